@@ -1,0 +1,67 @@
+"""HUB-CFG: homes and their configuration (design section 5)."""
+
+from hub.errors import Code
+
+HOME_EXISTS = Code(
+    "HUB-CFG-001",
+    "ホームがすでにあります: {path}",
+    "The home exists already: {path}.",
+    "別の場所を指定するか、demo なら --fresh を付けてください。",
+    "Choose another place; for the demo use --fresh.",
+)
+NO_HOME = Code(
+    "HUB-CFG-002",
+    "ホームがありません: {path}",
+    "There is no home at {path}.",
+    "hub init で作ってください。",
+    "Make one with hub init.",
+)
+DEVELOPMENT_IN_PRODUCTION = Code(
+    "HUB-CFG-003",
+    "{file}: 本番環境に開発用ホームは使えません",
+    "{file}: a development home cannot be used in production.",
+    "接続先ごとに鍵を分けた本番用ホームを作ってください。",
+    "Make a production home in which each endpoint keeps its own key.",
+)
+MISSING_FILE = Code(
+    "HUB-CFG-004",
+    "ホームに必要なファイルがありません: {path}",
+    "A file of the home is missing: {path}.",
+    "控えから戻してください。作り直してはいけません(鍵・記録は作り直せません)。",
+    "Restore it from the backup; keys and records cannot be made anew.",
+)
+NOT_DEVELOPMENT = Code(
+    "HUB-CFG-005",
+    "この操作は、その接続先自身のホームか開発用ホームでのみ行えます: {endpoint}",
+    "This can be done only in the endpoint's own home or in a development home: {endpoint}.",
+    "接続先 {endpoint} のホームで実行してください。",
+    "Run it in the home of {endpoint}.",
+)
+UNKNOWN_ZONE = Code(
+    "HUB-CFG-006",
+    "routing.yaml に区画がありません: {zone}",
+    "routing.yaml has no zone {zone}.",
+    "区画の名前を確かめてください。",
+    "Check the zone's name.",
+)
+TENANT_DIFFERS = Code(
+    "HUB-CFG-007",
+    "hub.yaml と routing.yaml の団体コードが違います",
+    "The municipality codes of hub.yaml and routing.yaml differ.",
+    "どちらかを直してください。",
+    "Correct one of them.",
+)
+FINISHED = Code(
+    "HUB-CFG-008",
+    "このデモは終わっています: {path}",
+    "This demo is finished: {path}.",
+    "--fresh を付けると、消して最初から行います。",
+    "Use --fresh to erase it and start again.",
+)
+OTHER_DEMO = Code(
+    "HUB-CFG-009",
+    "このホームには別の条件のデモがあります: {name} = {found}(指定は {wanted})",
+    "This home holds a demo with other settings: {name} = {found} (asked for {wanted}).",
+    "同じ条件で再開するか、--fresh を付けてください。",
+    "Resume with the same settings or use --fresh.",
+)

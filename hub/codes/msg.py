@@ -1,0 +1,123 @@
+"""HUB-MSG: the envelope, its header, its times and its operator part (docs/spec/message.md)."""
+
+from hub.errors import Code
+
+TOO_LARGE = Code(
+    "HUB-MSG-001",
+    "電文が種別の上限を超えています: 種別 {type}、{size} バイト(上限 {limit} バイト)",
+    "The message exceeds the limit of its type: type {type}, {size} bytes (limit {limit} bytes).",
+    "接続先の出力単位を小さくしてください。一件の電文は一人の分です。",
+    "Make the sender split its output; one message concerns one person.",
+)
+ENVELOPE_SCHEMA = Code(
+    "HUB-MSG-002",
+    "封筒(Envelope)が規定の形ではありません: 行 {line}、要素 {element}",
+    "The envelope does not keep its schema: line {line}, element {element}.",
+    "docs/spec/message.md 第1節の並びと形に合わせてください。",
+    "Follow the order and forms of docs/spec/message.md section 1.",
+)
+OTHER_TENANT = Code(
+    "HUB-MSG-003",
+    "他団体あての電文です: この環境の団体コードと Tenant が一致しません",
+    "The message belongs to another municipality: Tenant differs from this hub's.",
+    "接続先の設定の団体コードを確かめてください。",
+    "Check the municipality code in the sender's configuration.",
+)
+OTHER_ENVIRONMENT = Code(
+    "HUB-MSG-004",
+    "環境が違います: 電文は {found}、この環境は {expected}",
+    "Wrong environment: the message says {found}, this hub is {expected}.",
+    "本番と試験の接続先を取り違えていないか確かめてください。",
+    "Check that production and test endpoints are not mixed up.",
+)
+FROM_FUTURE = Code(
+    "HUB-MSG-005",
+    "作成日時が先の時刻です: 許容 {limit} 秒を超えています",
+    "CreatedAt lies in the future by more than the permitted {limit} seconds.",
+    "送信側の時計を合わせてください。",
+    "Synchronise the sender's clock.",
+)
+STALE = Code(
+    "HUB-MSG-006",
+    "作成日時が古すぎます: 許容 {limit} 日を超えています",
+    "CreatedAt is older than the permitted {limit} days.",
+    "送信側で内容を確かめ、新しい電文として送り直してください。",
+    "Check the content at the sender and send it as a new message.",
+)
+OPERATOR_FORM = Code(
+    "HUB-MSG-007",
+    "操作者情報が規定の形ではありません: 項目 {member}",
+    "The operator part does not keep its form: member {member}.",
+    "docs/spec/message.md 第5節に合わせてください。処理事由は空にできません。",
+    "Follow docs/spec/message.md section 5; the reason must not be empty.",
+)
+OPERATOR_DIGEST = Code(
+    "HUB-MSG-008",
+    "操作者情報が署名された OperatorDigest と一致しません",
+    "The operator part does not match the signed OperatorDigest.",
+    "電文と同時に作られた操作者情報を添えてください。",
+    "Send the operator part that was made together with the message.",
+)
+EXPIRED = Code(
+    "HUB-MSG-009",
+    "有効期限を過ぎたため配信しません",
+    "The message expired and is not delivered.",
+    "必要なら送信側で新しい電文を作ってください。",
+    "Make a new message at the sender if it is still needed.",
+)
+ATTACHMENTS = Code(
+    "HUB-MSG-010",
+    "添付のある電文は、まだ受け付けられません",
+    "Messages with attachments cannot be accepted yet.",
+    "添付なしの種別を使ってください。",
+    "Use a type without attachments.",
+)
+SUBJECTS = Code(
+    "HUB-MSG-011",
+    "対象者の数が種別 {type} の規定に合いません: {count} 人",
+    "The number of subjects does not fit type {type}: {count}.",
+    "一件の電文は一人の分です(例外は電文一覧にある種別のみ)。",
+    "One message concerns one person, except for the types marked in the catalogue.",
+)
+BASIS_PRESENCE = Code(
+    "HUB-MSG-012",
+    "根拠(Basis)の有無が種別 {type} の規定に合いません",
+    "Basis must be present in every message except an answer: type {type}.",
+    "根拠を付けてください。回答(ANSWER)には付けません。",
+    "State the basis; an answer has none.",
+)
+UNKNOWN_TYPE = Code(
+    "HUB-MSG-013",
+    "電文の種別または版がこの環境にありません: {type} 版 {version}",
+    "Unknown message type or version: {type} version {version}.",
+    "電文一覧(docs/messages.md)にある種別と版を使ってください。",
+    "Use a type and version of the catalogue (docs/messages.md).",
+)
+SUBJECT_IS_NUMBER = Code(
+    "HUB-MSG-014",
+    "Subject が番号の形をしています",
+    "Subject looks like a number of a person.",
+    "Subject には個人番号・住民票コードもそのハッシュも使えません。鍵付きの符号を使ってください。",
+    "Subject must be a keyed token, never a number of a person nor its hash.",
+)
+ANSWER_UNKNOWN = Code(
+    "HUB-MSG-015",
+    "回答の {line} 行目が、この接続先へ配信した電文を指していません",
+    "Line {line} of the answer names no message delivered to this endpoint.",
+    "受け取った電文の MessageId とダイジェストで回答してください。",
+    "Answer with the MessageId and digest of a message you received.",
+)
+ANSWER_CONFLICT = Code(
+    "HUB-MSG-016",
+    "回答の {line} 行目は、すでに終わった電文についての別の回答です",
+    "Line {line} of the answer contradicts the final answer already given.",
+    "最初の回答が有効です。訂正は新しい電文で行ってください。",
+    "The first answer stands; correct it by a new message.",
+)
+ANSWER_CHECKPOINT = Code(
+    "HUB-MSG-017",
+    "回答の Checkpoint がこの交換記録と一致しません",
+    "The checkpoint in the answer does not agree with this exchange log.",
+    "記録の分岐の疑いがあります。直ちに管理者へ連絡し、hub log verify を実行してください。",
+    "The log may be forked: call the administrator and run hub log verify.",
+)

@@ -1,0 +1,238 @@
+"""What the core needs from outside, as small Protocols; `hub.edges` fulfils them, `hub.testing` misbehaves on purpose.
+
+A commit is one value: everything that must be durable together stands in it, so an edge cannot store half of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from hub.messages import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The durable end of the log: size, the tree's right edge (largest complete subtree first), the checkpoint note."""
+
+    size: int
+    edge: tuple[bytes, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What became of a (sender, message id) the first time; kept for the life of the log (design promise 5)."""
+
+    sender: str
+    message_id: str
+    digest: str
+    index: int
+    permit: bool
+    code: str
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One leaf as stored: canonical bytes and their RFC 6962 leaf hash."""
+
+    index: int
+    leaf: bytes
+    leaf_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    """One complete subtree of the log: level 0 is a leaf, `index` counts within the level."""
+
+    level: int
+    index: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRow:
+    """A published tree head: RFC 6962 root and the signed note."""
+
+    size: int
+    root: bytes
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRow:
+    """Bytes to be stored encrypted under a data key of their own, in the bucket (retention class, due day JST).
+
+    `slot` says what it is: `body` (the signed bytes) or `private` (subject, operator, reason, approvers).
+    """
+
+    index: int
+    slot: str
+    plain: bytes
+    retention: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingRow:
+    """A delivery that the commit makes possible; `stamp` is complete, for it was built before the commit."""
+
+    index: int
+    message_id: str
+    conversation_id: str
+    type: str
+    version: int
+    sender: str
+    recipient: str
+    lane: bytes | None
+    retention: str
+    stamp: str
+    decided_on: str
+    citation_digest: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleRow:
+    """A delivery's end, or its wait. `state` is one of STATES; `answer_index` names the entry that says so, if any."""
+
+    index: int
+    state: str
+    code: str = ""
+    answer_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RebucketRow:
+    """Moves a message's secrets to another due day; `due` None shreds their keys at once (design section 3, Erasure)."""
+
+    index: int
+    slot: str
+    retention: str
+    due: date | None
+
+
+STATES = ("pending", "delivered", "acknowledged", "rejected", "held", "failed", "expired", "refused")
+UNSETTLED = ("pending", "delivered", "held", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """All that one group commit makes durable: either every row of it, or none."""
+
+    expected_size: int
+    entries: tuple[EntryRow, ...]
+    nodes: tuple[NodeRow, ...]
+    checkpoint: CheckpointRow
+    edge: tuple[bytes, ...]
+    known: tuple[Known, ...] = ()
+    secrets: tuple[SecretRow, ...] = ()
+    outgoing: tuple[OutgoingRow, ...] = ()
+    settled: tuple[SettleRow, ...] = ()
+    rebucketed: tuple[RebucketRow, ...] = ()
+
+
+class Log(Protocol):
+    """The tamper-evident log and everything stored with it."""
+
+    def head(self) -> Head:
+        """The durable end. Raises `Unavailable` when the store cannot be read."""
+
+    def commit(self, commit: Commit) -> None:
+        """Makes `commit` durable before it returns.
+
+        Raises `IntegrityError` when the stored size is not `expected_size`, `Unavailable` when nothing was written or
+        it is not known whether it was; the caller then reads `head` again.
+        """
+
+
+class NodeReader(Protocol):
+    """Reads stored subtree hashes, all asked for at once."""
+
+    def __call__(self, nodes: Sequence[tuple[int, int]], /) -> Sequence[bytes]: ...
+
+
+class Memory(Protocol):
+    """What was decided before."""
+
+    def known(self, keys: Collection[tuple[str, str]]) -> Sequence[Known]:
+        """The first outcomes of these (sender, message id) pairs; unknown pairs are absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A lane's first unsettled delivery, with what is needed to decide again before it goes out."""
+
+    delivery: Delivery
+    conversation_id: str
+    retention: str
+    decided_on: str
+    citation_digest: str
+    expires_at: datetime | None
+
+
+class Outgoing(Protocol):
+    """Deliveries that wait. Order is the journal's: at most the first unsettled one of each lane is ready."""
+
+    def ready(self, recipients: Collection[str], busy: Collection[int], now: datetime, limit: int) -> Sequence[Pending]:
+        """Ready deliveries for these recipients by log index, without those in `busy` and those backing off."""
+
+    def postpone(self, index: int, until: datetime, code: str) -> None:
+        """Counts a failed attempt and backs off; the lane waits, no other lane does."""
+
+    def addressed(self, message_id: str, sender: str, recipient: str) -> OutgoingState | None:
+        """The delivery that an answer line names, or None when there is no such delivery."""
+
+    def tally(self) -> dict[str, dict[str, int]]:
+        """Counts by recipient and state, for status and reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingState:
+    """What an answer must agree with."""
+
+    index: int
+    digest: str
+    state: str
+    retention: str
+
+
+class Signer(Protocol):
+    """The log's signing key with its memory outside the database: it refuses anything smaller or different."""
+
+    @property
+    def origin(self) -> str: ...
+
+    def sign(self, size: int, root: bytes) -> str:
+        """A signed checkpoint note. Raises `IntegrityError` when (size, root) does not extend what it last signed."""
+
+
+class Clock(Protocol):
+    """Aware UTC time with millisecond precision that never goes back within one process."""
+
+    def now(self) -> datetime: ...
+
+
+class Entropy(Protocol):
+    """Unpredictable bytes (salts, keys)."""
+
+    def __call__(self, size: int, /) -> bytes: ...
+
+
+class Observer(Protocol):
+    """Hears what happened; cannot change it (style: only observers are pluggable). Facts carry no personal data."""
+
+    def __call__(self, event: str, /, **facts: str | int | float) -> None: ...
+
+
+class Retention(Protocol):
+    """The sweep: which bodies are due, and their shredding."""
+
+    def due(self, today: date) -> Iterable[tuple[str, date, int]]:
+        """Buckets (class, due day, keys) whose due day has come."""
+
+    def shred(self, retention: str, due: date) -> int:
+        """Destroys every key of the bucket; returns how many. The ciphertexts are unreadable from then on."""
