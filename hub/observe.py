@@ -1,0 +1,131 @@
+"""Observation: stable event names heard by structlog and prometheus-client, which cannot change an outcome.
+
+Facts are ids, codes, counts and sizes, never a value of a message (design promise 8). Metric labels are bounded: event
+names, endpoint codes of the routes, and codes of the catalogue.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import TextIO
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from hub.ports import Observer
+
+Fact = str | int | float
+
+EVENTS = frozenset(
+    {
+        "zone.started",
+        "zone.stopped",
+        "message.accepted",
+        "message.refused",
+        "message.repeated",
+        "message.conflict",
+        "delivery.offered",
+        "delivery.settled",
+        "delivery.postponed",
+        "delivery.refused",
+        "log.checkpoint",
+        "log.latched",
+        "body.erased",
+        "person.added",
+        "statement.recorded",
+        "connector.latched",
+        "connector.unavailable",
+    }
+)
+
+
+class Observers:
+    """Several observers as one; one that raises is counted and passed over, for no observer may change an outcome."""
+
+    def __init__(self, observers: Sequence[Observer]) -> None:
+        self._observers = tuple(observers)
+        self.failures = 0
+
+    def __call__(self, event: str, /, **facts: Fact) -> None:
+        for observer in self._observers:
+            try:
+                observer(event, **facts)
+            except Exception:  # noqa: BLE001 - an observer is not a check; its failure must not stop a message
+                self.failures += 1
+
+
+def silent(_event: str, /, **_facts: Fact) -> None:
+    """The observer that hears nothing (commands, tests)."""
+
+
+def log_lines(stream: TextIO, zone: str) -> Observer:
+    """One JSON line per event on `stream`: time, zone, event, facts. Non-ASCII stays readable for operators."""
+
+    def dumps(value: object, **_: object) -> str:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+
+    logger = structlog.wrap_logger(
+        structlog.PrintLogger(stream),
+        processors=[
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            structlog.processors.JSONRenderer(serializer=dumps),
+        ],
+        wrapper_class=structlog.BoundLogger,
+        zone=zone,
+    )
+
+    def hear(event: str, /, **facts: Fact) -> None:
+        logger.info(event, **facts)
+
+    return hear
+
+
+class Metrics:
+    """Prometheus counters of one zone, in a registry of their own."""
+
+    def __init__(self, zone: str) -> None:
+        self.registry = CollectorRegistry()
+        self._zone = zone
+        self._messages = Counter(
+            "juki_hub_messages_total", "Submissions by outcome and code.", ["zone", "outcome", "code"], registry=self.registry
+        )
+        self._deliveries = Counter(
+            "juki_hub_deliveries_total", "Deliveries by recipient and state.", ["zone", "recipient", "state"], registry=self.registry
+        )
+        self._size = Gauge("juki_hub_log_size", "Entries of the exchange log.", ["zone"], registry=self.registry)
+        self._batch = Histogram(
+            "juki_hub_batch_entries",
+            "Entries per group commit; the buckets follow the batch limit of 50.",
+            ["zone"],
+            buckets=(1, 2, 5, 10, 20, 50, 100),
+            registry=self.registry,
+        )
+        self._hear: dict[str, Callable[[dict[str, Fact]], None]] = {
+            "message.accepted": lambda facts: self._message("accepted", facts),
+            "message.refused": lambda facts: self._message("refused", facts),
+            "message.repeated": lambda facts: self._message("repeated", facts),
+            "delivery.offered": lambda facts: self._delivery("offered", facts),
+            "delivery.settled": lambda facts: self._delivery(str(facts.get("state", "")), facts),
+            "delivery.postponed": lambda facts: self._delivery("postponed", facts),
+            "log.checkpoint": self._checkpoint,
+        }
+
+    def __call__(self, event: str, /, **facts: Fact) -> None:
+        hear = self._hear.get(event)
+        if hear is not None:
+            hear(facts)
+
+    def text(self) -> str:
+        """The exposition that a scrape reads."""
+        return generate_latest(self.registry).decode("utf-8")
+
+    def _message(self, outcome: str, facts: dict[str, Fact]) -> None:
+        self._messages.labels(self._zone, outcome, str(facts.get("code", ""))).inc()
+
+    def _delivery(self, state: str, facts: dict[str, Fact]) -> None:
+        self._deliveries.labels(self._zone, str(facts.get("recipient", "")), state).inc()
+
+    def _checkpoint(self, facts: dict[str, Fact]) -> None:
+        self._size.labels(self._zone).set(float(facts["size"]))
+        self._batch.labels(self._zone).observe(float(facts["entries"]))

@@ -1,0 +1,49 @@
+"""保存: how long a body and a private part live, by class (design section 3, Erasure; domain.md S10, S19).
+
+Bodies go N days after the partner's confirmation and 30 days at most; 送付先情報 (file 3) goes at the confirmation itself.
+The private part of an entry answers later questions of 開示 and audit: 2 years where file 2 or 3 is concerned (S10), else 7
+(番号法施行令29条). Days are Japanese days; the day after is day 1 (民法140条 初日不算入).
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+LONGEST_DAYS = 30
+AT_CONFIRMATION = "file3"
+STANDARD = "standard"
+ANSWER = "answer"
+RECORD_2_YEARS = "record-p2y"
+RECORD_7_YEARS = "record-p7y"
+
+_FILE_3 = frozenset({"SF-SEND"})
+_FILES_2_AND_3 = frozenset({"HK-UPD", "SF-SEND", "TS-CERT", "TN-NOTE"})
+
+
+def body_class(type_: str) -> str:
+    """The retention class of a body of this type."""
+    return AT_CONFIRMATION if type_ in _FILE_3 else STANDARD
+
+
+def body_due(recorded: date) -> date:
+    """The day on which a body goes at the latest, confirmed or not."""
+    return recorded + timedelta(days=LONGEST_DAYS)
+
+
+def confirmed_due(retention: str, confirmed: date, after_days: int) -> date | None:
+    """The day on which a confirmed body goes; None means now."""
+    return None if retention == AT_CONFIRMATION else confirmed + timedelta(days=after_days)
+
+
+def private_class(type_: str) -> str:
+    """The retention class of the private part of an entry about a message of this type."""
+    return RECORD_2_YEARS if type_ in _FILES_2_AND_3 else RECORD_7_YEARS
+
+
+def private_due(retention: str, recorded: date) -> date:
+    """The day on which a private part goes: the same day 2 or 7 years later (29 February: 1 March)."""
+    years = 2 if retention == RECORD_2_YEARS else 7
+    try:
+        return recorded.replace(year=recorded.year + years)
+    except ValueError:
+        return date(recorded.year + years, 3, 1)

@@ -1,0 +1,238 @@
+"""routing.yaml -> frozen `Routes`: who may talk to whom about what, each with its approval (X9, 取扱い要綱第5、6条).
+
+What the document forbids (X1-X11, domain.md 1.3) stands in code: a route that opens it is a fault, and a message that
+tries it is refused even if the file were forged. Every fault of a file is reported at once.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from hub import yamltext
+from hub.codes import rte
+from hub.errors import Faults, HubError, Misconfigured, Refused
+from hub.yamltext import Strict
+
+_Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+_TypeName = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}-[A-Z0-9]{2,8}/[1-9][0-9]?$")]
+_ProvisionName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+/([a-z0-9-]+|\*)$")]
+
+
+class ApprovalModel(Strict):
+    """決裁: what an approval must say."""
+
+    number: _Text
+    date: datetime.date
+    approver: _Text
+
+
+class EndpointModel(Strict):
+    """接続先: its printed name, the room (Python package) whose connector serves it, and its name in the tables of law."""
+
+    name: _Text
+    room: _Text
+    party: _Text | None = None
+
+
+class RouteModel(Strict):
+    """経路: one sender, its recipients, the types, the provisions that may be claimed."""
+
+    id: _Text
+    sender: _Text
+    recipients: Annotated[list[_Text], Field(min_length=1)]
+    types: Annotated[list[_TypeName], Field(min_length=1)]
+    provisions: Annotated[list[_ProvisionName], Field(min_length=1)]
+    approval: ApprovalModel | None = None
+
+
+class ZoneModel(Strict):
+    """区画: what one hub instance serves."""
+
+    endpoints: dict[str, EndpointModel]
+    routes: list[RouteModel]
+
+
+class RoutingModel(Strict):
+    """The whole file."""
+
+    format: Annotated[int, Field(ge=1, le=1)]
+    municipality: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+    zones: dict[str, ZoneModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """接続先 of one zone; `party` is what the tables of law call it (its code unless routing.yaml says otherwise)."""
+
+    code: str
+    name: str
+    room: str
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One approved way; `provisions` are `table/item` or `table/*`."""
+
+    id: str
+    sender: str
+    recipients: frozenset[str]
+    types: frozenset[str]
+    provisions: frozenset[str]
+    approval: str
+
+    def names(self, table: str, item: str) -> bool:
+        """Whether this route was approved for the row."""
+        return f"{table}/{item}" in self.provisions or f"{table}/*" in self.provisions
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """The routes of one zone; immutable, looked up by (sender, recipient, type/version)."""
+
+    municipality: str
+    zone: str
+    endpoints: Mapping[str, Endpoint]
+    routes: tuple[Route, ...]
+    digest: str
+    _index: Mapping[tuple[str, str, str], tuple[Route, ...]]
+    _pairs: frozenset[tuple[str, str]]
+
+    def may_answer(self, sender: str, recipient: str) -> bool:
+        """Whether some route runs from `recipient` to `sender`; answers need no route of their own."""
+        return (recipient, sender) in self._pairs
+
+    def find(self, sender: str, recipient: str, type_: str, version: int, row: tuple[str, str]) -> Route:
+        """The route for a message. Raises `Refused` HUB-RTE-001, -002 or -003; `row` is (table, item)."""
+        for code in (sender, recipient):
+            if code not in self.endpoints:
+                raise Refused(rte.UNKNOWN_ENDPOINT, endpoint=_shown(code))
+        rule = forbidden(sender, recipient, type_, row[0])
+        if rule:
+            raise Refused(rte.FORBIDDEN, rule=rule, sender=sender, recipient=recipient)
+        for route in self._index.get((sender, recipient, f"{type_}/{version}"), ()):
+            if route.names(*row):
+                return route
+        raise Refused(rte.NO_ROUTE, sender=sender, recipient=recipient, type=type_)
+
+
+def _shown(code: str) -> str:
+    # An endpoint code is bounded by the envelope schema, but it is still a stranger's text: show little of it.
+    return code[:40]
+
+
+# --- what the document forbids ----------------------------------------------------------------------------------------
+
+# X4, X10: these speak only among themselves, behind a connector; none is ever an endpoint of a hub.
+OUTSIDE = frozenset({"to-sv", "zenkoku", "other-cs", "card", "nws", "j-center", "term"})
+# X3: files 2 and 3 (本人確認情報, 送付先情報) and what is made of them never come near the 情報提供ネットワークシステム.
+RESIDENT_NETWORK_TYPES = frozenset({"HK-UPD", "SF-SEND", "TS-CERT", "TN-NOTE", "SG-CHK", "SG-RES", "BN-REQ", "BN-RES"})
+# X8: only 住記 writes files 2 and 3 (L1166, L1293, L1298).
+ONLY_FROM_JUKI = frozenset({"HK-UPD", "SF-SEND", "TN-NOTE"})
+_TOWARDS_NETWORK = frozenset({"atena", "chukan"})
+
+
+def forbidden(sender: str, recipient: str, type_: str, table: str = "") -> str | None:
+    """The rule of domain.md 1.3 that forbids this connection, or None. Pure; no configuration can change it."""
+    pair = {sender, recipient}
+    rules = (
+        ("X1", "cs" in pair and bool(pair & {"atena"})),
+        ("X2", "cs" in pair and pair != {"cs", "juki"}),
+        ("X3", bool(pair & _TOWARDS_NETWORK) and type_ in RESIDENT_NETWORK_TYPES),
+        ("X3", sender == "juki" and type_ == "CK-SKI"),
+        ("X4", "juki" in pair and "chukan" in pair),
+        ("X10", bool(pair & OUTSIDE)),
+        ("X8", type_ in ONLY_FROM_JUKI and sender != "juki"),
+        ("X11", table == "kou2"),
+    )
+    return next((rule for rule, broken in rules if broken), None)
+
+
+def _zone_faults(codes: Collection[str], file: str, zone: str) -> Iterator[HubError]:
+    # X1, X2 and the zones of design section 5: with CS, only 住記 may stand in one instance.
+    if "cs" in codes:
+        for other in sorted(set(codes) - {"cs", "juki"}):
+            yield Misconfigured(rte.FORBIDDEN_ZONE, other=other, rule="X1" if other == "atena" else "X2")
+    for code in sorted(set(codes) & OUTSIDE):
+        yield Misconfigured(rte.FORBIDDEN, rule="X10", sender=code, recipient=f"{file}:{zone}")
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def load(text: str, file: str, known_rows: Collection[tuple[str, str]]) -> Mapping[str, Routes]:
+    """Every zone of a routing file. `known_rows` are the (table, item) keys of the provisions.
+
+    Raises `Faults` with every fault of the file, each naming file, path and value.
+    """
+    model = yamltext.parse(RoutingModel, text, file)
+    faults = tuple(
+        fault for zone, part in model.zones.items() for fault in _faults(zone, part, file, frozenset(known_rows))
+    )
+    if faults:
+        raise Faults(faults)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return MappingProxyType({zone: _routes(model.municipality, zone, part, digest) for zone, part in model.zones.items()})
+
+
+def _faults(zone: str, part: ZoneModel, file: str, rows: frozenset[tuple[str, str]]) -> Iterator[HubError]:
+    yield from _zone_faults(part.endpoints.keys(), file, zone)
+    seen: set[str] = set()
+    for number, route in enumerate(part.routes):
+        path = f"zones.{zone}.routes.{number}"
+        if route.id in seen:
+            yield Misconfigured(rte.DUPLICATE, file=file, path=f"{path}.id", value=route.id)
+        seen.add(route.id)
+        yield from _route_faults(route, part.endpoints, file, path, rows)
+
+
+def _route_faults(
+    route: RouteModel, endpoints: Mapping[str, EndpointModel], file: str, path: str, rows: frozenset[tuple[str, str]]
+) -> Iterator[HubError]:
+    if route.approval is None:
+        yield Misconfigured(rte.NO_APPROVAL, file=file, path=path)
+    for code in (route.sender, *route.recipients):
+        if code not in endpoints:
+            yield Misconfigured(rte.BAD_VALUE, file=file, path=path, value=code, expected="endpoint of this zone")
+    tables = {table for table, _ in rows}
+    for name in route.provisions:
+        table, item = name.split("/", 1)
+        if table not in tables or (item != "*" and (table, item) not in rows):
+            yield Misconfigured(rte.NO_PROVISION, file=file, path=f"{path}.provisions", value=name)
+    for recipient in route.recipients:
+        for type_ in route.types:
+            for name in route.provisions:
+                rule = forbidden(route.sender, recipient, type_.split("/")[0], name.split("/")[0])
+                if rule:
+                    yield Misconfigured(rte.FORBIDDEN, rule=rule, sender=route.sender, recipient=recipient)
+
+
+def _routes(municipality: str, zone: str, part: ZoneModel, digest: str) -> Routes:
+    routes = tuple(
+        Route(
+            id=model.id,
+            sender=model.sender,
+            recipients=frozenset(model.recipients),
+            types=frozenset(model.types),
+            provisions=frozenset(model.provisions),
+            approval=model.approval.number if model.approval else "",
+        )
+        for model in part.routes
+    )
+    index: dict[tuple[str, str, str], tuple[Route, ...]] = {}
+    for route in routes:
+        for recipient in route.recipients:
+            for type_ in route.types:
+                key = (route.sender, recipient, type_)
+                index[key] = (*index.get(key, ()), route)
+    endpoints = {code: Endpoint(code, model.name, model.room, model.party or code) for code, model in part.endpoints.items()}
+    pairs = frozenset((sender, recipient) for sender, recipient, _ in index)
+    return Routes(municipality, zone, MappingProxyType(endpoints), routes, digest, MappingProxyType(index), pairs)
+

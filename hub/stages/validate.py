@@ -1,0 +1,120 @@
+"""Stage 2: does the message keep every rule that needs no law? Verified -> Read -> Valid.
+
+`read` believes the header (envelope schema); `validate` checks tenant, environment, times, operator part, payload schema
+(chosen by the catalogue, never by the sender's hints) and what XSD cannot say (docs/spec/message.md section 8).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lxml import etree
+
+from hub import domainchecks, envelope
+from hub.codes import msg
+from hub.errors import Refused
+from hub.messages import Answer, Header, Operator, Read, Valid, Verified
+from hub.schemas import PayloadType, Schemas
+
+FUTURE_SECONDS = 300
+STALE_DAYS = 7
+# A token of only digits, or 11/12 digits anywhere apart, is no keyed token (design section 3: Subject).
+_NUMBER_LIKE = re.compile(r"^[0-9_-]+$|(?<![0-9A-Za-z])[0-9]{11,12}(?![0-9A-Za-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What this hub instance is: 団体, environment, and the schemas in force."""
+
+    tenant: str
+    environment: str
+    schemas: Schemas
+
+
+def read(verified: Verified, schemas: Schemas) -> Read:
+    """The header of an envelope that keeps its schema. Raises `Refused` HUB-MSG-002 naming line and element."""
+    schemas.check_envelope(verified.root)
+    try:
+        return Read(verified, envelope.parse_header(verified.root))
+    except ValueError as error:
+        raise Refused(msg.ENVELOPE_SCHEMA, line=0, element="Header") from error
+
+
+def validate(message: Read, site: Site, now: datetime) -> Valid:
+    """A valid message. Raises `Refused` of the areas MSG, XSD or CHK."""
+    header, verified = message.header, message.verified
+    kind = _payload_type(header, site)
+    _check_place(header, site)
+    _check_size(len(verified.submission.raw), kind)
+    _check_times(header, now)
+    _check_persons(header, kind)
+    operator = _check_operator(verified.submission.operator, header)
+    payload = envelope.payload_of(verified.root)
+    site.schemas.validate(payload, header.type, header.version)
+    domainchecks.check(payload, header.type)
+    return Valid(
+        verified,
+        header,
+        operator,
+        items=site.schemas.items_of(payload),
+        texts=free_texts(payload),
+        answer=_answer(header, payload),
+    )
+
+
+def _payload_type(header: Header, site: Site) -> PayloadType:
+    kind = site.schemas.types.get((header.type, header.version))
+    if kind is None:
+        raise Refused(msg.UNKNOWN_TYPE, type=header.type, version=header.version)
+    return kind
+
+
+def _check_place(header: Header, site: Site) -> None:
+    if header.tenant != site.tenant:
+        raise Refused(msg.OTHER_TENANT)
+    if header.environment != site.environment:
+        raise Refused(msg.OTHER_ENVIRONMENT, found=header.environment, expected=site.environment)
+
+
+def _check_size(size: int, kind: PayloadType) -> None:
+    if size > kind.max_bytes:
+        raise Refused(msg.TOO_LARGE, type=kind.type, size=size, limit=kind.max_bytes)
+
+
+def _check_times(header: Header, now: datetime) -> None:
+    if header.created_at > now + timedelta(seconds=FUTURE_SECONDS):
+        raise Refused(msg.FROM_FUTURE, limit=FUTURE_SECONDS)
+    if header.created_at < now - timedelta(days=STALE_DAYS):
+        raise Refused(msg.STALE, limit=STALE_DAYS)
+    if header.expires_at is not None and header.expires_at <= now:
+        raise Refused(msg.EXPIRED)
+
+
+def _check_persons(header: Header, kind: PayloadType) -> None:
+    if (header.basis is None) is not header.is_answer:
+        raise Refused(msg.BASIS_PRESENCE, type=header.type)
+    if header.attachments:
+        raise Refused(msg.ATTACHMENTS)
+    count = len(header.subjects)
+    fits = count == 0 if header.is_answer else count == 1 or (count > 1 and kind.multi_subject)
+    if not fits:
+        raise Refused(msg.SUBJECTS, type=header.type, count=count)
+    if any(_NUMBER_LIKE.search(subject) for subject in header.subjects):
+        raise Refused(msg.SUBJECT_IS_NUMBER)
+
+
+def _check_operator(part: bytes, header: Header) -> Operator:
+    operator = envelope.parse_operator(part)
+    if envelope.operator_digest(operator) != header.operator_digest:
+        raise Refused(msg.OPERATOR_DIGEST)
+    return operator
+
+
+def free_texts(payload: etree._Element) -> tuple[str, ...]:
+    return tuple(text for text in payload.itertext() if text.strip())
+
+
+def _answer(header: Header, payload: etree._Element) -> Answer | None:
+    return envelope.parse_answer(payload) if header.is_answer else None
