@@ -157,31 +157,33 @@ def _parse_batch(element: etree._Element | None) -> Batch | None:
 def build_answer(answer: Answer) -> etree._Element:
     """The `Answer` payload."""
     element = etree.Element(f"{_Q}Answer", nsmap={None: EXCHANGE_NAMESPACE})
-    etree.SubElement(
-        element, f"{_Q}Checkpoint", {"origin": answer.origin, "size": str(answer.size), "root": answer.root}
-    )
+    _add(element, "Checkpoint", Origin=answer.origin, Size=str(answer.size), Root=answer.root)
     for line in answer.lines:
-        attributes = {"message": line.message_id, "digest": line.digest, "level": line.level.value}
-        if line.code:
-            attributes["code"] = line.code
-        etree.SubElement(element, f"{_Q}Line", attributes)
+        code = {"Code": line.code} if line.code else {}
+        _add(element, "Line", MessageId=line.message_id, Digest=line.digest, Level=line.level.value, **code)
     return element
+
+
+def _add(parent: etree._Element, name: str, **texts: str) -> None:
+    element = etree.SubElement(parent, f"{_Q}{name}")
+    for child, text in texts.items():
+        etree.SubElement(element, f"{_Q}{child}").text = text
 
 
 def parse_answer(element: etree._Element) -> Answer:
     """The value of a schema-valid `Answer` payload."""
     checkpoint = _child(element, "Checkpoint")
     return Answer(
-        origin=checkpoint.get("origin", ""),
-        size=int(checkpoint.get("size", "")),
-        root=checkpoint.get("root", ""),
-        lines=tuple(
-            AnswerLine(
-                line.get("message", ""), line.get("digest", ""), Level(line.get("level", "")), line.get("code", "")
-            )
-            for line in element.findall(f"{_Q}Line")
-        ),
+        origin=_text(checkpoint, "Origin"),
+        size=int(_text(checkpoint, "Size")),
+        root=_text(checkpoint, "Root"),
+        lines=tuple(_parse_line(line) for line in element.findall(f"{_Q}Line")),
     )
+
+
+def _parse_line(line: etree._Element) -> AnswerLine:
+    level = Level(_text(line, "Level"))
+    return AnswerLine(_text(line, "MessageId"), _text(line, "Digest"), level, line.findtext(f"{_Q}Code") or "")
 
 
 # --- operator part --------------------------------------------------------------------------------------------------

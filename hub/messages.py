@@ -208,7 +208,8 @@ class Authorised:
 class Rejected:
     """A submission that some stage refused: the code, and as much of the message as was proven before the refusal.
 
-    `verified` is None when the signature did not hold; then only the channel is named in the entry.
+    `verified` is None when the signature did not hold; then only the channel is named in the entry. `conflict` marks
+    other bytes under a known (sender, message id): the memory keeps the first outcome.
     """
 
     submission: Submission
@@ -218,6 +219,7 @@ class Rejected:
     header: Header | None = None
     operator: Operator | None = None
     citation: Citation | None = None
+    conflict: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,10 +88,16 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._zone = zone
         self._messages = Counter(
-            "juki_hub_messages_total", "Submissions by outcome and code.", ["zone", "outcome", "code"], registry=self.registry
+            "juki_hub_messages_total",
+            "Submissions by outcome and code.",
+            ["zone", "outcome", "code"],
+            registry=self.registry,
         )
         self._deliveries = Counter(
-            "juki_hub_deliveries_total", "Deliveries by recipient and state.", ["zone", "recipient", "state"], registry=self.registry
+            "juki_hub_deliveries_total",
+            "Deliveries by recipient and state.",
+            ["zone", "recipient", "state"],
+            registry=self.registry,
         )
         self._size = Gauge("juki_hub_log_size", "Entries of the exchange log.", ["zone"], registry=self.registry)
         self._batch = Histogram(

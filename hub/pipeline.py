@@ -2,7 +2,7 @@
 
     bytes -> examine (verify, read) -> [known already?] -> judge (validate, authorise) -> record -> deliver
 
-Only this file turns a `Refused` into a value. Anything unexpected is not caught: design promise 7, fail closed.
+Only this file turns a `Refused` into a value. A surprise inside a check is a refusal too: fail closed.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from datetime import datetime
 
 from hub import envelope
 from hub.calendar import jst_day
-from hub.errors import Refused
+from hub.codes import msg
+from hub.errors import HubError, Refused
 from hub.messages import Authorised, Operator, Read, Rejected, Submission, Verified
 from hub.stages.authorise import Law, authorise
 from hub.stages.validate import Site, read, validate
-from hub.stages.verify import verify
-from hub.xmlsig import Limits, Trust
+from hub.stages.verify import verified_as, verify
+from hub.xmlsig import Impersonation, Limits, Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,16 @@ def examine(submission: Submission, house: House, now: datetime) -> Read | Rejec
     try:
         verified = verify(submission, house.trust, house.limits, now)
         return read(verified, house.site.schemas)
+    except Impersonation as refusal:
+        # A good signature under somebody else's name: the entry accuses the endpoint that signed.
+        accused = verified_as(submission, refusal.signed)
+        return Rejected(submission, accused.digest, refusal, verified=accused)
     except Refused as refusal:
-        digest = hashlib.sha256(submission.raw).hexdigest()
-        return Rejected(submission, digest, refusal, verified=verified)
+        return Rejected(submission, _digest(submission), refusal, verified=verified)
+    except HubError:
+        raise
+    except Exception as surprise:  # noqa: BLE001 - a surprise inside a check refuses (design promise 7), never passes
+        return Rejected(submission, _digest(submission), _surprise(surprise), verified=verified)
 
 
 def judge(message: Read, house: House, now: datetime) -> Authorised | Rejected:
@@ -51,6 +59,18 @@ def judge(message: Read, house: House, now: datetime) -> Authorised | Rejected:
         return authorise(valid, house.law, jst_day(now))
     except Refused as refusal:
         return reject(message, refusal, operator)
+    except HubError:
+        raise
+    except Exception as surprise:  # noqa: BLE001 - as above
+        return reject(message, _surprise(surprise), operator)
+
+
+def _digest(submission: Submission) -> str:
+    return hashlib.sha256(submission.raw).hexdigest()
+
+
+def _surprise(surprise: Exception) -> Refused:
+    return Refused(msg.SURPRISE, kind=type(surprise).__name__)
 
 
 def reject(message: Read, refusal: Refused, operator: Operator | None = None) -> Rejected:

@@ -149,6 +149,13 @@ class Log(Protocol):
         """
 
 
+class Checkpoints(Protocol):
+    """Tree heads that this log has published."""
+
+    def root_at(self, size: int) -> bytes | None:
+        """The root that was published for `size`, or None when no checkpoint has that size."""
+
+
 class NodeReader(Protocol):
     """Reads stored subtree hashes, all asked for at once."""
 
@@ -200,14 +207,27 @@ class OutgoingState:
     retention: str
 
 
+class Receiver(Protocol):
+    """A recipient's connector, as the dispatcher meets it."""
+
+    def capacity(self) -> int:
+        """How many deliveries `offer` takes now."""
+
+    def offer(self, deliveries: Sequence[Delivery]) -> None:
+        """Takes deliveries over without blocking. Raises `HubError` when it takes none of them."""
+
+
 class Signer(Protocol):
-    """The log's signing key with its memory outside the database: it refuses anything smaller or different."""
+    """The log's signing key with its memory outside the database: it refuses anything smaller or different.
 
-    @property
-    def origin(self) -> str: ...
+    Two steps, for a note that was signed but never stored must be forgettable, and a published one never.
+    """
 
-    def sign(self, size: int, root: bytes) -> str:
-        """A signed checkpoint note. Raises `IntegrityError` when (size, root) does not extend what it last signed."""
+    def prepare(self, size: int, root: bytes) -> str:
+        """A signed note, remembered as intended. Raises `IntegrityError` when it does not extend what was published."""
+
+    def confirm(self, size: int, root: bytes) -> None:
+        """The journal holds this head now: it is published, and nothing smaller or different is ever signed again."""
 
 
 class Clock(Protocol):

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -49,6 +49,7 @@ class RouteModel(Strict):
     recipients: Annotated[list[_Text], Field(min_length=1)]
     types: Annotated[list[_TypeName], Field(min_length=1)]
     provisions: Annotated[list[_ProvisionName], Field(min_length=1)]
+    channel: Literal["chonai", "hub"] = "hub"
     approval: ApprovalModel | None = None
 
 
@@ -79,48 +80,50 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One approved way; `provisions` are `table/item` or `table/*`."""
+    """One approved way; `provisions` are `table/item` or `table/*`, `channel` is what the tables of law call the way."""
 
     id: str
     sender: str
     recipients: frozenset[str]
     types: frozenset[str]
     provisions: frozenset[str]
+    channel: str
     approval: str
 
-    def names(self, table: str, item: str) -> bool:
-        """Whether this route was approved for the row."""
-        return f"{table}/{item}" in self.provisions or f"{table}/*" in self.provisions
+    def require(self, table: str, item: str) -> None:
+        """Raises `Refused` HUB-RTE-012 unless this route was approved for the row."""
+        if f"{table}/{item}" not in self.provisions and f"{table}/*" not in self.provisions:
+            raise Refused(rte.ROW_NOT_APPROVED, route=self.id, table=table, item=item)
 
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """The routes of one zone; immutable, looked up by (sender, recipient, type/version)."""
+    """The routes of one zone; immutable; a (sender, recipient, type/version) has at most one route."""
 
     municipality: str
     zone: str
     endpoints: Mapping[str, Endpoint]
     routes: tuple[Route, ...]
     digest: str
-    _index: Mapping[tuple[str, str, str], tuple[Route, ...]]
+    _index: Mapping[tuple[str, str, str], Route]
     _pairs: frozenset[tuple[str, str]]
 
     def may_answer(self, sender: str, recipient: str) -> bool:
         """Whether some route runs from `recipient` to `sender`; answers need no route of their own."""
         return (recipient, sender) in self._pairs
 
-    def find(self, sender: str, recipient: str, type_: str, version: int, row: tuple[str, str]) -> Route:
-        """The route for a message. Raises `Refused` HUB-RTE-001, -002 or -003; `row` is (table, item)."""
+    def find(self, sender: str, recipient: str, type_: str, version: int) -> Route:
+        """The route for a message. Raises `Refused` HUB-RTE-001, -002 or -003."""
         for code in (sender, recipient):
             if code not in self.endpoints:
                 raise Refused(rte.UNKNOWN_ENDPOINT, endpoint=_shown(code))
-        rule = forbidden(sender, recipient, type_, row[0])
+        rule = forbidden(sender, recipient, type_)
         if rule:
             raise Refused(rte.FORBIDDEN, rule=rule, sender=sender, recipient=recipient)
-        for route in self._index.get((sender, recipient, f"{type_}/{version}"), ()):
-            if route.names(*row):
-                return route
-        raise Refused(rte.NO_ROUTE, sender=sender, recipient=recipient, type=type_)
+        route = self._index.get((sender, recipient, f"{type_}/{version}"))
+        if route is None:
+            raise Refused(rte.NO_ROUTE, sender=sender, recipient=recipient, type=type_)
+        return route
 
 
 def _shown(code: str) -> str:
@@ -179,7 +182,9 @@ def load(text: str, file: str, known_rows: Collection[tuple[str, str]]) -> Mappi
     if faults:
         raise Faults(faults)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return MappingProxyType({zone: _routes(model.municipality, zone, part, digest) for zone, part in model.zones.items()})
+    return MappingProxyType(
+        {zone: _routes(model.municipality, zone, part, digest) for zone, part in model.zones.items()}
+    )
 
 
 def _faults(zone: str, part: ZoneModel, file: str, rows: frozenset[tuple[str, str]]) -> Iterator[HubError]:
@@ -187,9 +192,11 @@ def _faults(zone: str, part: ZoneModel, file: str, rows: frozenset[tuple[str, st
     seen: set[str] = set()
     for number, route in enumerate(part.routes):
         path = f"zones.{zone}.routes.{number}"
-        if route.id in seen:
-            yield Misconfigured(rte.DUPLICATE, file=file, path=f"{path}.id", value=route.id)
-        seen.add(route.id)
+        ways = [f"{route.sender} → {recipient} {type_}" for recipient in route.recipients for type_ in route.types]
+        for name in (route.id, *ways):
+            if name in seen:
+                yield Misconfigured(rte.DUPLICATE, file=file, path=path, value=name)
+            seen.add(name)
         yield from _route_faults(route, part.endpoints, file, path, rows)
 
 
@@ -222,17 +229,19 @@ def _routes(municipality: str, zone: str, part: ZoneModel, digest: str) -> Route
             recipients=frozenset(model.recipients),
             types=frozenset(model.types),
             provisions=frozenset(model.provisions),
+            channel=model.channel,
             approval=model.approval.number if model.approval else "",
         )
         for model in part.routes
     )
-    index: dict[tuple[str, str, str], tuple[Route, ...]] = {}
-    for route in routes:
-        for recipient in route.recipients:
-            for type_ in route.types:
-                key = (route.sender, recipient, type_)
-                index[key] = (*index.get(key, ()), route)
-    endpoints = {code: Endpoint(code, model.name, model.room, model.party or code) for code, model in part.endpoints.items()}
+    index = {
+        (route.sender, recipient, type_): route
+        for route in routes
+        for recipient in route.recipients
+        for type_ in route.types
+    }
+    endpoints = {
+        code: Endpoint(code, model.name, model.room, model.party or code) for code, model in part.endpoints.items()
+    }
     pairs = frozenset((sender, recipient) for sender, recipient, _ in index)
     return Routes(municipality, zone, MappingProxyType(endpoints), routes, digest, MappingProxyType(index), pairs)
-

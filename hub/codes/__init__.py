@@ -16,7 +16,6 @@ def catalogue() -> Mapping[str, Code]:
     for area in sorted(module.name for module in pkgutil.iter_modules(__path__)):
         module = importlib.import_module(f"{__name__}.{area}")
         for code in vars(module).values():
-            if isinstance(code, Code):
-                if found.setdefault(code.id, code) is not code:
-                    raise ValueError(f"code {code.id} stands twice")
+            if isinstance(code, Code) and found.setdefault(code.id, code) is not code:
+                raise ValueError(f"code {code.id} stands twice")
     return MappingProxyType(dict(sorted(found.items())))

@@ -34,8 +34,8 @@ NOT_DEVELOPMENT = Code(
     "HUB-CFG-005",
     "この操作は、その接続先自身のホームか開発用ホームでのみ行えます: {endpoint}",
     "This can be done only in the endpoint's own home or in a development home: {endpoint}.",
-    "接続先 {endpoint} のホームで実行してください。",
-    "Run it in the home of {endpoint}.",
+    "その接続先のホームで実行してください。",
+    "Run it in that endpoint's home.",
 )
 UNKNOWN_ZONE = Code(
     "HUB-CFG-006",

@@ -9,12 +9,12 @@ TOO_LARGE = Code(
     "接続先の出力単位を小さくしてください。一件の電文は一人の分です。",
     "Make the sender split its output; one message concerns one person.",
 )
-ENVELOPE_SCHEMA = Code(
+HEADER_VALUE = Code(
     "HUB-MSG-002",
-    "封筒(Envelope)が規定の形ではありません: 行 {line}、要素 {element}",
-    "The envelope does not keep its schema: line {line}, element {element}.",
-    "docs/spec/message.md 第1節の並びと形に合わせてください。",
-    "Follow the order and forms of docs/spec/message.md section 1.",
+    "見出し(Header)の日時が暦にありません",
+    "A time in the header does not exist in the calendar.",
+    "CreatedAt と ExpiresAt を UTC の実在する日時にしてください。",
+    "Give CreatedAt and ExpiresAt as existing UTC times.",
 )
 OTHER_TENANT = Code(
     "HUB-MSG-003",
@@ -86,38 +86,38 @@ BASIS_PRESENCE = Code(
     "根拠を付けてください。回答(ANSWER)には付けません。",
     "State the basis; an answer has none.",
 )
-UNKNOWN_TYPE = Code(
-    "HUB-MSG-013",
-    "電文の種別または版がこの環境にありません: {type} 版 {version}",
-    "Unknown message type or version: {type} version {version}.",
-    "電文一覧(docs/messages.md)にある種別と版を使ってください。",
-    "Use a type and version of the catalogue (docs/messages.md).",
-)
 SUBJECT_IS_NUMBER = Code(
-    "HUB-MSG-014",
+    "HUB-MSG-013",
     "Subject が番号の形をしています",
     "Subject looks like a number of a person.",
     "Subject には個人番号・住民票コードもそのハッシュも使えません。鍵付きの符号を使ってください。",
     "Subject must be a keyed token, never a number of a person nor its hash.",
 )
 ANSWER_UNKNOWN = Code(
-    "HUB-MSG-015",
+    "HUB-MSG-014",
     "回答の {line} 行目が、この接続先へ配信した電文を指していません",
     "Line {line} of the answer names no message delivered to this endpoint.",
     "受け取った電文の MessageId とダイジェストで回答してください。",
     "Answer with the MessageId and digest of a message you received.",
 )
 ANSWER_CONFLICT = Code(
-    "HUB-MSG-016",
+    "HUB-MSG-015",
     "回答の {line} 行目は、すでに終わった電文についての別の回答です",
     "Line {line} of the answer contradicts the final answer already given.",
     "最初の回答が有効です。訂正は新しい電文で行ってください。",
     "The first answer stands; correct it by a new message.",
 )
 ANSWER_CHECKPOINT = Code(
-    "HUB-MSG-017",
+    "HUB-MSG-016",
     "回答の Checkpoint がこの交換記録と一致しません",
     "The checkpoint in the answer does not agree with this exchange log.",
     "記録の分岐の疑いがあります。直ちに管理者へ連絡し、hub log verify を実行してください。",
     "The log may be forked: call the administrator and run hub log verify.",
+)
+SURPRISE = Code(
+    "HUB-MSG-017",
+    "検査の途中で予期しない事態が起きたため、拒否しました({kind})",
+    "A check met something unexpected and refused ({kind}).",
+    "同じ電文を送り直さず、管理者に連絡してください。不具合として調べる必要があります。",
+    "Do not resend; tell the administrator. This is a fault to be investigated.",
 )

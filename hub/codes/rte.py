@@ -79,3 +79,10 @@ NO_PROVISION = Code(
     "表の名前と項を確かめてください。",
     "Check table and item.",
 )
+ROW_NOT_APPROVED = Code(
+    "HUB-RTE-012",
+    "経路 {route} は、この根拠({table} の項 {item})について承認されていません",
+    "Route {route} was not approved for this row ({table} item {item}).",
+    "根拠の項を確かめるか、経路の承認を受けて routing.yaml に書き足してください。",
+    "Check the row, or get the route approved for it and add it to routing.yaml.",
+)

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from lxml import etree
 
 from hub import domainchecks, envelope
-from hub.codes import msg
+from hub.codes import msg, xsd
 from hub.errors import Refused
 from hub.messages import Answer, Header, Operator, Read, Valid, Verified
-from hub.schemas import PayloadType, Schemas
+from hub.schemas import PayloadType, Schemas, items_of
 
 FUTURE_SECONDS = 300
 STALE_DAYS = 7
@@ -34,12 +34,12 @@ class Site:
 
 
 def read(verified: Verified, schemas: Schemas) -> Read:
-    """The header of an envelope that keeps its schema. Raises `Refused` HUB-MSG-002 naming line and element."""
-    schemas.check_envelope(verified.root)
+    """The header of an envelope that keeps its schema. Raises `Refused` (HUB-XSD; HUB-MSG-002 for a time that is none)."""
+    schemas.validate_envelope(verified.root)
     try:
         return Read(verified, envelope.parse_header(verified.root))
     except ValueError as error:
-        raise Refused(msg.ENVELOPE_SCHEMA, line=0, element="Header") from error
+        raise Refused(msg.HEADER_VALUE) from error
 
 
 def validate(message: Read, site: Site, now: datetime) -> Valid:
@@ -58,8 +58,8 @@ def validate(message: Read, site: Site, now: datetime) -> Valid:
         verified,
         header,
         operator,
-        items=site.schemas.items_of(payload),
-        texts=free_texts(payload),
+        items=items_of(payload),
+        texts=free_texts(payload, kind),
         answer=_answer(header, payload),
     )
 
@@ -67,7 +67,7 @@ def validate(message: Read, site: Site, now: datetime) -> Valid:
 def _payload_type(header: Header, site: Site) -> PayloadType:
     kind = site.schemas.types.get((header.type, header.version))
     if kind is None:
-        raise Refused(msg.UNKNOWN_TYPE, type=header.type, version=header.version)
+        raise Refused(xsd.UNKNOWN_TYPE, type=header.type, version=header.version)
     return kind
 
 
@@ -112,8 +112,10 @@ def _check_operator(part: bytes, header: Header) -> Operator:
     return operator
 
 
-def free_texts(payload: etree._Element) -> tuple[str, ...]:
-    return tuple(text for text in payload.itertext() if text.strip())
+def free_texts(payload: etree._Element, kind: PayloadType) -> tuple[str, ...]:
+    """What people wrote in words (names, addresses, notes), in document order; coded fields have closed forms."""
+    elements = payload.iter(*(f"{{{kind.namespace}}}{name}" for name in kind.texts)) if kind.texts else ()
+    return tuple(text for element in elements if (text := element.text))
 
 
 def _answer(header: Header, payload: etree._Element) -> Answer | None:

@@ -1,0 +1,65 @@
+# Recipes, not documentation: `make` lists them. A fresh clone needs Python 3.11, apt and make; nothing else.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+
+# Servers and tools that the tests drive for real, as command:debian-package. Later rooms add a pair and nothing else.
+TEST_TOOLS := xmlsec1:xmlsec1
+
+# What the demo plays; `make demo DEMO="--residents 2000 --events 5000 --seed 7"` plays another day.
+DEMO ?=
+
+SOURCES := hub connectors tests scripts $(wildcard bench)
+
+.DEFAULT_GOAL := help
+.PHONY: setup demo test check bench docs lock clean help tools static
+.DELETE_ON_ERROR:
+
+setup: $(STAMP) ## Make .venv with the locked dependencies, each checked by its hash
+
+demo: $(STAMP) ## Play a day in the ward in var/demo, and verify its log
+	$(BIN)/hub demo --home var/demo --fresh $(DEMO)
+
+check: $(STAMP) static ## Format, lint, types, import contracts and unit tests: about a minute
+	$(BIN)/python -m pytest tests/unit
+
+test: $(STAMP) tools static ## Everything: check, and all tests with the real tools (installs them with apt if absent)
+	$(BIN)/python -m pytest tests
+
+bench: $(STAMP) ## Messages a second, beside a naive pipeline in the same run
+	$(BIN)/python -m bench
+
+docs: $(STAMP) ## Write docs/errors.md anew from the catalogue of codes
+	$(BIN)/python -m scripts.errors_doc > docs/errors.md.new
+	mv docs/errors.md.new docs/errors.md
+
+lock: ## Resolve requirements/*.txt anew (needs `uv`); review the difference before committing it
+	scripts/lock
+
+clean: ## Remove caches, build results and the demo's home; .venv stays
+	rm -rf build dist var/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# One recipe for people and for CI; mypy and the contracts see everything, so no change hides behind another.
+static: $(STAMP)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports
+
+tools:
+	@scripts/debian $(TEST_TOOLS)
+
+# The stamp is written last, so that a broken run is resumed; a changed lock is installed over what stands.
+# `rm -r .venv` starts from nothing.
+$(STAMP): requirements/dev.txt pyproject.toml
+	@PYTHON=$(PYTHON) scripts/debian --python
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,76 @@
+"""住民記録システム: one message per recipient out of every 異動, with only the items that recipient may have (B7-1, A1-3 …).
+
+It stands in two zones: in each it sends what that zone's endpoints are to hear, out of the same feed of events. It
+receives TS-CERT from the CS and MJ-IN from the 法務省 and hands both to 住記.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from connectors.juki import eventwire, subscriptions
+from connectors.juki.event import Event
+from connectors.juki.messages import PlannedMessage, Planner
+from connectors.kit.compose import Draft
+from connectors.kit.feeds import VERSION, EventFeed
+from connectors.kit.forwarding import Forwarding, Setup
+from connectors.kit.law import basis
+from connectors.kit.operators import SALT_BYTES, Operator
+from connectors.kit.room import Room
+
+TYPES = ("TS-CERT", "MJ-IN")
+FEED = "day"
+_AUTHENTICATION = "password+token"
+
+
+def room(setup: Setup) -> Room:
+    """The room of endpoint juki in the zone of `setup.identity`. Raises `ValueError` when subscriptions and law differ."""
+    planner = Planner(setup.law, subscriptions.load(subscriptions.read_own(), setup.law))
+    feed = EventFeed(FEED, setup.identity.endpoint, setup.partner, _drafts(planner, setup))
+    return Forwarding(setup, TYPES, (feed,))
+
+
+def _drafts(planner: Planner, setup: Setup) -> Callable[[Mapping[str, Any]], Sequence[Draft]]:
+    me = setup.identity.endpoint
+
+    def make(data: Mapping[str, Any]) -> Sequence[Draft]:
+        event = eventwire.decode(data)
+        mine = (one for one in planner.messages(event) if one.sender == me and one.recipient in setup.peers)
+        return [_draft(one, setup) for one in mine]
+
+    return make
+
+
+def _draft(message: PlannedMessage, setup: Setup) -> Draft:
+    payload = message.payload()
+    if payload is None:
+        raise ValueError("a message of ours has a payload")
+    return Draft(
+        flow=message.flow,
+        type=message.type,
+        version=VERSION,
+        recipient=message.recipient,
+        basis=basis(setup.law, message.basis.table, message.basis.item),
+        subjects=(setup.identity.subject(message.recipient, message.person),),
+        payload=payload,
+        created_at=message.event.at,
+        conversation_id=message.conversation_id,
+        message_id=message.message_id,
+        operator=_operator(message.event),
+    )
+
+
+def _operator(event: Event) -> Operator:
+    """操作者: the clerk who entered the event, with the words of the 届出 as 処理事由 (S6)."""
+    form = event.kind.form
+    return Operator(
+        staff=event.clerk.staff,
+        department=event.clerk.department,
+        terminal=event.clerk.terminal,
+        reason_code=form.reason or event.kind.name,
+        reason=form.text,
+        authentication=_AUTHENTICATION,
+        salt=secrets.token_bytes(SALT_BYTES),
+    )

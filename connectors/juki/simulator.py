@@ -1,0 +1,94 @@
+"""A 住記 that lives through one simulated day: `python -m connectors.juki.simulator --help`.
+
+One feed, `day`: every event in the order of the day, the same for both zones. An event of which somebody else tells us
+(法務省通知, 転出証明書情報) holds the feed back until that message has been performed here, so that causality holds although the
+zones are two processes, and no outcome depends on which of them is faster. A notice that was rejected changes nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from connectors.juki import eventwire
+from connectors.juki.event import Event
+from connectors.juki.resident import Resident
+from connectors.juki.town import Town, announced, announcement_id
+from connectors.kit.desk import Performed, Plain, Play
+from connectors.kit.domain import NO_MATCH
+from connectors.kit.ledger import Line, Tokens
+from connectors.kit.partner import CONFIRMED, Effect, Events
+from connectors.kit.payload import items, payload_of
+from connectors.kit.simulator import Options, run
+
+ENDPOINT = "juki"
+FEED = "day"
+Key = tuple[str, str, str, str]
+
+
+class Juki(Plain):
+    """The register's side of the day. What it has been told is what its ledger says."""
+
+    def __init__(self, town: Town) -> None:
+        """A notice can match whoever lives here at some time of the day: the order of the zones must not decide that."""
+        self._events: Sequence[Event] = town.events
+        self._foreigners = {_key(one) for one in _everybody(town) if one.foreign}
+        self._told: dict[str, bool] = {}
+
+    def perform(self, effect: Effect) -> Performed:
+        if effect.type == "MJ-IN" and _notice_key(effect) not in self._foreigners:
+            return Performed(confirmed=False, code=NO_MATCH)
+        return Performed()
+
+    def remember(self, line: Line) -> None:
+        self._told[line.message] = line.result == CONFIRMED
+
+    def feed(self, name: str, after: str, limit: int) -> Events:
+        place = int(after or "0")
+        if name != FEED or not 0 <= place <= len(self._events):
+            raise ValueError("no such feed or place")
+        page: list[Mapping[str, Any]] = []
+        while place < len(self._events) and len(page) < limit:
+            event = self._events[place]
+            happened = self._happened(event)
+            if happened is None:
+                break
+            if happened:
+                page.append(eventwire.encode(event))
+            place += 1
+        return Events(page, str(place), place == len(self._events))
+
+    def _happened(self, event: Event) -> bool | None:
+        """None while we have not been told of it."""
+        way = announced(event)
+        return True if way is None else self._told.get(announcement_id(event, way))
+
+
+def _everybody(town: Town) -> Sequence[Resident]:
+    return [*town.population.residents, *(event.after for event in town.events)]
+
+
+def _key(one: Resident) -> Key:
+    foreign = one.foreign
+    return (foreign.alphabet if foreign else "", one.birth, one.sex.value, foreign.nationality if foreign else "")
+
+
+def _notice_key(effect: Effect) -> Key:
+    """突合 by name, birth, sex and nationality: a 法務省通知 bears no number of ours (L213)."""
+    said = items(payload_of(effect.xml))
+    return (
+        said.get("氏名アルファベット", ""),
+        said.get("生年月日", ""),
+        said.get("性別", ""),
+        said.get("国籍地域", ""),
+    )
+
+
+def plays(options: Options, _tokens: Tokens) -> Mapping[str, Play]:
+    """One play; both zones' connectors speak to it."""
+    return {ENDPOINT: Juki(Town(options.seed, options.residents, options.events, options.day))}
+
+
+if __name__ == "__main__":
+    sys.exit(run(ENDPOINT, (ENDPOINT,), plays))

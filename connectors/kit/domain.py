@@ -1,0 +1,13 @@
+"""The domain codes that partners answer with, by id: a room and its simulator import nothing of the hub but check digits."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hub.codes import dom
+
+ARRIVAL_OF_RESIDENT: Final = dom.ARRIVAL_OF_RESIDENT.id
+MOVE_CHANGES_MORE: Final = dom.MOVE_CHANGES_MORE.id
+UNKNOWN_PERSON: Final = dom.UNKNOWN_PERSON.id
+REMOVED_PERSON: Final = dom.REMOVED_PERSON.id
+NO_MATCH: Final = dom.NO_MATCH.id

@@ -1,0 +1,57 @@
+"""The room that most rooms are: hand each message to the partner under its MessageId, and say what the partner said."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from connectors.kit.compose import Draft
+from connectors.kit.identity import Identity
+from connectors.kit.law import Law
+from connectors.kit.operators import Automaton
+from connectors.kit.partner import Effect, Partner
+from connectors.kit.room import Feed, Opened, Outcome, confirmed, rejected
+from hub.codes import kit
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a room is made from: who it is, its partner, the operator of what it does by itself, and for rooms that send
+    the law to quote and the endpoints of the zone.
+    """
+
+    identity: Identity
+    partner: Partner
+    automaton: Automaton
+    law: Law
+    peers: frozenset[str]
+
+
+class Forwarding:
+    """A room without rules of its own; override `follow` where something follows from a confirmed message."""
+
+    def __init__(self, setup: Setup, types: Collection[str], feeds: Sequence[Feed] = ()) -> None:
+        """`types`: the message types that the partner takes; any other is rejected without asking it."""
+        self.setup = setup
+        self._types = frozenset(types)
+        self._feeds = tuple(feeds)
+
+    def feeds(self) -> Sequence[Feed]:
+        return self._feeds
+
+    def handle(self, batch: Sequence[Opened]) -> Sequence[Outcome]:
+        taken = [one for one in batch if one.header.type in self._types]
+        results = self.setup.partner.perform([_effect(one) for one in taken]) if taken else ()
+        outcomes = {
+            id(one): confirmed(*self.follow(one, result.reply)) if result.confirmed else rejected(result.code)
+            for one, result in zip(taken, results, strict=True)
+        }
+        return [outcomes.get(id(one), rejected(kit.TYPE_NOT_HANDLED.id)) for one in batch]
+
+    def follow(self, one: Opened, reply: Mapping[str, str]) -> tuple[Draft, ...]:
+        """The messages that follow from `one`, which the partner confirmed with `reply`."""
+        return ()
+
+
+def _effect(one: Opened) -> Effect:
+    return Effect(one.header.message_id, one.header.type, one.digest, one.delivery.raw)

@@ -1,0 +1,231 @@
+"""One endpoint's connector at work: a thread that takes deliveries, polls feeds, and sends what waits in the outbox.
+
+    deliveries -> check -> dedup -> room -> commit -> outbox -> hub, until each receipt is logged
+    feed       -> drafts -> signed -> commit (with the cursor) -> outbox
+
+Trouble has two forms. `Unavailable` (hub or partner down) is waited out with bounded back-off, and only by this endpoint.
+`IntegrityError`, and any surprise, latches: nothing more is performed or sent until a person starts the connector again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+
+from connectors.kit.acceptance import Acceptance
+from connectors.kit.answering import Answering
+from connectors.kit.backoff import Backoff
+from connectors.kit.compose import outgoing
+from connectors.kit.hubport import Clock, Hub
+from connectors.kit.identity import Identity
+from connectors.kit.manner import Manner, Status
+from connectors.kit.operators import Automaton
+from connectors.kit.processing import Processing
+from connectors.kit.room import Feed, Room
+from connectors.kit.store import EndpointStore, Position
+from connectors.kit.witness import Witness, log_trust
+from hub.codes import kit
+from hub.errors import HubError, IntegrityError, Unavailable
+from hub.messages import Delivery
+
+
+class Worker:
+    """The connector of one endpoint. `start` runs it as a thread; `step` runs one round for tests and commands."""
+
+    def __init__(
+        self, identity: Identity, room: Room, hub: Hub, store: EndpointStore, clock: Clock, manner: Manner
+    ) -> None:
+        """The store belongs to the worker from now on.
+
+        Raises `Misconfigured` when the pinned log trust does not fit, `IntegrityError` for a forged last checkpoint.
+        """
+        self._identity = identity
+        self._hub = hub
+        self._store = store
+        self._clock = clock
+        self._pace = manner.pace
+        self._observer = manner.observer
+        self._witness = Witness(log_trust(identity.log), hub.consistency, store.checkpoint())
+        self._acceptance = Acceptance(identity, self._witness, manner.signatures)
+        answering = Answering(identity, manner.automaton or Automaton(identity.endpoint), manner.answer_lines)
+        self._processing = Processing(identity, room, store, self._witness, self._acceptance, answering)
+        self._feeds = tuple(room.feeds())
+        self._positions = {feed.name: store.position(feed.name) for feed in self._feeds}
+        self._inbox: deque[Delivery] = deque()
+        self._lock = threading.Condition()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._in, self._out, self._poll = (Backoff(manner.monotonic) for _ in range(3))
+        tally = store.tally()
+        self._status = Status(
+            identity.endpoint,
+            identity.zone,
+            outbox=tally.waiting,
+            receipts=tally.receipts,
+            feeds_ended=all(position.ended for position in self._positions.values()),
+        )
+
+    # --- what the hub and the driver see ----------------------------------------------------------------------------
+
+    @property
+    def endpoint(self) -> str:
+        return self._identity.endpoint
+
+    def capacity(self) -> int:
+        """How many deliveries `offer` takes now; none once latched."""
+        with self._lock:
+            return 0 if self._status.latched or self._stopping else self._pace.inbox - len(self._inbox)
+
+    def offer(self, deliveries: Sequence[Delivery]) -> None:
+        """Takes over deliveries. Raises `Unavailable` when they are more than `capacity()`: then none was taken."""
+        with self._lock:
+            if self._status.latched or self._stopping or len(deliveries) > self._pace.inbox - len(self._inbox):
+                raise Unavailable(kit.INBOX_FULL, endpoint=self.endpoint)
+            self._inbox.extend(deliveries)
+            self._lock.notify()
+
+    def status(self) -> Status:
+        with self._lock:
+            return replace(self._status, inbox=len(self._inbox))
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name=f"connector {self.endpoint}", daemon=True)
+        self._thread.start()
+
+    def stop(self, patience: float = 30.0) -> bool:
+        """Ends after the round in hand and closes the store; whether it ended within `patience` seconds.
+
+        Deliveries in the inbox are not lost: the hub has no answer and offers them again.
+        """
+        with self._lock:
+            self._stopping = True
+            self._lock.notify()
+        if self._thread is not None:
+            self._thread.join(patience)
+            if self._thread.is_alive():
+                return False
+        self._store.close()
+        return True
+
+    # --- the rounds -------------------------------------------------------------------------------------------------
+
+    def step(self) -> bool:
+        """One round; whether there was anything to do. Never raises: trouble becomes back-off or a latch."""
+        if self._status.latched:
+            return False
+        return any([self._guarded(self._flush, self._out), self._guarded(self._take, self._in), self._poll_feeds()])
+
+    def _run(self) -> None:
+        while not self._stopping and not self._status.latched:
+            if not self.step():
+                with self._lock:
+                    if not self._stopping and (not self._inbox or not self._in.ready):
+                        self._lock.wait(self._patience())
+
+    def _patience(self) -> float:
+        waits = [1.0]
+        if self._inbox:
+            waits.append(self._in.remaining)
+        if self._status.outbox:
+            waits.append(self._out.remaining)
+        if not self._status.feeds_ended:
+            waits.append(max(self._pace.idle_poll, self._poll.remaining))
+        return max(min(waits), 0.001)
+
+    def _guarded(self, act: Callable[[], bool], backoff: Backoff) -> bool:
+        """The one place where a connector's trouble is handled."""
+        if not backoff.ready or self._status.latched:
+            return False
+        try:
+            did = act()
+        except Unavailable as error:
+            backoff.failed()
+            self._note(waiting_for=error.code.id)
+            self._observer("connector.unavailable", endpoint=self.endpoint, code=error.code.id)
+            return False
+        except HubError as error:
+            self._latch(error.code.id)
+            return False
+        except Exception as error:  # noqa: BLE001 - a surprise stops the connector (design promise 7); its text may quote data
+            self._latch(kit.ROOM_SURPRISE.id, kind=type(error).__name__)
+            return False
+        backoff.worked()
+        if self._status.waiting_for:
+            self._note(waiting_for="")
+        return did
+
+    def _take(self) -> bool:
+        """Handles the first deliveries of the inbox, which leave it only when they are committed."""
+        with self._lock:
+            batch = [self._inbox[place] for place in range(min(self._pace.batch, len(self._inbox)))]
+        if not batch:
+            return False
+        done = self._processing.process(batch, self._clock.now())
+        with self._lock:
+            for _ in batch:
+                self._inbox.popleft()
+            self._status = replace(
+                self._status,
+                handled=self._status.handled + done.fresh,
+                repeated=self._status.repeated + done.repeated,
+                outbox=self._status.outbox + done.outgoing,
+            )
+        self._guarded(self._flush, self._out)
+        return True
+
+    def _flush(self) -> bool:
+        """Sends what waits, oldest first, until the outbox is empty; each row goes when its receipt is logged."""
+        if not self._status.outbox:
+            return False
+        while waiting := self._store.waiting(self._pace.batch):
+            submissions = [one.submission for one in waiting]
+            recorded = self._hub.submit(submissions)
+            if len(recorded) != len(waiting):
+                raise IntegrityError(kit.RECEIPT_DIFFERS, endpoint=self.endpoint, cause="one receipt per submission")
+            self._acceptance.receipts(submissions, recorded)
+            codes = [record.code if not record.permit else "" for record in recorded]
+            pairs = [(one.message_id, code) for one, code in zip(waiting, codes, strict=True)]
+            self._store.settle(pairs, self._witness.note)
+            self._count(codes)
+        self._note(outbox=0)
+        return True
+
+    def _poll_feeds(self) -> bool:
+        polled = [self._guarded(partial(self._poll_one, feed), self._poll) for feed in self._feeds]
+        return any(polled)
+
+    def _poll_one(self, feed: Feed) -> bool:
+        """Takes a page of a feed: its messages and its cursor are committed together. Waits while the outbox is full."""
+        position = self._positions[feed.name]
+        if position.ended or self._status.outbox:
+            return False
+        page = feed.poll(position.cursor, self._pace.events)
+        moved = Position(page.cursor, page.end)
+        if moved == position and not page.drafts:
+            return False
+        self._store.commit_poll(feed.name, moved, [outgoing(draft, self._identity) for draft in page.drafts])
+        self._positions[feed.name] = moved
+        ended = all(one.ended for one in self._positions.values())
+        self._note(outbox=len(page.drafts), feeds_ended=ended)
+        self._guarded(self._flush, self._out)
+        return True
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _count(self, codes: Sequence[str]) -> None:
+        receipts = dict(self._status.receipts)
+        for code in codes:
+            receipts[code] = receipts.get(code, 0) + 1
+        self._note(receipts=MappingProxyType(receipts))
+
+    def _latch(self, code: str, **facts: str) -> None:
+        self._note(latched=code)
+        self._observer("connector.latched", endpoint=self.endpoint, code=code, **facts)
+
+    def _note(self, **changes: object) -> None:
+        with self._lock:
+            self._status = replace(self._status, **changes)  # type: ignore[arg-type]  # names checked by `replace` itself

@@ -1,0 +1,113 @@
+"""Confirmations of doubtful rows, aliases and items: statements of two persons, kept in `confirmations/`, each in the log.
+
+A confirmation counts when two different approvers have signed it and the log holds its entry; a changed row, alias or
+grant has another digest, so an old confirmation lifts nothing (hub.provisions.lawbook).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub.app.paths import HomePaths
+from hub.app.register import read_register
+from hub.codes import per
+from hub.edges.home import atomic_write
+from hub.errors import IntegrityError, Misconfigured
+from hub.provisions.lawbook import Provisions, with_confirmations
+from hub.provisions.model import ConfirmationKey, Doubt, Subject
+from hub.statements import Act, Approval, Person, Statement, check, require_two
+
+Logged = Callable[[int], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A statement with the approvals it has so far; `index` is its entry in the log once two persons signed."""
+
+    statement: Statement
+    approvals: tuple[Approval, ...]
+    index: int | None = None
+
+
+def about(doubt: Doubt) -> str:
+    """The name under which a doubt is confirmed: `row:kou2/128`, `alias:…`, `items:…`."""
+    return f"{doubt.key.subject.value}:{doubt.key.name}"
+
+
+def find_doubt(provisions: Provisions, name: str) -> Doubt:
+    """Raises `Misconfigured` HUB-PER-007."""
+    for doubt in provisions.doubts:
+        if about(doubt) == name:
+            return doubt
+    raise Misconfigured(per.UNKNOWN_DOUBT, about=name[:80])
+
+
+def read_all(paths: HomePaths) -> Iterator[Confirmation]:
+    """Every confirmation of the home, complete or not. Raises `IntegrityError` for a file that we did not write."""
+    if not paths.confirmations.is_dir():
+        return
+    for file in sorted(paths.confirmations.glob("*.json")):
+        yield _read(file)
+
+
+def write(paths: HomePaths, confirmation: Confirmation) -> None:
+    """Keeps a confirmation, under its id."""
+    statement = confirmation.statement
+    value = {
+        "statement": json.loads(statement.encode()),
+        "approvals": [approval.encoded() for approval in confirmation.approvals],
+        "index": confirmation.index,
+    }
+    atomic_write(paths.confirmations / f"{statement.id}.json", json.dumps(value, ensure_ascii=False, indent=1).encode())
+
+
+def add_approval(confirmation: Confirmation, approval: Approval, register: Mapping[str, Person]) -> Confirmation:
+    """With one more signature. Raises `Refused` when the key may not approve; the same key twice changes nothing."""
+    check(confirmation.statement, approval, register)
+    if any(one.key == approval.key for one in confirmation.approvals):
+        return confirmation
+    return Confirmation(confirmation.statement, (*confirmation.approvals, approval), confirmation.index)
+
+
+def confirmed_provisions(home: Path, provisions: Provisions, logged: Logged | None = None) -> Provisions:
+    """`provisions` with what two persons confirmed in this home.
+
+    `logged` gives the statement that the entry at an index records; without it (a look at the tables while another
+    process owns the home) the signatures alone are checked.
+    """
+    paths = HomePaths(home)
+    complete = [one for one in read_all(paths) if one.index is not None and one.statement.act is Act.CONFIRM]
+    if not complete:
+        return provisions
+    register = read_register(paths)
+    for one in complete:
+        require_two(one.statement, one.approvals, register)
+        if logged is not None and one.index is not None and logged(one.index) != one.statement.id:
+            raise IntegrityError(per.FILE_CHANGED, file=f"{one.statement.id}.json")
+    return with_confirmations(provisions, frozenset(_key(one.statement) for one in complete))
+
+
+def _key(statement: Statement) -> ConfirmationKey:
+    subject, _, name = statement.about.partition(":")
+    return ConfirmationKey(Subject(subject), name, statement.digest)
+
+
+def _read(file: Path) -> Confirmation:
+    try:
+        value = json.loads(file.read_text("utf-8"))
+        said = value["statement"]
+        statement = Statement(
+            Act(said["act"]), said["about"], said["digest"], said["reason"], said["origin"], said["made_at"]
+        )
+        approvals = tuple(
+            Approval(one["key"], base64.b64decode(one["signature"], validate=True)) for one in value["approvals"]
+        )
+        if file.stem != statement.id:
+            raise ValueError("the file is not named after its statement")
+        return Confirmation(statement, approvals, value["index"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise IntegrityError(per.FILE_CHANGED, file=file.name) from error

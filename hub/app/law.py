@@ -1,0 +1,41 @@
+"""The law of a home: provisions of the distribution with the home's confirmations, and the routes of its zone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from hub.codes import cfg
+from hub.config import Config
+from hub.edges import resources
+from hub.errors import Misconfigured
+from hub.provisions import load as provisions_load
+from hub.provisions.lawbook import Provisions
+from hub.routes import Routes
+from hub.routes import load as load_routes
+
+
+def load_provisions() -> Provisions:
+    """The tables that the distribution carries. Raises `Faults`."""
+    return provisions_load.load(resources.provision_files())
+
+
+def read_routes(text: str, file: str, provisions: Provisions) -> Mapping[str, Routes]:
+    """Every zone of a routing file, checked against the tables. Raises `Faults`."""
+    return load_routes(text, file, provisions.rows.keys())
+
+
+def zone_routes(text: str, file: str, config: Config, provisions: Provisions) -> Routes:
+    """The routes of this home's zone. Raises `Faults` or `Misconfigured`."""
+    zones = read_routes(text, file, provisions)
+    routes = zones.get(config.zone)
+    if routes is None:
+        raise Misconfigured(cfg.UNKNOWN_ZONE, zone=config.zone)
+    if routes.municipality != config.tenant:
+        raise Misconfigured(cfg.TENANT_DIFFERS)
+    return routes
+
+
+def sha256(data: bytes) -> str:
+    """Hex digest, as config entries state it."""
+    return hashlib.sha256(data).hexdigest()

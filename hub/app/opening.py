@@ -1,0 +1,159 @@
+"""Opens a home: lock, configuration, law, keys, journal and signer, checked before anything is done; then intake and dispatcher.
+
+Nothing that is missing is made anew (style 3.6): keys and records cannot be. At every opening the digests of all that
+decides are written as a config entry, unless the last one says the same.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub import config as configuration
+from hub.app import law
+from hub.app.confirmations import confirmed_provisions
+from hub.app.paths import HomePaths
+from hub.codes import cfg
+from hub.config import Config
+from hub.dispatcher import Dispatcher
+from hub.edges import pki, resources
+from hub.edges.home import lock_home
+from hub.edges.journal import Journal, open_journal
+from hub.edges.keystore import KeyStore, open_keystore
+from hub.edges.signer import open_signer
+from hub.edges.signermemory import TreeHead
+from hub.envelope import format_time
+from hub.errors import Misconfigured
+from hub.exchangelog import entry as entries
+from hub.exchangelog.entry import Config as ConfigEntry
+from hub.exchangelog.entry import Statement as StatementEntry
+from hub.exchangelog.tree import Frontier, prove_consistency
+from hub.intake import Intake, Ports
+from hub.pipeline import House
+from hub.ports import Clock, Observer
+from hub.replies import Ledger
+from hub.schemas import Schemas
+from hub.stages.authorise import Law
+from hub.stages.record import Desk, Notice
+from hub.stages.validate import Site
+from hub.xmlsig import DEFAULT_LIMITS, Anchor, Trust, fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHome:
+    """A home that this process owns."""
+
+    paths: HomePaths
+    config: Config
+    house: House
+    journal: Journal
+    keystore: KeyStore
+    intake: Intake
+    dispatcher: Dispatcher
+    clock: Clock
+    observe: Observer
+
+    def consistency(self, gaps: Sequence[tuple[int, int]]) -> list[Sequence[bytes]]:
+        """Consistency proofs for (smaller size, larger size), in order."""
+        return [prove_consistency(small, large, self.journal.nodes) for small, large in gaps]
+
+    def entry(self, index: int) -> entries.Entry | None:
+        """The entry at an index, or None when the log is shorter."""
+        return _entry(self.journal, index)
+
+
+@contextmanager
+def open_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]:
+    """Owns the home while the block runs. Raises `HomeInUse`, `Misconfigured`, `Faults` or `IntegrityError`."""
+    paths = HomePaths(path)
+    config = read_config(paths)
+    with ExitStack() as held:
+        held.enter_context(lock_home(path))
+        keystore = held.enter_context(open_keystore(paths.keystore, read_file(paths.master_key)))
+        journal = held.enter_context(open_journal(paths.journal, keystore))
+        house, digests = _house(paths, config, journal)
+        head = journal.head()
+        tree = Frontier(head.size, head.edge)
+        signer = held.enter_context(
+            open_signer(read_file(paths.log_key), paths.log_memory, config.origin, TreeHead(tree.size, tree.root))
+        )
+        ledger = Ledger(journal, journal, config.origin, config.erase_after_days)
+        ports = Ports(
+            journal, journal, ledger, signer, clock, secrets.token_bytes, observe, lane_key=read_file(paths.lane_key)
+        )
+        desk = Desk(config.origin, config.tenant, config.environment, 0, house.law.digest, config.erase_after_days)
+        intake = Intake(house, ports, desk)
+        intake.cite(_config_entry(intake, journal, desk, clock, digests))
+        dispatcher = Dispatcher(house, journal, intake, clock, observe)
+        yield OpenHome(paths, config, house, journal, keystore, intake, dispatcher, clock, observe)
+
+
+def read_config(paths: HomePaths) -> Config:
+    """The configuration of an existing home. Raises `Misconfigured` HUB-CFG-002 when there is none."""
+    if not paths.config.is_file():
+        raise Misconfigured(cfg.NO_HOME, path=str(paths.root))
+    return configuration.load(paths.config.read_text("utf-8"), "hub.yaml")
+
+
+def read_file(path: Path) -> bytes:
+    """A file that the home must have. Raises `Misconfigured` HUB-CFG-004."""
+    if not path.is_file():
+        raise Misconfigured(cfg.MISSING_FILE, path=path.name)
+    return path.read_bytes()
+
+
+def read_trust(paths: HomePaths, environment: str) -> Trust:
+    """The pinned CA, the registered certificates and the revoked ones. Raises `Faults` or `Misconfigured`."""
+    anchors = [Anchor(certificate) for certificate in pki.read_certificates(paths.authority)]
+    registrations = {
+        file.stem: frozenset(fingerprint(one) for one in pki.read_certificates(file))
+        for file in sorted(paths.certificates.glob("*.pem"))
+    }
+    lines = read_file(paths.revoked).decode("utf-8").splitlines()
+    revoked = frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    return Trust(anchors, registrations, revoked, environment)
+
+
+def _house(paths: HomePaths, config: Config, journal: Journal) -> tuple[House, Mapping[str, str]]:
+    provisions = confirmed_provisions(paths.root, law.load_provisions(), lambda index: _statement(journal, index))
+    routes = law.zone_routes(read_file(paths.routing).decode("utf-8"), "routing.yaml", config, provisions)
+    schemas = Schemas.load(resources.xsd_files())
+    trust = read_trust(paths, config.environment)
+    house = House(Site(config.tenant, config.environment, schemas), trust, DEFAULT_LIMITS, Law(routes, provisions))
+    digests = {
+        **provisions.tables.digests,
+        "provisions": provisions.digest,
+        "routing.yaml": routes.digest,
+        "xsd": schemas.digest,
+        "keylist.txt": law.sha256(read_file(paths.key_list)),
+    }
+    return house, digests
+
+
+def _config_entry(intake: Intake, journal: Journal, desk: Desk, clock: Clock, digests: Mapping[str, str]) -> int:
+    """The index of the config entry that holds now: a new one unless the log's last entry is the same one."""
+    last = _entry(journal, intake.tree.size - 1)
+    if isinstance(last, ConfigEntry) and last.digests == digests:
+        return intake.tree.size - 1
+    entry = ConfigEntry(
+        time=format_time(clock.now()),
+        origin=desk.origin,
+        tenant=desk.tenant,
+        environment=desk.environment,
+        digests=dict(digests),
+    )
+    return intake.note(Notice(entry)).index
+
+
+def _statement(journal: Journal, index: int) -> str | None:
+    entry = _entry(journal, index)
+    return entry.statement if isinstance(entry, StatementEntry) else None
+
+
+def _entry(journal: Journal, index: int) -> entries.Entry | None:
+    with journal.snapshot() as log:
+        row = next(log.entries(index, index + 1), None) if index >= 0 else None
+    return None if row is None else entries.parse(row.leaf)

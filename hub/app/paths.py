@@ -1,0 +1,128 @@
+"""Where everything of a home lies (docs/home.md). Endpoint codes may be Japanese; no file name names a resident."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class HomePaths:
+    """The files of one home."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        return self.root / "hub.yaml"
+
+    @property
+    def routing(self) -> Path:
+        return self.root / "routing.yaml"
+
+    @property
+    def keys(self) -> Path:
+        return self.root / "keys"
+
+    @property
+    def log_key(self) -> Path:
+        return self.keys / "log.key"
+
+    @property
+    def log_memory(self) -> Path:
+        """The signer's memory: outside the database on purpose, so that a restored database shows itself."""
+        return self.keys / "log.memory"
+
+    @property
+    def lane_key(self) -> Path:
+        return self.keys / "lane.key"
+
+    @property
+    def master_key(self) -> Path:
+        return self.keys / "master.key"
+
+    @property
+    def key_list(self) -> Path:
+        return self.keys / "keylist.txt"
+
+    @property
+    def root_verifier(self) -> Path:
+        """The offline root's public key, as recipients pin it."""
+        return self.keys / "root.vkey"
+
+    @property
+    def offline(self) -> Path:
+        """Made by init for the ceremony; the operator takes it away. Only a development home keeps it."""
+        return self.root / "offline"
+
+    @property
+    def trust(self) -> Path:
+        return self.root / "trust"
+
+    @property
+    def authority(self) -> Path:
+        return self.trust / "ca.pem"
+
+    @property
+    def certificates(self) -> Path:
+        return self.trust / "endpoints"
+
+    @property
+    def revoked(self) -> Path:
+        return self.trust / "revoked.txt"
+
+    @property
+    def journal(self) -> Path:
+        return self.root / "journal"
+
+    @property
+    def keystore(self) -> Path:
+        return self.root / "keystore"
+
+    @property
+    def persons(self) -> Path:
+        return self.root / "persons"
+
+    @property
+    def confirmations(self) -> Path:
+        """Statements by two persons that lift a doubt; each is in the log."""
+        return self.root / "confirmations"
+
+    @property
+    def socket(self) -> Path:
+        return self.root / "run" / "hub.sock"
+
+    def certificate(self, endpoint: str) -> Path:
+        """The registered certificates of an endpoint."""
+        return self.certificates / f"{endpoint}.pem"
+
+    def endpoint(self, code: str) -> EndpointPaths:
+        """The endpoint's own home; inside a development home only."""
+        return EndpointPaths(self.root / "endpoints" / code)
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointPaths:
+    """The files of one endpoint: its signing key, and the keys under which it keeps its outbox and names persons."""
+
+    root: Path
+
+    @property
+    def key(self) -> Path:
+        return self.root / "key.pem"
+
+    @property
+    def certificate(self) -> Path:
+        return self.root / "cert.pem"
+
+    @property
+    def subject_key(self) -> Path:
+        return self.root / "subject.key"
+
+    @property
+    def store_key(self) -> Path:
+        return self.root / "store.key"
+
+    @property
+    def store(self) -> Path:
+        return self.root / "store.db"

@@ -1,0 +1,57 @@
+"""How every command speaks: Japanese by default, English with --lang en, one JSON object with --json; exit codes of design section 5.
+
+A person reads standard output; errors go to standard error with their code and remedy. Never a traceback.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from hub.errors import Faults, HubError, Language
+
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """The options that every command has: where the home is, and how to speak."""
+
+    home: Path
+    json: bool
+    lang: Language
+
+    def say(self, result: Json, human: Callable[[], str]) -> None:
+        """Prints one result: JSON for a program, else the text that `human` makes."""
+        if self.json:
+            sys.stdout.write(json.dumps(result, ensure_ascii=False, sort_keys=True, default=str) + "\n")
+        else:
+            sys.stdout.write(human().rstrip("\n") + "\n")
+        sys.stdout.flush()
+
+    def text(self, ja: str, en: str) -> str:
+        """One of two sentences."""
+        return ja if self.lang == "ja" else en
+
+    def fail(self, error: HubError) -> NoReturn:
+        """Ends the command with the error's exit code, saying what is wrong and what to do."""
+        faults: Sequence[HubError] = error.faults if isinstance(error, Faults) else (error,)
+        if self.json:
+            found = [_fault(fault, self.lang) for fault in faults]
+            sys.stdout.write(json.dumps({"error": found[0], "errors": found}, ensure_ascii=False) + "\n")
+        else:
+            for fault in faults:
+                remedy = fault.code.remedy_ja if self.lang == "ja" else fault.code.remedy_en
+                sys.stderr.write(f"{fault.code.id} {fault.text(self.lang)}\n    → {remedy}\n")
+        raise typer.Exit(error.exit_code)
+
+
+def _fault(fault: HubError, lang: Language) -> dict[str, object]:
+    remedy = fault.code.remedy_ja if lang == "ja" else fault.code.remedy_en
+    return {"code": fault.code.id, "text": fault.text(lang), "remedy": remedy}

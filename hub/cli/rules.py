@@ -1,0 +1,129 @@
+"""`hub rules`: the law as data, listed and asked. Asks the tables of the distribution; a home adds its confirmations."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.app import law
+from hub.app.confirmations import confirmed_provisions
+from hub.calendar import jst_day
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.cli.output import Speaker
+from hub.codes import cli
+from hub.edges.clock import SystemClock
+from hub.errors import Misconfigured, Refused
+from hub.provisions.decide import decide
+from hub.provisions.lawbook import Provisions
+from hub.provisions.model import Row
+from hub.provisions.question import Decision, Question
+
+commands = typer.Typer(help="根拠の表を一覧する・問う / list and ask the tables of law", no_args_is_help=True)
+
+
+@commands.command("list")
+def list_rows(
+    table: Annotated[str | None, typer.Option("--table", help="kou2 | beppyo | to-jorei | ku-jorei | statutes")] = None,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """根拠の行を一覧する / list the rows of law."""
+    reporting(lambda say: _list(say, table), speaker(home, json, lang))
+
+
+@commands.command("decide")
+def decide_row(
+    table: Annotated[str, typer.Option("--table", help="表 / table")],
+    item: Annotated[str, typer.Option("--item", help="項 / item")],
+    recipient: Annotated[str, typer.Option("--recipient", help="提供先・移転先 / recipient, by its Japanese name")],
+    information: Annotated[
+        str, typer.Option("--information", help="情報の名称(印字のとおり) / information as printed")
+    ],
+    channel: Annotated[str, typer.Option("--channel", help="nws | chonai | hub")],
+    items: Annotated[str, typer.Option("--items", help="項目をコンマ区切りで / item names, comma separated")] = "",
+    on: Annotated[str | None, typer.Option("--on", help="判定日 YYYY-MM-DD(日本時間) / day, JST")] = None,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """根拠に照らして可否を問う(0 許可、3 拒否)/ ask the law (0 permit, 3 refuse)."""
+
+    def ask(say: Speaker) -> None:
+        question = Question(
+            table, item, recipient, information, channel, _day(on), frozenset(filter(None, items.split(",")))
+        )
+        decision = decide(_provisions(say.home), question)
+        say.say(_decision_json(decision, question, say), lambda: _decision_text(decision, say))
+        if not decision.permitted:
+            raise typer.Exit(Refused.exit_code)
+
+    reporting(ask, speaker(home, json, lang))
+
+
+def _list(say: Speaker, table: str | None) -> None:
+    provisions = _provisions(say.home)
+    if table is not None and table not in provisions.tables.titles:
+        raise Misconfigured(cli.UNKNOWN_TABLE, table=table, tables="、".join(provisions.tables.titles))
+    rows = [row for row in provisions.rows.values() if table in (None, row.table)]
+    say.say({"rows": [_row_json(row) for row in rows]}, lambda: "\n".join(_row_text(row, say) for row in rows))
+
+
+def _provisions(home: Path) -> Provisions:
+    provisions = law.load_provisions()
+    return confirmed_provisions(home, provisions) if home.is_dir() else provisions
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return jst_day(SystemClock().now())
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Misconfigured(cli.BAD_DATE, option="--on") from None
+
+
+def _row_json(row: Row) -> dict[str, object]:
+    return {
+        "table": row.table,
+        "item": row.item,
+        "article": row.article,
+        "kind": row.kind.value,
+        "channel": row.channel.value,
+        "recipients": list(row.recipients),
+        "affair": row.affair,
+        "information": row.information,
+        "effective_from": row.effective_from.isoformat(),
+        "place": row.place,
+        "status": row.status.value,
+        "note": row.note,
+    }
+
+
+def _row_text(row: Row, say: Speaker) -> str:
+    doubt = "" if row.status.value == "in-force" else say.text(" 【未確認: 拒否】", " [unconfirmed: denied]")
+    affair = row.affair if len(row.affair) <= 40 else row.affair[:39] + "…"
+    recipients = "・".join(row.recipients) or "-"
+    return f"{row.table:<9} {row.item:<22} {row.kind.value} {row.channel.value:<6} {affair} → {recipients}{doubt}"
+
+
+def _decision_json(decision: Decision, question: Question, say: Speaker) -> dict[str, object]:
+    return {
+        "decision": decision.outcome,
+        "code": decision.code.id if decision.code else "",
+        "table": question.table,
+        "item": question.item,
+        "article": decision.article,
+        "kind": decision.kind,
+        "reason": decision.reason(say.lang),
+        "digest": decision.digest,
+    }
+
+
+def _decision_text(decision: Decision, say: Speaker) -> str:
+    word = say.text("許可", "permit") if decision.permitted else say.text("拒否", "refuse")
+    code = f" {decision.code.id}" if decision.code else ""
+    return f"{word}{code}: {decision.reason(say.lang)}"

@@ -1,0 +1,81 @@
+"""HUB-KEY: the key store and the log's signer (design section 3, Erasure and Stamp)."""
+
+from hub.errors import Code
+
+STORE_VERSION = Code(
+    "HUB-KEY-001",
+    "鍵庫の版 {found} を、このプログラム(版 {wanted})は扱えません。",
+    "The key store is at version {found}; this program knows version {wanted}.",
+    "鍵庫を作った版以降の hub を使ってください。",
+    "Use the release of hub that wrote the key store, or a later one.",
+)
+MASTER_MALFORMED = Code(
+    "HUB-KEY-002",
+    "主鍵の長さが {size} バイトです(必要 32 バイト)。",
+    "The master key has {size} bytes; it needs 32.",
+    "keys/master.key を確かめてください。",
+    "Check keys/master.key.",
+)
+MASTER_WRONG = Code(
+    "HUB-KEY-003",
+    "主鍵がこの鍵庫のものではありません。",
+    "The master key is not the one of this key store.",
+    "鍵庫と同じときに作られた keys/master.key を戻してください。",
+    "Restore the keys/master.key that was made with this key store.",
+)
+SECRET_UNREADABLE = Code(
+    "HUB-KEY-004",
+    "暗号化された記録を復号できません({what})。鍵または暗号文が変わっています。",
+    "An encrypted record cannot be opened ({what}): its key or its ciphertext was changed.",
+    "停止しました。ジャーナルと鍵庫が同じホームのものか確かめてください。",
+    "The hub stopped. Make sure that journal and key store belong to the same home.",
+)
+STORE_BEHIND = Code(
+    "HUB-KEY-005",
+    "鍵庫がジャーナルより古い状態です(鍵庫 {store}、ジャーナル {journal})。",
+    "The key store is older than the journal (key store {store}, journal {journal}).",
+    "古い鍵庫を戻していないか確かめてください。消去済みの鍵が戻っている恐れがあります。",
+    "See whether an old key store was restored; keys that were destroyed may be back.",
+)
+KEY_GONE = Code(
+    "HUB-KEY-006",
+    "暗号文はありますが、その鍵がありません({count} 件)。",
+    "{count} ciphertexts have no key.",
+    "鍵庫が失われたか、古いものに戻っています。バックアップの組を確かめてください。",
+    "The key store was lost or rolled back; check which backups belong together.",
+)
+SHRED_UNCONFIRMED = Code(
+    "HUB-KEY-007",
+    "鍵は削除しましたが、先行書込みファイルからの消去を確かめられません。消去は完了していません。",
+    "The keys are deleted, but not yet proven gone from the write-ahead file; the erasure is not complete.",
+    "自動で再試行します。繰り返すときは、鍵庫を読むほかのプロセスを止めてください。",
+    "The hub retries; if it repeats, stop other processes that read the key store.",
+)
+LOG_KEY_MALFORMED = Code(
+    "HUB-KEY-008",
+    "交換記録の署名鍵を読めません(Ed25519、PKCS#8 PEM である必要があります)。",
+    "The log key cannot be read; it must be Ed25519 in PKCS#8 PEM.",
+    "keys/ の署名鍵を確かめてください。",
+    "Check the log key in keys/.",
+)
+MEMORY_EXISTS = Code(
+    "HUB-KEY-009",
+    "署名者の控えが既にあります。作り直しません。",
+    "The signer's memory exists already; it is never made anew.",
+    "既存のホームを使ってください。",
+    "Use the existing home.",
+)
+MEMORY_DAMAGED = Code(
+    "HUB-KEY-010",
+    "署名者の控えがないか、壊れているか、別の記録のものです(原因 {reason})。",
+    "The signer's memory is missing, damaged or another log's (cause {reason}).",
+    "停止しました。外部に保管したチェックポイントと `hub log verify --checkpoint` で照合してください。",
+    "The hub stopped. Compare with a checkpoint kept elsewhere: `hub log verify --checkpoint`.",
+)
+HEAD_DIFFERS = Code(
+    "HUB-KEY-011",
+    "交換記録の末尾(件数 {size})が、署名者の控え(件数 {signed})と一致しません。巻き戻し又は差し替えの疑いがあります。",
+    "The log's end (size {size}) is not what the signer remembers (size {signed}): rolled back or replaced.",
+    "停止しました。ジャーナルを保全し、外部のチェックポイントと照合してください。",
+    "The hub stopped. Keep the journal safe and compare it with a checkpoint kept elsewhere.",
+)

@@ -1,0 +1,60 @@
+"""HUB-PER: persons, their keys, and what two of them must sign (design promise 12)."""
+
+from hub.errors import Code
+
+UNKNOWN_KEY = Code(
+    "HUB-PER-001",
+    "登録のない鍵です",
+    "The key is not registered.",
+    "hub person add で登録してください。",
+    "Register the person with hub person add.",
+)
+WRONG_ROLE = Code(
+    "HUB-PER-002",
+    "この役割({role})では承認できません",
+    "The role {role} may not approve.",
+    "役割 approver の人が承認してください。",
+    "A person with the role approver must do this.",
+)
+FORGED = Code(
+    "HUB-PER-003",
+    "承認の署名が正しくありません",
+    "The signature of an approval does not hold.",
+    "承認をやり直してください。ファイルが書き換えられた恐れがあります。",
+    "Approve again; the file may have been changed.",
+)
+TWO_PERSONS = Code(
+    "HUB-PER-004",
+    "異なる二人の承認が必要です(いま {found} 人)",
+    "Two different persons must approve (so far {found}).",
+    "もう一人の承認者が自分の鍵で承認してください。",
+    "Another approver must approve with their own key.",
+)
+NAME_TAKEN = Code(
+    "HUB-PER-005",
+    "その氏名の人はすでに登録されています",
+    "A person of that name is registered already.",
+    "同姓同名の人は、職員番号などを付けて区別してください。一人に一つの鍵です(S4)。",
+    "Tell persons of the same name apart by a staff number; one person has one key (S4).",
+)
+UNKNOWN_PERSON = Code(
+    "HUB-PER-006",
+    "その人は登録されていないか、鍵がこのホームにありません",
+    "That person is not registered, or the key is not in this home.",
+    "hub person list で確かめてください。",
+    "See hub person list.",
+)
+UNKNOWN_DOUBT = Code(
+    "HUB-PER-007",
+    "確認の対象がありません: {about}",
+    "There is nothing to confirm under {about}.",
+    "hub confirm list で未確認の行・別名・項目を確かめてください。",
+    "See hub confirm list for what awaits confirmation.",
+)
+FILE_CHANGED = Code(
+    "HUB-PER-008",
+    "{file} が規定の形でないか、記録と一致しません",
+    "{file} is malformed or does not agree with the log.",
+    "控えから戻してください。書き換えの恐れがあれば hub log verify を実行してください。",
+    "Restore it from the backup; if it may have been changed, run hub log verify.",
+)

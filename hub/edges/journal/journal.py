@@ -1,0 +1,214 @@
+"""The embedded journal: fulfils Log, Checkpoints, NodeReader, Memory, Outgoing, Retention and History of `hub.ports`.
+
+Order of a commit: keys durable in the key store, then one transaction for everything, then the doomed keys destroyed.
+What a crash leaves between the first two steps (keys without records, keys marked but not destroyed) is mended before the
+next commit, which the signer allows only on the log that it remembers: a restored old journal never makes keys vanish.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Self
+
+from hub.codes import key
+from hub.edges.journal import reading, rows, waiting, writing
+from hub.edges.journal.shape import check
+from hub.edges.keystore import KeyStore, Move, Sealed
+from hub.edges.sqlite import Database
+from hub.errors import IntegrityError, Unavailable
+from hub.ports import Commit, Head, Known, OutgoingState, Pending, RebucketRow, SettleRow
+
+
+class Journal:
+    """An open journal. Threads may share it; commits take turns."""
+
+    def __init__(self, database: Database, keystore: KeyStore) -> None:
+        self._database = database
+        self._keystore = keystore
+        self._turn = threading.Lock()
+        self._mended = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the database; the key store belongs to whoever opened it."""
+        self._database.close()
+
+    # --- Log, Checkpoints, NodeReader, History ------------------------------------------------------------------------
+
+    def head(self) -> Head:
+        """The durable end of the log."""
+        with self._database.reading() as connection:
+            return reading.head(connection)
+
+    def commit(self, commit: Commit) -> None:
+        """Makes all of `commit` durable, or nothing (see `hub.ports.Log`).
+
+        Secrets whose due day is None in `rebucketed` are unreadable when this returns, unless the key store failed at
+        that last step: then before the next commit.
+        """
+        check(commit)
+        with self._turn:
+            self._mend()
+            moves, doomed = self._rebucketing(commit.rebucketed)
+            self._mended = False  # until all three steps are done
+            sealed = self._keystore.change(commit.secrets, moves, doomed)
+            with self._database.writing() as connection:
+                writing.store(connection, commit, sealed, doomed)
+            self._mended = self._destroyed(doomed)
+
+    def root_at(self, size: int) -> bytes | None:
+        """The root that was published for `size`."""
+        with self._database.reading() as connection:
+            return reading.root_at(connection, size)
+
+    def nodes(self, nodes: Sequence[tuple[int, int]]) -> tuple[bytes, ...]:
+        """Subtree hashes (level, index) in the order asked. Raises `IntegrityError` when one is missing."""
+        with self._database.reading() as connection:
+            return reading.nodes(connection, nodes)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[reading.Snapshot]:
+        """The whole log as of now."""
+        with self._database.reading() as connection:
+            yield reading.Snapshot(connection)
+
+    def secret(self, index: int, slot: str) -> bytes | None:
+        """A record's plaintext; None when there is none, or it was erased."""
+        with self._database.reading() as connection:
+            sealed = reading.secret(connection, index, slot)
+        return None if sealed is None else self._opened([sealed])[0]
+
+    # --- Memory, Outgoing ---------------------------------------------------------------------------------------------
+
+    def known(self, keys: Collection[tuple[str, str]]) -> tuple[Known, ...]:
+        """The first outcomes of these (sender, message id) pairs."""
+        with self._database.reading() as connection:
+            return reading.known(connection, keys)
+
+    def ready(
+        self, recipients: Collection[str], busy: Collection[int], now: datetime, limit: int
+    ) -> tuple[Pending, ...]:
+        """At most `limit` ready deliveries by log index, shared in turns between the recipients."""
+        with self._database.reading() as connection:
+            chosen = waiting.choose(connection, recipients, busy, now, limit)
+            found = waiting.fetch(connection, chosen) if chosen else ()
+        bodies = self._opened([sealed for _, sealed in found])
+        return tuple(
+            replace(pending, delivery=replace(pending.delivery, raw=body))
+            for (pending, _), body in zip(found, bodies, strict=True)
+            if body is not None
+        )
+
+    def postpone(self, index: int, until: datetime, code: str) -> None:
+        """Counts a failed attempt and backs off until then; its lane waits."""
+        with self._database.writing() as connection:
+            writing.postpone(connection, index, until, code)
+
+    def settle(self, settled: Sequence[SettleRow]) -> None:
+        """Moves deliveries for which no entry is written. Raises `IntegrityError` when one does not wait."""
+        with self._database.writing() as connection:
+            writing.settle(connection, settled)
+
+    def addressed(self, message_id: str, sender: str, recipient: str) -> OutgoingState | None:
+        """The delivery that an answer line names."""
+        with self._database.reading() as connection:
+            return reading.addressed(connection, message_id, sender, recipient)
+
+    def tally(self) -> dict[str, dict[str, int]]:
+        """Counts by recipient and state."""
+        with self._database.reading() as connection:
+            return reading.tally(connection)
+
+    # --- Retention ----------------------------------------------------------------------------------------------------
+
+    def due(self, today: date) -> tuple[tuple[str, date, int], ...]:
+        """Buckets (class, due day, keys) whose due day has come, oldest first."""
+        return self._keystore.due(today)
+
+    def waiting(self, retention: str, due: date) -> tuple[int, ...]:
+        """The deliveries that would end undelivered if this bucket were shredded now."""
+        keys = self._keystore.bucket(retention, due)
+        with self._database.reading() as connection:
+            return reading.waiting(connection, keys)
+
+    def shred(self, retention: str, due: date) -> int:
+        """Destroys the bucket: ciphertexts first, slice by slice, then its keys, which is what erases every copy.
+
+        Returns how many keys went. A delivery that still waits ends as `expired`. After a failure the bucket is due
+        still, and shredding it again does the rest.
+        """
+        for some in writing.slices(self._keystore.bucket(retention, due)):
+            with self._database.writing() as connection:
+                writing.erase(connection, some)
+        with self._turn:  # nothing may move into the bucket between its last ciphertext and its key
+            self._erase_stored(self._keystore.bucket(retention, due))
+            self._keystore.void_bucket(retention, due)
+        return self._keystore.clear()
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _rebucketing(self, wanted: Sequence[RebucketRow]) -> tuple[list[Move], list[int]]:
+        """Moves, and keys to be destroyed; records that were erased meanwhile are passed over."""
+        if not wanted:
+            return [], []
+        with self._database.reading() as connection:
+            ids = reading.key_ids(connection, [(row.index, row.slot) for row in wanted])
+        found = [(row, ids[row.index, row.slot]) for row in wanted if (row.index, row.slot) in ids]
+        moves = [Move(key_id, row.retention, row.due) for row, key_id in found if row.due is not None]
+        return moves, [key_id for row, key_id in found if row.due is None]
+
+    def _destroyed(self, doomed: Sequence[int]) -> bool:
+        """Whether nothing is left to mend. The commit is durable by now, so a failure here must not look like its own."""
+        if not doomed:
+            return True
+        try:
+            self._keystore.shred(doomed)
+        except Unavailable:
+            return False
+        return True
+
+    def _mend(self) -> None:
+        """Destroys keys without records, and spares marked keys whose records stayed."""
+        if self._mended:
+            return
+        with self._database.reading() as connection:
+            mark = reading.key_mark(connection)
+        store_mark = self._keystore.mark()
+        if store_mark < mark:
+            raise IntegrityError(key.STORE_BEHIND, store=store_mark, journal=mark)
+        orphans, doomed = self._keystore.unfinished(mark)
+        with self._database.reading() as connection:
+            stored = reading.stored_keys(connection, (*orphans, *doomed))
+        if stored & frozenset(orphans):
+            raise rows.damaged("log_head")
+        if gone := (frozenset(orphans) | frozenset(doomed)) - stored:
+            self._keystore.shred(gone)
+        self._keystore.spare(sorted(frozenset(doomed) & stored))
+        self._mended = True
+
+    def _erase_stored(self, ids: Sequence[int]) -> None:
+        with self._database.reading() as connection:
+            stored = sorted(reading.stored_keys(connection, ids))
+        if stored:
+            with self._database.writing() as connection:
+                writing.erase(connection, stored)
+
+    def _opened(self, sealed: Sequence[Sealed]) -> tuple[bytes | None, ...]:
+        """The plaintexts; None for a record that was erased since it was read. A record without key is a fault."""
+        plain = self._keystore.open(sealed)
+        gone = [secret.key_id for secret, body in zip(sealed, plain, strict=True) if body is None]
+        if gone:
+            with self._database.reading() as connection:
+                stored = reading.stored_keys(connection, gone)
+            if stored:
+                raise IntegrityError(key.KEY_GONE, count=len(stored))
+        return plain

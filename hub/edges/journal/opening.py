@@ -1,0 +1,89 @@
+"""Making, opening and upgrading a journal. Opening changes nothing: an older schema is refused, and so is a newer one.
+
+Revisions are four digits that grow, so that older and newer can be told apart without the migrations at hand.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, insert, inspect, text
+
+from hub.codes import jnl
+from hub.edges.journal.journal import Journal
+from hub.edges.journal.rows import damaged
+from hub.edges.journal.tables import LOG_HEAD
+from hub.edges.keystore import KeyStore
+from hub.edges.sqlite import create_database, open_database
+from hub.errors import HubError, Misconfigured
+
+FILE = "journal.sqlite"
+PLACE = "journal"
+REVISION = "0001"  # the newest of migrations/versions (tests/integration/test_journal_schema.py)
+
+
+def create_journal(directory: Path, keystore: KeyStore) -> Journal:
+    """A new, empty journal in `directory`. Raises `Misconfigured` when one is there."""
+    database = create_database(directory / FILE, PLACE)
+    with database.writing() as connection:
+        _migrate(connection)
+        connection.execute(insert(LOG_HEAD).values(id=1, size=0, edge=b"", note="", key_mark=0))
+    return Journal(database, keystore)
+
+
+def open_journal(directory: Path, keystore: KeyStore) -> Journal:
+    """An existing journal of exactly this program's revision.
+
+    Raises `Misconfigured` (missing, older, newer), `IntegrityError` when the file is damaged, `Unavailable`.
+    """
+    database = open_database(directory / FILE, PLACE)
+    try:
+        with database.reading() as connection:
+            found = _revision(connection)
+        if found != REVISION:
+            raise _wrong_revision(found)
+    except BaseException:
+        database.close()
+        raise
+    return Journal(database, keystore)
+
+
+def upgrade_journal(directory: Path) -> tuple[str, str]:
+    """Brings an older journal to this program's revision, in one transaction; returns both revisions.
+
+    Raises `Misconfigured` when it is newer. The caller holds the home's lock and has asked for a backup.
+    """
+    database = open_database(directory / FILE, PLACE)
+    try:
+        with database.writing() as connection:
+            found = _revision(connection)
+            if found > REVISION:
+                raise _wrong_revision(found)
+            _migrate(connection)
+    finally:
+        database.close()
+    return found, REVISION
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", "hub.edges.journal:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str:
+    if not inspect(connection).has_table("alembic_version"):
+        raise damaged("alembic_version")
+    found = connection.scalars(text("SELECT version_num FROM alembic_version")).one_or_none()
+    if not isinstance(found, str):
+        raise damaged("alembic_version")
+    return found
+
+
+def _wrong_revision(found: str) -> HubError:
+    older = found.isdecimal() and len(found) == len(REVISION) and found < REVISION
+    return Misconfigured(jnl.OUTDATED if older else jnl.NEWER, found=found, wanted=REVISION)

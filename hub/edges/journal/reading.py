@@ -1,0 +1,171 @@
+"""Questions to the journal that no traffic waits for long: its end, what is known, answers, proofs and the log itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Executable, bindparam, func, select
+
+from hub.codes import jnl
+from hub.edges.journal import rows
+from hub.edges.journal.conditions import unsettled
+from hub.edges.journal.tables import KNOWN, LOG_CHECKPOINTS, LOG_ENTRIES, LOG_HEAD, LOG_NODES, OUTGOING, SECRETS
+from hub.edges.journal.writing import slices
+from hub.edges.keystore import Sealed
+from hub.edges.prepared import Prepared
+from hub.errors import IntegrityError
+from hub.ports import CheckpointRow, EntryRow, Head, Known, NodeRow, OutgoingState
+
+_STREAMED = 1000  # rows fetched at a time where a whole table is read
+
+_HEAD = Prepared(select(LOG_HEAD.c.size, LOG_HEAD.c.edge, LOG_HEAD.c.note))
+_KNOWN = select(
+    KNOWN.c.sender, KNOWN.c.message_id, KNOWN.c.digest, KNOWN.c.idx, KNOWN.c.permit, KNOWN.c.code, KNOWN.c.receipt
+)
+_ADDRESSED = Prepared(
+    select(OUTGOING.c.idx, KNOWN.c.digest, OUTGOING.c.state, OUTGOING.c.retention)
+    .select_from(KNOWN)
+    .join(OUTGOING, OUTGOING.c.idx == KNOWN.c.idx)
+    .where(KNOWN.c.message_id == bindparam("message_id"), KNOWN.c.sender == bindparam("sender"))
+    .where(OUTGOING.c.recipient == bindparam("recipient"))
+)
+_ROOT_AT = Prepared(select(LOG_CHECKPOINTS.c.root).where(LOG_CHECKPOINTS.c.size == bindparam("size")))
+
+
+def head(connection: Connection) -> Head:
+    """The durable end."""
+    row = _HEAD.one(connection, {}).one_or_none()
+    if row is None:
+        raise rows.damaged("log_head")
+    size = rows.typed(row.size, int, "log_head")
+    return Head(size, rows.edge(rows.typed(row.edge, bytes, "log_head"), size), rows.typed(row.note, str, "log_head"))
+
+
+def known(connection: Connection, keys: Collection[tuple[str, str]]) -> tuple[Known, ...]:
+    """The first outcomes of these (sender, message id) pairs."""
+    wanted, ids = frozenset(keys), sorted({message_id for _, message_id in keys})
+    found = (
+        rows.known(row)
+        for some in slices(ids)
+        for row in connection.execute(_KNOWN.where(KNOWN.c.message_id.in_(some)))
+    )
+    return tuple(one for one in found if (one.sender, one.message_id) in wanted)
+
+
+def addressed(connection: Connection, message_id: str, sender: str, recipient: str) -> OutgoingState | None:
+    """The delivery of this message, if it went to this recipient."""
+    names = {"message_id": message_id, "sender": sender, "recipient": recipient}
+    row = _ADDRESSED.one(connection, names).one_or_none()
+    return None if row is None else OutgoingState(row.idx, row.digest, row.state, row.retention)
+
+
+def tally(connection: Connection) -> dict[str, dict[str, int]]:
+    """Counts by recipient and state."""
+    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    by = (OUTGOING.c.recipient, OUTGOING.c.state)
+    for recipient, state, count in connection.execute(select(*by, func.count()).group_by(*by).order_by(*by)):
+        counts[recipient][state] = count
+    return dict(counts)
+
+
+def root_at(connection: Connection, size: int) -> bytes | None:
+    """The root of the checkpoint of this size."""
+    root = _ROOT_AT.one(connection, {"size": size}).scalar()
+    return None if root is None else rows.typed(root, bytes, "log_checkpoints")
+
+
+def nodes(connection: Connection, wanted: Sequence[tuple[int, int]]) -> tuple[bytes, ...]:
+    """Stored subtree hashes in the order asked. Raises `IntegrityError` naming the first that is missing."""
+    levels: dict[int, set[int]] = defaultdict(set)
+    for level, index in wanted:
+        levels[level].add(index)
+    found: dict[tuple[int, int], bytes] = {}
+    for level, indexes in levels.items():
+        for some in slices(sorted(indexes)):
+            query = select(LOG_NODES).where(LOG_NODES.c.level == level, LOG_NODES.c.idx.in_(some))
+            found.update(((row.level, row.index), row.hash) for row in map(rows.node, connection.execute(query)))
+    for level, index in wanted:
+        if (level, index) not in found:
+            raise IntegrityError(jnl.NODES_MISSING, level=level, index=index)
+    return tuple(found[place] for place in wanted)
+
+
+def secret(connection: Connection, index: int, slot: str) -> Sealed | None:
+    """The ciphertext in this slot of an entry, unless it was erased."""
+    query = select(SECRETS.c.key_id, SECRETS.c.ciphertext).where(SECRETS.c.idx == index, SECRETS.c.slot == slot)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Sealed(index, slot, row.key_id, row.ciphertext)
+
+
+def key_ids(connection: Connection, places: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """The keys of these (index, slot) places; erased ones are absent."""
+    wanted, indexes = frozenset(places), sorted({index for index, _ in places})
+    columns = (SECRETS.c.idx, SECRETS.c.slot, SECRETS.c.key_id)
+    found = {
+        (index, slot): key_id
+        for some in slices(indexes)
+        for index, slot, key_id in connection.execute(select(*columns).where(SECRETS.c.idx.in_(some)))
+    }
+    return {place: key_id for place, key_id in found.items() if place in wanted}
+
+
+def stored_keys(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
+    """Those of these keys whose ciphertexts are here."""
+    column = SECRETS.c.key_id
+    return frozenset(
+        key_id for some in slices(ids) for key_id in connection.scalars(select(column).where(column.in_(some)))
+    )
+
+
+def waiting(connection: Connection, ids: Sequence[int]) -> tuple[int, ...]:
+    """The deliveries that still wait for a body under one of these keys, by index."""
+    bodies = select(SECRETS.c.idx).where(SECRETS.c.slot == "body")
+    return tuple(
+        index
+        for some in slices(ids)
+        for index in connection.scalars(
+            select(OUTGOING.c.idx)
+            .where(OUTGOING.c.idx.in_(bodies.where(SECRETS.c.key_id.in_(some))), unsettled(OUTGOING))
+            .order_by(OUTGOING.c.idx)
+        )
+    )
+
+
+def key_mark(connection: Connection) -> int:
+    """The largest data key id that a commit used."""
+    return rows.typed(connection.scalars(select(LOG_HEAD.c.key_mark)).one_or_none(), int, "log_head")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole log as stored at one moment, for verification and export; traffic goes on meanwhile.
+
+    Every row is given, also those that should not be there; a row that has not the form of its table raises
+    `IntegrityError`. Streams: nothing is held in memory.
+    """
+
+    connection: Connection
+
+    def head(self) -> Head:
+        """The durable end."""
+        return head(self.connection)
+
+    def entries(self, start: int | None = None, stop: int | None = None) -> Iterator[EntryRow]:
+        """Leaves by index, from `start` (inclusive) to `stop` (exclusive)."""
+        query = select(LOG_ENTRIES).order_by(LOG_ENTRIES.c.idx)
+        query = query if start is None else query.where(LOG_ENTRIES.c.idx >= start)
+        query = query if stop is None else query.where(LOG_ENTRIES.c.idx < stop)
+        return map(rows.entry, self._stream(query))
+
+    def nodes(self) -> Iterator[NodeRow]:
+        """Subtrees by level and index."""
+        return map(rows.node, self._stream(select(LOG_NODES).order_by(LOG_NODES.c.level, LOG_NODES.c.idx)))
+
+    def checkpoints(self) -> Iterator[CheckpointRow]:
+        """Checkpoints by size."""
+        return map(rows.checkpoint, self._stream(select(LOG_CHECKPOINTS).order_by(LOG_CHECKPOINTS.c.size)))
+
+    def _stream(self, query: Executable) -> Iterator[Sequence[object]]:
+        return iter(self.connection.execution_options(yield_per=_STREAMED).execute(query))

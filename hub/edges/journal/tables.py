@@ -1,0 +1,150 @@
+"""The journal's tables as SQLAlchemy Core values; migrations/ makes them (tests hold both to each other).
+
+`log_*` hold only what `hub log verify` recomputes. Times are milliseconds since 1970 UTC. One schema for SQLite and
+PostgreSQL; SQLite's are STRICT, so that a column holds its type or nothing.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+# BIGINT in PostgreSQL; INTEGER in SQLite, where only that word makes a column the row's own number.
+Whole = BigInteger().with_variant(Integer(), "sqlite")
+
+# A partial index serves only a query that repeats its condition word for word, so each stands here once.
+UNSETTLED = "state IN ('pending', 'delivered', 'held', 'failed')"
+IN_LANE = f"lane IS NOT NULL AND {UNSETTLED}"
+READY = "leads = 1 AND state = 'pending'"
+
+metadata = MetaData()
+
+LOG_ENTRIES = Table(
+    "log_entries",
+    metadata,
+    Column("idx", Whole, primary_key=True, autoincrement=False),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+LOG_NODES = Table(
+    "log_nodes",
+    metadata,
+    Column("level", Whole, primary_key=True, autoincrement=False),
+    Column("idx", Whole, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+LOG_CHECKPOINTS = Table(
+    "log_checkpoints",
+    metadata,
+    Column("size", Whole, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+# The tree's right edge for the next append, derived from the above; and the last data key that a commit used.
+LOG_HEAD = Table(
+    "log_head",
+    metadata,
+    Column("id", Whole, CheckConstraint("id = 1", name="one_row"), primary_key=True, autoincrement=False),
+    Column("size", Whole, nullable=False),
+    Column("edge", LargeBinary, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("key_mark", Whole, nullable=False),
+    sqlite_strict=True,
+)
+
+# The message id leads the key: a batch is looked up in one IN list, and UUIDv7 appends at the index's end.
+KNOWN = Table(
+    "known",
+    metadata,
+    Column("message_id", Text, primary_key=True),
+    Column("sender", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("idx", Whole, ForeignKey("log_entries.idx"), nullable=False),
+    Column("permit", Whole, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("receipt", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+# Where a secret's key lies, and its due day, is the key store's to say: one truth.
+SECRETS = Table(
+    "secrets",
+    metadata,
+    Column("key_id", Whole, primary_key=True, autoincrement=False),
+    Column("idx", Whole, ForeignKey("log_entries.idx"), nullable=False),
+    Column("slot", Text, nullable=False),
+    Column("ciphertext", LargeBinary, nullable=False),
+    UniqueConstraint("idx", "slot", name="secrets_place"),
+    sqlite_strict=True,
+)
+
+# `leads` is 1 for the first unsettled delivery of a lane, and for every one without a lane: kept with each change of
+# state, so that finding what is ready costs the same whatever waits (tests/integration/test_journal_speed.py).
+OUTGOING = Table(
+    "outgoing",
+    metadata,
+    Column("idx", Whole, ForeignKey("log_entries.idx"), primary_key=True, autoincrement=False),
+    Column("message_id", Text, nullable=False),
+    Column("conversation_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("version", Whole, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("lane", LargeBinary),
+    Column("retention", Text, nullable=False),
+    Column("decided_on", Text, nullable=False),
+    Column("citation_digest", Text, nullable=False),
+    Column("expires_at", Whole),
+    Column("state", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("attempts", Whole, nullable=False),
+    Column("next_at", Whole, nullable=False),
+    Column("answer_idx", Whole),
+    Column("leads", Whole, nullable=False),
+    sqlite_strict=True,
+)
+Index(
+    "outgoing_ready",
+    OUTGOING.c.recipient,
+    OUTGOING.c.idx,
+    OUTGOING.c.next_at,
+    sqlite_where=text(READY),
+    postgresql_where=text(READY),
+)
+Index(
+    "outgoing_lane",
+    OUTGOING.c.recipient,
+    OUTGOING.c.lane,
+    OUTGOING.c.idx,
+    sqlite_where=text(IN_LANE),
+    postgresql_where=text(IN_LANE),
+)
+Index("outgoing_tally", OUTGOING.c.recipient, OUTGOING.c.state)
+
+# Apart from `outgoing`, whose rows are rewritten at every change of state.
+STAMPS = Table(
+    "stamps",
+    metadata,
+    Column("idx", Whole, ForeignKey("outgoing.idx"), primary_key=True, autoincrement=False),
+    Column("stamp", Text, nullable=False),
+    sqlite_strict=True,
+)

@@ -1,0 +1,199 @@
+"""One commit's rows into the database, in one transaction that somebody else opened.
+
+The head row goes last: in PostgreSQL it is the lock that writers share, held for the shortest time (design section 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    bindparam,
+    case,
+    delete,
+    exists,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+
+from hub.codes import jnl
+from hub.edges.journal import rows
+from hub.edges.journal.conditions import in_lane, unsettled
+from hub.edges.journal.tables import KNOWN, LOG_CHECKPOINTS, LOG_ENTRIES, LOG_HEAD, LOG_NODES, OUTGOING, SECRETS, STAMPS
+from hub.edges.keystore import Sealed
+from hub.edges.prepared import Prepared
+from hub.errors import IntegrityError
+from hub.ports import UNSETTLED, Commit, SettleRow
+
+SLICE = 500  # values in one IN list
+T = TypeVar("T")
+
+# A delivery leads when nothing unsettled stands before it in its lane; without a lane it waits for nobody.
+_EARLIER = (
+    exists(literal_column("1"))
+    .select_from(OUTGOING)
+    .where(OUTGOING.c.recipient == bindparam("recipient"), OUTGOING.c.lane == bindparam("lane"), in_lane(OUTGOING))
+    .correlate(None)
+)
+_ZERO: ColumnElement[int] = literal_column("0", Integer)
+_ONE: ColumnElement[int] = literal_column("1", Integer)
+_LEADS = case((or_(bindparam("lane").is_(None), ~_EARLIER), _ONE), else_=_ZERO)
+_INSERT_OUTGOING = Prepared(
+    insert(OUTGOING).values(
+        {**{column.name: bindparam(column.name) for column in OUTGOING.c if column.name != "leads"}, "leads": _LEADS}
+    )
+)
+_INSERT_ENTRIES, _INSERT_NODES = Prepared(insert(LOG_ENTRIES)), Prepared(insert(LOG_NODES))
+_INSERT_CHECKPOINT, _INSERT_KNOWN = Prepared(insert(LOG_CHECKPOINTS)), Prepared(insert(KNOWN))
+_INSERT_SECRETS, _INSERT_STAMPS = Prepared(insert(SECRETS)), Prepared(insert(STAMPS))
+
+_SIZE = Prepared(select(LOG_HEAD.c.size))
+_MOVE_HEAD = Prepared(
+    update(LOG_HEAD)
+    .where(LOG_HEAD.c.size == bindparam("expected"))
+    .values(
+        size=bindparam("to_size"),
+        edge=bindparam("to_edge"),
+        note=bindparam("to_note"),
+        key_mark=case((LOG_HEAD.c.key_mark < bindparam("mark"), bindparam("mark")), else_=LOG_HEAD.c.key_mark),
+    )
+)
+
+_SETTLE = Prepared(
+    update(OUTGOING)
+    .where(OUTGOING.c.idx == bindparam("which"), unsettled(OUTGOING))
+    .values(
+        state=bindparam("to_state"),
+        code=bindparam("to_code"),
+        answer_idx=bindparam("by"),
+        next_at=_ZERO,
+        leads=OUTGOING.c.leads * bindparam("waits"),
+    )
+)
+
+_SETTLED, _NEXT = OUTGOING.alias("settled"), OUTGOING.alias("next_one")
+_PROMOTE = Prepared(
+    update(OUTGOING)
+    .where(
+        OUTGOING.c.idx
+        == select(_NEXT.c.idx)
+        .join(_SETTLED, (_SETTLED.c.recipient == _NEXT.c.recipient) & (_SETTLED.c.lane == _NEXT.c.lane))
+        .where(_SETTLED.c.idx == bindparam("which"), in_lane(_NEXT))
+        .order_by(_NEXT.c.idx)
+        .limit(_ONE)
+        .scalar_subquery()
+    )
+    .values(leads=_ONE)
+)
+
+_POSTPONE = Prepared(
+    update(OUTGOING)
+    .where(OUTGOING.c.idx == bindparam("which"), unsettled(OUTGOING))
+    .values(attempts=OUTGOING.c.attempts + _ONE, next_at=bindparam("until"), code=bindparam("to_code"))
+)
+
+
+def store(connection: Connection, commit: Commit, sealed: Sequence[Sealed], erased: Sequence[int]) -> None:
+    """Writes every row of `commit`; `sealed` are its secrets, `erased` the keys whose records go with it.
+
+    Raises `IntegrityError` when the stored size is another, or a delivery to be settled does not wait.
+    """
+    _require_size(connection, commit.expected_size)
+    _store_log(connection, commit)
+    _store_messages(connection, commit, sealed)
+    settle(connection, commit.settled)
+    if erased:
+        erase(connection, erased)
+    _store_head(connection, commit, max((secret.key_id for secret in sealed), default=0))
+
+
+def settle(connection: Connection, settled: Sequence[SettleRow]) -> None:
+    """Moves waiting deliveries, and lets the next of each lane lead where one is done."""
+    if not settled:
+        return
+    moves = [rows.settle_values(row, waits=row.state in UNSETTLED) for row in settled]
+    moved = _SETTLE.many(connection, moves)
+    if moved != len(moves):
+        raise IntegrityError(jnl.NOT_WAITING, count=len(moves) - moved)
+    _promote(connection, [row.index for row in settled if row.state not in UNSETTLED])
+
+
+def postpone(connection: Connection, index: int, until: datetime, code: str) -> None:
+    """Counts an attempt and backs off; a delivery that does not wait any more stays as it is."""
+    _POSTPONE.one(connection, {"which": index, "until": rows.milliseconds(until), "to_code": code})
+
+
+def erase(connection: Connection, key_ids: Sequence[int]) -> None:
+    """Deletes these ciphertexts, and ends the deliveries that still wait for such a body: nothing waits without one."""
+    for some in slices(key_ids):
+        chosen = SECRETS.c.key_id.in_(some)
+        bodies = select(SECRETS.c.idx).where(chosen, SECRETS.c.slot == "body")
+        waiting = select(OUTGOING.c.idx).where(OUTGOING.c.idx.in_(bodies), unsettled(OUTGOING))
+        ended = [SettleRow(index, "expired", jnl.BODY_ERASED.id) for index in connection.scalars(waiting)]
+        settle(connection, ended)
+        connection.execute(delete(SECRETS).where(chosen))
+
+
+def slices(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Parts short enough for one IN list."""
+    for start in range(0, len(values), SLICE):
+        yield values[start : start + SLICE]
+
+
+def _promote(connection: Connection, settled: Sequence[int]) -> None:
+    if settled:
+        _PROMOTE.many(connection, [{"which": index} for index in settled])
+
+
+def _require_size(connection: Connection, expected: int) -> None:
+    stored = rows.typed(_SIZE.one(connection, {}).scalar(), int, "log_head")
+    if stored != expected:
+        raise IntegrityError(jnl.SIZE_DIFFERS, stored=stored, expected=expected)
+
+
+def _store_log(connection: Connection, commit: Commit) -> None:
+    _INSERT_ENTRIES.many(
+        connection, [{"idx": row.index, "leaf": row.leaf, "leaf_hash": row.leaf_hash} for row in commit.entries]
+    )
+    _INSERT_NODES.many(connection, [{"level": row.level, "idx": row.index, "hash": row.hash} for row in commit.nodes])
+    head = commit.checkpoint
+    _INSERT_CHECKPOINT.one(connection, {"size": head.size, "root": head.root, "note": head.note})
+
+
+def _store_messages(connection: Connection, commit: Commit, sealed: Sequence[Sealed]) -> None:
+    if commit.known:
+        _INSERT_KNOWN.many(connection, [rows.known_values(row) for row in commit.known])
+    if sealed:
+        _INSERT_SECRETS.many(connection, [_secret_values(secret) for secret in sealed])
+    if commit.outgoing:
+        _INSERT_OUTGOING.many(connection, [rows.outgoing_values(row) for row in commit.outgoing])
+        _INSERT_STAMPS.many(connection, [{"idx": row.index, "stamp": row.stamp} for row in commit.outgoing])
+
+
+def _secret_values(secret: Sealed) -> dict[str, object]:
+    return {
+        "key_id": secret.key_id,
+        "idx": secret.index,
+        "slot": secret.slot,
+        "ciphertext": secret.ciphertext,
+    }
+
+
+def _store_head(connection: Connection, commit: Commit, key_mark: int) -> None:
+    head = {
+        "to_size": commit.checkpoint.size,
+        "to_edge": b"".join(commit.edge),
+        "to_note": commit.checkpoint.note,
+        "mark": key_mark,
+        "expected": commit.expected_size,
+    }
+    if _MOVE_HEAD.one(connection, head).rowcount != 1:
+        raise IntegrityError(jnl.SIZE_DIFFERS, stored=-1, expected=commit.expected_size)

@@ -1,0 +1,211 @@
+"""Intake: a group of submissions through the pipeline and into the log in one commit, then one receipt each.
+
+Order: decide each, sign one tree head for all, store everything in one transaction, and only then tell anybody (design
+section 2). After a fault whose outcome is unknown, the journal's head says which way it went.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from hub import lanes, pipeline
+from hub.calendar import jst_day
+from hub.codes import dup, msg
+from hub.errors import Refused, Unavailable
+from hub.exchangelog.tree import Frontier
+from hub.messages import Read, Recorded, Rejected, Submission
+from hub.pipeline import House
+from hub.ports import Clock, Entropy, Known, Log, Memory, Observer, Pending, Signer
+from hub.replies import Ledger, settle
+from hub.stages.deliver import header_of
+from hub.stages.record import Desk, Draft, Notice, Outgoing, Prepared, Reply, Withdrawn, record
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The edges that intake needs, together."""
+
+    log: Log
+    memory: Memory
+    ledger: Ledger
+    signer: Signer
+    clock: Clock
+    entropy: Entropy
+    observe: Observer
+    lane_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one group did: a receipt per submission in order, and the deliveries that its answers finished."""
+
+    recorded: tuple[Recorded, ...]
+    finished: tuple[int, ...]
+
+
+class Intake:
+    """One per home, called by the one thread that owns the journal."""
+
+    def __init__(self, house: House, ports: Ports, desk: Desk) -> None:
+        self._house = house
+        self._ports = ports
+        self._desk = desk
+        head = ports.log.head()
+        self._tree = Frontier(head.size, head.edge)
+
+    @property
+    def tree(self) -> Frontier:
+        """The durable tree."""
+        return self._tree
+
+    def cite(self, config: int) -> None:
+        """From now on decisions cite the config entry at this index."""
+        self._desk = replace(self._desk, config=config)
+
+    def take(self, group: Sequence[Submission]) -> Taken:
+        """Records a group. Raises `Unavailable` when nothing of it was recorded, `IntegrityError` when all must stop."""
+        drafts, places = self._decide(group)
+        recorded = self._record(drafts) if drafts else ()
+        self._tell(drafts, recorded)
+        return Taken(
+            tuple(place if isinstance(place, Recorded) else self._receipt(recorded, place) for place in places),
+            tuple(row.index for draft in drafts if isinstance(draft, Reply) for row in draft.settled),
+        )
+
+    def note(self, notice: Notice) -> Recorded:
+        """Records an entry of the hub's own."""
+        return self._record([notice])[0]
+
+    def withdraw(self, stopped: Sequence[tuple[Pending, Refused]]) -> None:
+        """Records that these deliveries may not go out any more; their lanes go on."""
+        self._record([self._withdrawn(pending, refusal) for pending, refusal in stopped])
+        for pending, refusal in stopped:
+            self._ports.observe(
+                "delivery.refused",
+                recipient=pending.delivery.recipient,
+                code=refusal.code.id,
+                index=pending.delivery.index,
+            )
+
+    # --- deciding -----------------------------------------------------------------------------------------------------
+
+    def _decide(self, group: Sequence[Submission]) -> tuple[list[Draft], list[Recorded | Place]]:
+        """One draft per new entry; and per submission where its receipt will be, or the receipt it already has."""
+        now = self._ports.clock.now()
+        examined = [pipeline.examine(submission, self._house, now) for submission in group]
+        keys = {_key(message) for message in examined if isinstance(message, Read)}
+        known = {(one.sender, one.message_id): one for one in self._ports.memory.known(keys)} if keys else {}
+        drafts: list[Draft] = []
+        places: list[Recorded | Place] = []
+        seen: dict[Key, Place] = {}
+        for message in examined:
+            if isinstance(message, Rejected):
+                places.append(Place(len(drafts), message.digest))
+                drafts.append(message)
+                continue
+            key = _key(message)
+            earlier = known.get(key) or seen.get(key)
+            if earlier is None:
+                seen[key] = Place(len(drafts), message.verified.digest)
+                places.append(seen[key])
+                drafts.append(self._judge(message, drafts))
+            elif earlier.digest == message.verified.digest:
+                places.append(_again(earlier))
+            else:
+                places.append(Place(len(drafts), message.verified.digest))
+                drafts.append(_conflict(message))
+        return drafts, places
+
+    def _judge(self, message: Read, before: Sequence[Draft]) -> Draft:
+        now = self._ports.clock.now()
+        verdict = pipeline.judge(message, self._house, now)
+        if isinstance(verdict, Rejected):
+            return verdict
+        if verdict.valid.answer is None:
+            kind = self._house.site.schemas.types[(message.header.type, message.header.version)]
+            return Outgoing(verdict, lanes.lane(self._ports.lane_key, message.header, unordered=kind.unordered))
+        taken = {row.index for draft in before if isinstance(draft, Reply) for row in draft.settled}
+        try:
+            return settle(verdict, verdict.valid.answer, self._ports.ledger, taken, jst_day(now))
+        except Refused as refusal:
+            return pipeline.reject(message, refusal, verdict.valid.operator)
+
+    def _withdrawn(self, pending: Pending, refusal: Refused) -> Withdrawn:
+        state = "expired" if refusal.code is msg.EXPIRED else "refused"
+        header, digest = header_of(pending.delivery)
+        return Withdrawn(pending.delivery.index, header, digest, refusal.code.id, state)
+
+    # --- recording ----------------------------------------------------------------------------------------------------
+
+    def _record(self, drafts: Sequence[Draft]) -> tuple[Recorded, ...]:
+        ports = self._ports
+        prepared = record(drafts, self._tree, self._desk, ports.clock.now(), ports.entropy, ports.signer.prepare)
+        self._store(prepared)
+        self._tree = prepared.tree
+        ports.signer.confirm(prepared.tree.size, prepared.tree.root)
+        ports.observe("log.checkpoint", size=prepared.tree.size, entries=len(drafts))
+        return prepared.recorded
+
+    def _store(self, prepared: Prepared) -> None:
+        try:
+            self._ports.log.commit(prepared.commit)
+        except Unavailable:
+            # Nothing was written, or it is not known whether it was: the head tells (the tree head is part of the commit).
+            head = self._ports.log.head()
+            if (head.size, head.edge) != (prepared.tree.size, prepared.tree.edge):
+                raise
+
+    def _receipt(self, recorded: Sequence[Recorded], place: Place) -> Recorded:
+        first = recorded[place.draft]
+        if not place.repeated:
+            return first
+        return replace(first, repeated=True)
+
+    def _tell(self, drafts: Sequence[Draft], recorded: Sequence[Recorded]) -> None:
+        for draft, one in zip(drafts, recorded, strict=True):
+            event = "message.accepted" if one.permit else "message.refused"
+            if isinstance(draft, Rejected) and draft.conflict:
+                event = "message.conflict"
+            conversation = _conversation(draft)
+            self._ports.observe(
+                event, message=one.message_id, conversation=conversation, code=one.code, index=one.index
+            )
+            if isinstance(draft, Reply):
+                for row in draft.settled:
+                    self._ports.observe("delivery.settled", index=row.index, state=row.state, code=row.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a submission's receipt will be: the draft of this group that speaks for it."""
+
+    draft: int
+    digest: str
+    repeated: bool = False
+
+
+def _key(message: Read) -> Key:
+    return (message.header.sender, message.header.message_id)
+
+
+def _again(earlier: Known | Place) -> Recorded | Place:
+    if isinstance(earlier, Place):
+        return Place(earlier.draft, earlier.digest, repeated=True)
+    return Recorded(earlier.index, earlier.permit, earlier.message_id, earlier.code, earlier.receipt, repeated=True)
+
+
+def _conflict(message: Read) -> Rejected:
+    return replace(pipeline.reject(message, Refused(dup.OTHER_BYTES)), conflict=True)
+
+
+def _conversation(draft: Draft) -> str:
+    match draft:
+        case Outgoing(message) | Reply(message):
+            return message.valid.header.conversation_id
+        case Rejected(header=header) if header is not None:
+            return header.conversation_id
+        case _:
+            return ""

@@ -1,0 +1,333 @@
+"""Stage 4: one group of decisions becomes entries, a grown tree, one signed checkpoint and a stamp for each. Pure.
+
+Everything that must be durable together leaves here as one `Commit`; nothing has happened until an edge has stored it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypedDict
+
+from hub import envelope, retention
+from hub.calendar import jst_day
+from hub.exchangelog import entry as entries
+from hub.exchangelog.entry import Answered, Entry, Permit, Refuse
+from hub.exchangelog.private import Private
+from hub.exchangelog.shapes import Legal, Seen
+from hub.exchangelog.stamp import Stamp, stamps
+from hub.exchangelog.tree import Frontier, Growth, leaf_hash
+from hub.messages import Authorised, Citation, Header, Operator, Recorded, Rejected
+from hub.ports import (
+    CheckpointRow,
+    Commit,
+    EntryRow,
+    Known,
+    NodeRow,
+    OutgoingRow,
+    RebucketRow,
+    SecretRow,
+    SettleRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every entry of this home says alike, and the index of the config entry that decisions cite."""
+
+    origin: str
+    tenant: str
+    environment: str
+    config: int
+    law_digest: str
+    erase_after_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A permitted message that may not go out any more: expired, or refused by the law of the day."""
+
+    index: int
+    header: Header
+    digest: str
+    code: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An entry of the hub's own (config, admin, statement, erase …), with its private part if it has one."""
+
+    entry: Entry
+    private: Private | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An authorised message with what its delivery needs."""
+
+    message: Authorised
+    lane: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An authorised answer with the deliveries that it settles."""
+
+    message: Authorised
+    settled: tuple[SettleRow, ...]
+    rebucketed: tuple[RebucketRow, ...]
+
+
+Draft = Outgoing | Reply | Rejected | Withdrawn | Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A commit to be stored, and what to tell once it is."""
+
+    commit: Commit
+    tree: Frontier
+    recorded: tuple[Recorded, ...]
+
+
+def record(
+    drafts: Sequence[Draft],
+    tree: Frontier,
+    desk: Desk,
+    now: datetime,
+    entropy: Callable[[int], bytes],
+    sign: Callable[[int, bytes], str],
+) -> Prepared:
+    """Grows `tree` by one entry per draft, in order. `entropy` gives salts, `sign` the note of a new tree head."""
+    written = [_write(draft, desk, now, entropy) for draft in drafts]
+    leaves = [entries.encode(replace(one.entry, after=tree.size)) for one in written]
+    growth = tree.append([leaf_hash(leaf) for leaf in leaves])
+    note = sign(growth.new.size, growth.new.root)
+    placed = [
+        _Placed(stamp.index, draft, one, stamp)
+        for draft, one, stamp in zip(drafts, written, stamps(leaves, growth, note), strict=True)
+    ]
+    commit = _commit(placed, growth, note, desk, now)
+    return Prepared(commit, growth.new, tuple(_recorded(one) for one in placed))
+
+
+# --- entries --------------------------------------------------------------------------------------------------------
+
+
+class _Common(TypedDict):
+    time: str
+    origin: str
+    tenant: str
+    environment: str
+    commit: str
+
+
+class _Head(TypedDict):
+    message: str
+    conversation: str
+    type: str
+    version: int
+    sender: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    entry: Entry
+    opening: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    index: int
+    draft: Draft
+    written: _Written
+    stamp: Stamp
+
+
+def _write(draft: Draft, desk: Desk, now: datetime, entropy: Callable[[int], bytes]) -> _Written:
+    common = _Common(
+        time=envelope.format_time(now),
+        origin=desk.origin,
+        tenant=desk.tenant,
+        environment=desk.environment,
+        commit="",
+    )
+    match draft:
+        case Notice(entry, private):
+            return _Written(entry, b"" if private is None else private.opening(entropy(32)))
+        case Withdrawn():
+            return _Written(_withdrawn(draft, desk, common), b"")
+        case Rejected():
+            return _rejected(draft, desk, common, entropy)
+        case Outgoing(message) | Reply(message):
+            return _authorised(message, desk, common, entropy)
+
+
+def _authorised(message: Authorised, desk: Desk, common: _Common, entropy: Callable[[int], bytes]) -> _Written:
+    valid = message.valid
+    opening = _private(valid.header, valid.operator).opening(entropy(32))
+    common["commit"] = hashlib.sha256(opening).hexdigest()
+    digest = valid.verified.digest
+    if valid.answer is None:
+        entry: Entry = Permit(
+            **common, **_header(valid.header), digest=digest, config=desk.config, legal=_legal(message.citation)
+        )
+    else:
+        seen = Seen(valid.answer.origin, valid.answer.size, valid.answer.root)
+        entry = Answered(
+            **common, **_header(valid.header), digest=digest, config=desk.config, lines=valid.answer.lines, seen=seen
+        )
+    return _Written(entry, opening)
+
+
+def _rejected(draft: Rejected, desk: Desk, common: _Common, entropy: Callable[[int], bytes]) -> _Written:
+    opening = b""
+    if draft.header is not None and draft.operator is not None:
+        opening = _private(draft.header, draft.operator).opening(entropy(32))
+        common["commit"] = hashlib.sha256(opening).hexdigest()
+    sender = draft.verified.sender if draft.verified else ""
+    header = _nothing_of(sender) if draft.header is None else _header(draft.header)
+    entry = Refuse(
+        **common,
+        **header,
+        digest=draft.digest,
+        config=desk.config,
+        legal=_legal(draft.citation),
+        code=draft.error.code.id,
+        channel=draft.submission.channel,
+        signature=draft.verified.signature if draft.verified else "",
+    )
+    return _Written(entry, opening)
+
+
+def _withdrawn(draft: Withdrawn, desk: Desk, common: _Common) -> Entry:
+    return Refuse(
+        **common,
+        **_header(draft.header),
+        digest=draft.digest,
+        config=desk.config,
+        code=draft.code,
+        channel="journal",
+    )
+
+
+def _nothing_of(sender: str) -> _Head:
+    return _Head(message="", conversation="", type="", version=0, sender=sender, recipient="")
+
+
+def _header(header: Header) -> _Head:
+    return _Head(
+        message=header.message_id,
+        conversation=header.conversation_id,
+        type=header.type,
+        version=header.version,
+        sender=header.sender,
+        recipient=header.recipient,
+    )
+
+
+def _legal(citation: Citation | None) -> Legal | None:
+    return None if citation is None else Legal(citation.kind, citation.table, citation.item, citation.digest)
+
+
+def _private(header: Header, operator: Operator) -> Private:
+    return Private(
+        subjects=header.subjects,
+        operator=envelope.encode_operator(operator).decode("utf-8"),
+        reason=operator.reason,
+    )
+
+
+# --- the commit -----------------------------------------------------------------------------------------------------
+
+
+def _commit(placed: Sequence[_Placed], growth: Growth, note: str, desk: Desk, now: datetime) -> Commit:
+    replies = [(one, one.draft) for one in placed if isinstance(one.draft, Reply)]
+    withdrawn = [(one, one.draft) for one in placed if isinstance(one.draft, Withdrawn)]
+    return Commit(
+        expected_size=growth.old.size,
+        entries=tuple(EntryRow(one.index, one.stamp.leaf, leaf_hash(one.stamp.leaf)) for one in placed),
+        nodes=tuple(NodeRow(node.level, node.index, node.hash) for node in growth.nodes),
+        checkpoint=CheckpointRow(growth.new.size, growth.new.root, note),
+        edge=growth.new.edge,
+        known=tuple(known for one in placed if (known := _known(one)) is not None),
+        secrets=tuple(secret for one in placed for secret in _secrets(one, now)),
+        outgoing=tuple(_outgoing(one, one.draft, desk) for one in placed if isinstance(one.draft, Outgoing)),
+        settled=(
+            *(SettleRow(row.index, row.state, row.code, one.index) for one, reply in replies for row in reply.settled),
+            *(SettleRow(draft.index, draft.state, draft.code, one.index) for one, draft in withdrawn),
+        ),
+        rebucketed=tuple(row for _, reply in replies for row in reply.rebucketed),
+    )
+
+
+def _known(one: _Placed) -> Known | None:
+    """What the dedup memory keeps: the first outcome of a (sender, message id) whose header could be believed."""
+    draft = one.draft
+    match draft:
+        case Outgoing(message) | Reply(message):
+            header, digest, permit, code = message.valid.header, message.valid.verified.digest, True, ""
+        case Rejected(header=Header() as header) if not draft.conflict:
+            digest, permit, code = draft.digest, False, draft.error.code.id
+        case _:
+            return None
+    return Known(header.sender, header.message_id, digest, one.index, permit, code, one.stamp.encode())
+
+
+def _secrets(one: _Placed, now: datetime) -> Sequence[SecretRow]:
+    today = jst_day(now)
+    secrets: list[SecretRow] = []
+    draft = one.draft
+    type_ = ""
+    if isinstance(draft, Outgoing | Reply):
+        valid = draft.message.valid
+        type_ = valid.header.type
+        answer = isinstance(draft, Reply)
+        class_ = retention.private_class(type_) if answer else retention.body_class(type_)
+        due = retention.private_due(class_, today) if answer else retention.body_due(today)
+        secrets.append(SecretRow(one.index, "body", valid.verified.submission.raw, class_, due))
+    elif isinstance(draft, Rejected) and draft.header is not None:
+        type_ = draft.header.type
+    if one.written.opening:
+        class_ = retention.private_class(type_)
+        secrets.append(
+            SecretRow(one.index, "private", one.written.opening, class_, retention.private_due(class_, today))
+        )
+    return secrets
+
+
+def _outgoing(one: _Placed, draft: Outgoing, desk: Desk) -> OutgoingRow:
+    header = draft.message.valid.header
+    return OutgoingRow(
+        index=one.index,
+        message_id=header.message_id,
+        conversation_id=header.conversation_id,
+        type=header.type,
+        version=header.version,
+        sender=header.sender,
+        recipient=header.recipient,
+        lane=draft.lane,
+        retention=retention.body_class(header.type),
+        stamp=one.stamp.encode(),
+        decided_on=draft.message.decided_on.isoformat(),
+        citation_digest=desk.law_digest,
+        expires_at=header.expires_at,
+    )
+
+
+def _recorded(one: _Placed) -> Recorded:
+    draft = one.draft
+    match draft:
+        case Outgoing(message) | Reply(message):
+            return Recorded(one.index, True, message.valid.header.message_id, "", one.stamp.encode())
+        case Rejected():
+            # Bytes whose signature does not hold prove nothing: there is an entry, but no receipt to hand out.
+            receipt = one.stamp.encode() if draft.verified else ""
+            message_id = draft.header.message_id if draft.header else ""
+            return Recorded(one.index, False, message_id, draft.error.code.id, receipt)
+        case _:
+            return Recorded(one.index, False, "", "", one.stamp.encode())

@@ -1,0 +1,125 @@
+"""Statements: what two different persons sign with their own keys, so that approvals bind keys, not strings (promise 12).
+
+A statement names one thing by the SHA-256 of its content; when that content changes, the statement no longer speaks of
+it. Nobody approves twice under two keys: the register knows which person a key belongs to. Pure.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from hub.codes import per
+from hub.errors import Refused
+from hub.exchangelog import canonical
+
+_PREFIX = b"juki-hub/statement@v1\n"
+APPROVALS = 2
+
+
+class Role(StrEnum):
+    """What a person may do in a home."""
+
+    APPROVER = "approver"  # 承認: confirms doubtful rows, aliases and items; releases what is held
+    OPERATOR = "operator"  # 運用: watches, proposes
+    AUDITOR = "auditor"  # 監査: reads evidence
+
+
+class Act(StrEnum):
+    """What a statement does."""
+
+    CONFIRM = "confirm"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One registered person; `key` is the SHA-256 (hex) of the Ed25519 public key `public`."""
+
+    name: str
+    role: Role
+    public: bytes
+
+    @property
+    def key(self) -> str:
+        return fingerprint(self.public)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """`about` names the thing (`row:kou2/128`), `digest` its content, `origin` the log for which it is meant."""
+
+    act: Act
+    about: str
+    digest: str
+    reason: str
+    origin: str
+    made_at: str
+
+    def encode(self) -> bytes:
+        """The canonical bytes that are signed after a fixed prefix."""
+        return canonical.encode(
+            {
+                "about": self.about,
+                "act": self.act.value,
+                "digest": self.digest,
+                "made_at": self.made_at,
+                "origin": self.origin,
+                "reason": self.reason,
+            }
+        )
+
+    @property
+    def id(self) -> str:
+        """SHA-256 of the canonical bytes; what the log entry cites."""
+        return hashlib.sha256(self.encode()).hexdigest()
+
+    def signed(self, key: Ed25519PrivateKey) -> Approval:
+        """This person's approval."""
+        public = key.public_key().public_bytes_raw()
+        return Approval(fingerprint(public), key.sign(_PREFIX + self.encode()))
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One person's signature under a statement."""
+
+    key: str
+    signature: bytes
+
+    def encoded(self) -> dict[str, str]:
+        """As a JSON value."""
+        return {"key": self.key, "signature": base64.b64encode(self.signature).decode("ascii")}
+
+
+def fingerprint(public: bytes) -> str:
+    """SHA-256 (hex) of a raw Ed25519 public key."""
+    return hashlib.sha256(public).hexdigest()
+
+
+def check(statement: Statement, approval: Approval, register: Mapping[str, Person]) -> Person:
+    """The person behind an approval. Raises `Refused` HUB-PER-001 to -003."""
+    person = register.get(approval.key)
+    if person is None:
+        raise Refused(per.UNKNOWN_KEY)
+    if person.role is not Role.APPROVER:
+        raise Refused(per.WRONG_ROLE, role=person.role.value)
+    try:
+        Ed25519PublicKey.from_public_bytes(person.public).verify(approval.signature, _PREFIX + statement.encode())
+    except InvalidSignature:
+        raise Refused(per.FORGED) from None
+    return person
+
+
+def require_two(statement: Statement, approvals: Sequence[Approval], register: Mapping[str, Person]) -> tuple[str, ...]:
+    """The keys of two different persons who approved. Raises `Refused` HUB-PER-001 to -004."""
+    persons = {check(statement, approval, register).name: approval.key for approval in approvals}
+    if len(persons) < APPROVALS:
+        raise Refused(per.TWO_PERSONS, found=len(persons))
+    return tuple(sorted(persons.values()))

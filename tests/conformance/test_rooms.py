@@ -1,0 +1,171 @@
+"""Every room of the house keeps what connectors.kit.conformance demands of any connector."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from connectors.atena.simulator import Atena
+from connectors.cs.simulator import Cs
+from connectors.juki.simulator import Juki
+from connectors.juki.town import Town
+from connectors.kit.compose import Draft
+from connectors.kit.conformance import RoomConformance
+from connectors.kit.desk import Plain, Play
+from connectors.kit.forwarding import Setup
+from connectors.kit.ledger import Tokens
+from connectors.kit.loading import open_room
+from connectors.kit.operators import Automaton
+from connectors.kit.room import Room
+from connectors.moj.simulator import Moj
+from hub.edges import resources
+from hub.provisions.lawbook import Provisions
+from hub.provisions.load import load
+from tests import fakehub
+
+
+
+
+
+TOKENS = Tokens(b"\x07" * 32)
+#: A town in which nothing happens.
+QUIET = Town(seed=1, residents=3, number_of_events=0, day=date(2026, 4, 1))
+
+
+@cache
+def law() -> Provisions:
+    return load(resources.provision_files())
+
+
+class Bench:
+    """A room between a hub in memory and a partner in memory."""
+
+    def __init__(
+        self, home: Path, room: str, ends: tuple[str, str], type_: str, payload: bytes, play: Play
+    ) -> None:
+        sender, endpoint = ends
+        self.home = home
+        self.sender = fakehub.identity(sender)
+        self.receiver = fakehub.identity(endpoint)
+        self.hub = fakehub.memory_hub(sender, endpoint)
+        self.partner = fakehub.LocalPartner(play, home / "ledger.jsonl", endpoint)
+        self._room, self._type, self._payload = room, type_, payload
+
+    def room(self) -> Room:
+        return open_room(self._room, Setup(self.receiver, self.partner, Automaton(self.receiver.endpoint), law(), frozenset({self.sender.endpoint})))
+
+    def draft(self, number: int) -> Draft:
+        return fakehub.draft(self.sender, self.receiver.endpoint, self._payload, f"person {number}", self._type)
+
+    def performed(self) -> Counter[str]:
+        lines = self.partner.ledger.read_text().splitlines()
+        return Counter(json.loads(line)["MessageId"] for line in lines)
+
+    def partner_up(self, *, up: bool) -> None:
+        self.partner.down = not up
+
+
+class _Room(RoomConformance):
+    room = ""
+    endpoint = ""
+    sender = "juki"
+    type = ""
+    payload = b""
+
+    @pytest.fixture(autouse=True)
+    def _home(self, tmp_path: Path) -> None:
+        self.made = 0
+        self.home = tmp_path
+
+    def play(self) -> Play:
+        return Plain()
+
+    def bench(self) -> Bench:
+        self.made += 1
+        home = self.home / str(self.made)
+        home.mkdir()
+        return Bench(home, self.room, (self.sender, self.endpoint), self.type, self.payload, self.play())
+
+
+class TestConbini(_Room):
+    """証明書コンビニ交付システム."""
+
+    room = endpoint = "conbini"
+    type = "CV-UPD"
+    payload = '<証明書元情報 xmlns="urn:juki-hub:conbini:1"><氏名>見本 太郎</氏名></証明書元情報>'.encode()
+
+
+class TestChukan(_Room):
+    """中間サーバー・プラットフォーム."""
+
+    room = endpoint = "chukan"
+    type = "CK-DBM"
+    payload = '<副本登録 xmlns="urn:juki-hub:fukuhon:1"><世帯番号>000012345</世帯番号></副本登録>'.encode()
+
+
+class TestZei(_Room):
+    """税務システム."""
+
+    room = endpoint = "zei"
+    type = "JK-CHG"
+    payload = '<異動情報 xmlns="urn:juki-hub:iten:1"><氏名>見本 太郎</氏名></異動情報>'.encode()
+
+
+class TestDepartment(_Room):
+    """A department of 別紙2, by its Japanese name."""
+
+    room, endpoint = "departments", "介護保険課"
+    type = "JK-CHG"
+    payload = '<異動情報 xmlns="urn:juki-hub:iten:1"><氏名>見本 太郎</氏名></異動情報>'.encode()
+
+
+class TestAtena(_Room):
+    """共通機能: what it confirms goes on to the 中間サーバー."""
+
+    room = endpoint = "atena"
+    type = "CK-DBM"
+    payload = (
+        '<副本登録 xmlns="urn:juki-hub:fukuhon:1"><宛名番号>000012345</宛名番号><世帯番号>000067890</世帯番号></副本登録>'
+    ).encode()
+
+    def play(self) -> Play:
+        return Atena(["000012345"], TOKENS, b"key")
+
+
+class TestCs(_Room):
+    """足立区CS: an arrival of somebody new."""
+
+    room = endpoint = "cs"
+    type = "TN-NOTE"
+    payload = '<転入通知 xmlns="urn:juki-hub:tennyuu:1"><氏名>見本 太郎</氏名></転入通知>'.encode()
+
+    def play(self) -> Play:
+        return Cs(QUIET, TOKENS)
+
+
+class TestMoj(_Room):
+    """法務省情報連携システム."""
+
+    room = endpoint = "moj"
+    type = "MJ-OUT"
+    payload = '<市町村通知 xmlns="urn:juki-hub:houmu:1"><氏名漢字>見本 太郎</氏名漢字></市町村通知>'.encode()
+
+    def play(self) -> Play:
+        return Moj(QUIET, TOKENS)
+
+
+class TestJuki(_Room):
+    """住民記録システム as a recipient."""
+
+    room = endpoint = "juki"
+    sender = "cs"
+    type = "TS-CERT"
+    payload = '<転出証明書情報 xmlns="urn:juki-hub:tenshutsu:1"><氏名>見本 太郎</氏名></転出証明書情報>'.encode()
+
+    def play(self) -> Play:
+        return Juki(QUIET)

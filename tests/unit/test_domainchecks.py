@@ -1,0 +1,339 @@
+"""Domain checks: each rule under its code, at its place, and never a value."""
+
+from __future__ import annotations
+
+import timeit
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from hub.codes import chk
+from hub.domainchecks import character_count, check, erase_day, gaiji_count
+from hub.domainchecks.characters import character_fault, is_jis_x_0213, is_suspicious
+from hub.errors import Code, Refused
+from tests import samples
+from tests.samples import Value
+from tests.schemafiles import files, schemas
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8)
+RISKY = st.text(
+    st.sampled_from(
+        "ab| 　山\n\t\u0085\u00a0\u200b\ufe00\ufe01\U000e0100\U000e0101\ufffd〓\ufdd0\U0010ffff\ue000\u2028|"
+    ),
+    max_size=5,
+)
+
+
+def refusal(payload: etree._Element, kind: str) -> Refused:
+    """The refusal of `payload`, which fits its schema; fails when it is accepted."""
+    schemas().validate(payload, kind, 1)
+    with pytest.raises(Refused) as caught:
+        check(payload, kind)
+    return caught.value
+
+
+def code_and_path(kind: str, changes: dict[str, Value]) -> tuple[str, object]:
+    """Under which code, and where, a payload with `changes` is refused."""
+    refused = refusal(samples.tree(kind, changes), kind)
+    return refused.code.id, refused.facts["path"]
+
+
+class TestSamples:
+    @pytest.mark.parametrize("kind", samples.types())
+    def test_accepts_every_sample(self, kind: str) -> None:
+        """外字, variation selectors, unknown birth dates and substitutes among them."""
+        for raw in samples.samples(kind):
+            check(etree.fromstring(raw), kind)
+
+    def test_samples_hold_what_they_promise(self) -> None:
+        """The samples do have 外字 of both areas and a variation selector."""
+        assert gaiji_count(samples.GAIJI_NAME) == 2
+        assert len(samples.IVS_NAME) - character_count(samples.IVS_NAME) == 1
+
+
+class TestNumbers:
+    @pytest.mark.parametrize(
+        ("kind", "item", "good", "code"),
+        [
+            ("HK-UPD", "個人番号", samples.NUMBER, "HUB-CHK-001"),
+            ("AT-REG", "個人番号", samples.NUMBER, "HUB-CHK-001"),
+            ("JK-CHG", "個人番号", samples.NUMBER, "HUB-CHK-001"),
+            ("TS-CERT", "個人番号", samples.NUMBER, "HUB-CHK-001"),
+            ("HK-UPD", "住民票コード", samples.CODE, "HUB-CHK-002"),
+            ("JK-REC", "住民票コード", samples.CODE, "HUB-CHK-002"),
+            ("HK-UPD", "市町村コード", samples.ADACHI, "HUB-CHK-003"),
+            ("HK-UPD", "市町村コード転入前", samples.ADACHI, "HUB-CHK-003"),
+            ("TN-NOTE", "市町村コード", samples.ADACHI, "HUB-CHK-003"),
+            ("TS-CERT", "転出元市町村コード", samples.ADACHI, "HUB-CHK-003"),
+            ("TS-CERT", "転出先市町村コード", samples.ADACHI, "HUB-CHK-003"),
+            ("MJ-OUT", "市町村コード", samples.ADACHI, "HUB-CHK-003"),
+        ],
+    )
+    def test_a_wrong_check_digit(self, kind: str, item: str, good: str, code: str) -> None:
+        """Nine other last digits, each refused under the code of its number, without a digit in the refusal."""
+        root = schemas().types[kind, 1].root
+        for last in set("0123456789") - {good[-1]}:
+            payload = samples.tree(kind, {item: good[:-1] + last})
+
+            refused = refusal(payload, kind)
+
+            assert (refused.code.id, refused.facts["path"]) == (code, f"/{root}/{item}")
+            assert good[:5] not in refused.text() + refused.text("en")
+
+    def test_every_numbered_item_of_a_schema_is_checked(self) -> None:
+        """No element of a numbered type is forgotten by name."""
+        types = {"KojinBangou", "JuuminhyouCode", "LgCode"}
+        named = {
+            element.get("name")
+            for path, data in files().items()
+            if path.endswith(".xsd")
+            for element in etree.fromstring(data).iter("{*}element")
+            if element.get("type") in types
+        }
+        from hub.domainchecks.check import NUMBERS  # noqa: PLC0415 - the table itself is the fact
+
+        assert named == set(NUMBERS)
+
+    def test_inside_a_letter_and_an_envelope(self) -> None:
+        """Every person is checked, and the path starts at the payload."""
+        payload = samples.tree("SF-SEND", variant=1)
+        envelope = etree.Element("{urn:juki-hub:exchange:1}Body")
+        envelope.append(payload)
+        payload.findall("{*}対象者")[2].find("{*}住民票コード").text = "0" * 10 + "9"  # type: ignore[union-attr]
+
+        refused = refusal(payload, "SF-SEND")
+
+        assert (refused.code.id, refused.facts["path"]) == ("HUB-CHK-002", "/送付先情報/対象者[3]/住民票コード")
+
+
+class TestCounts:
+    @pytest.mark.parametrize(
+        "item",
+        [
+            "送付先住所漢字項目長",
+            "送付先氏名漢字項目長",
+            "市町村名項目長",
+            "市町村住所項目長",
+            "交付場所名項目長",
+            "交付場所住所項目長",
+        ],
+    )
+    def test_a_wrong_length_in_the_letter(self, item: str) -> None:
+        """Each length counts its own text."""
+        assert code_and_path("SF-SEND", {item: "99"}) == ("HUB-CHK-004", f"/送付先情報/{item}")
+
+    @pytest.mark.parametrize("item", ["氏名漢字項目長", "氏名かな項目長", "住所項目長"])
+    def test_a_wrong_length_of_a_person(self, item: str) -> None:
+        """Also for each person."""
+        person = {**samples.soufusaki_person(), item: "99"}
+
+        assert code_and_path("SF-SEND", {"対象者": (person,)}) == ("HUB-CHK-004", f"/送付先情報/対象者/{item}")
+
+    @pytest.mark.parametrize("item", ["外字数氏名", "外字数住所", "外字数転入前住所"])
+    def test_a_wrong_count_of_gaiji(self, item: str) -> None:
+        """An 外字数 without 外字."""
+        assert code_and_path("HK-UPD", {item: "1", "外字フラグ": "1"}) == ("HUB-CHK-005", f"/本人確認情報更新/{item}")
+
+    def test_gaiji_without_a_count(self) -> None:
+        """外字 that the sender did not count."""
+        assert code_and_path("HK-UPD", {"漢字氏名": samples.GAIJI_NAME})[0] == "HUB-CHK-005"
+
+    def test_every_length_and_count_of_a_schema_is_checked(self) -> None:
+        """Each 項目長 and 外字数 of files 2 and 3 stands in the tables."""
+        from hub.domainchecks.check import _HONNIN, _LETTER, _PERSON  # noqa: PLC0415 - the tables are the fact
+
+        items = schemas().types["HK-UPD", 1].items | schemas().types["SF-SEND", 1].items
+        tables = [table for one in (_HONNIN, _LETTER, _PERSON) for table in (one.lengths, one.gaiji)]
+
+        assert {name for table in tables for name in table} == {
+            name for name in items if "項目長" in name or "外字数" in name
+        }
+        assert {name for table in tables for name in table.values()} <= items
+
+    @pytest.mark.parametrize(("variant", "flag"), [(0, "1"), (1, "0")])
+    def test_a_flag_that_contradicts_the_counts(self, variant: int, flag: str) -> None:
+        """1 exactly where there is a 外字."""
+        payload = samples.tree("HK-UPD", {"外字フラグ": flag}, variant)
+
+        assert refusal(payload, "HK-UPD").code is chk.GAIJI_FLAG
+
+    def test_the_flag_of_a_person_knows_the_letter(self) -> None:
+        """A 外字 in the shared part of the letter counts for every person."""
+        changes: dict[str, Value] = {"送付先氏名漢字": "\ue001\ue001　一郎", "送付先氏名漢字外字数": "2"}
+        person = {**samples.soufusaki_person(), "外字フラグ": "1"}
+
+        assert code_and_path("SF-SEND", changes)[0] == "HUB-CHK-006"
+        check(samples.tree("SF-SEND", {**changes, "対象者": (person,)}), "SF-SEND")
+
+    def test_the_number_of_persons(self) -> None:
+        """対象となる人数 is how many stand there."""
+        assert code_and_path("SF-SEND", {"対象となる人数": "2"}) == ("HUB-CHK-016", "/送付先情報/対象となる人数")
+
+
+class TestSubstitutes:
+    @pytest.mark.parametrize(
+        ("changes", "code"),
+        [
+            ({"代替文字氏名位置情報": "00000"}, chk.SUBSTITUTE_MAP),
+            ({"代替文字氏名位置情報": "11000"}, chk.SUBSTITUTE_MAP),
+            ({"代替文字氏名位置情報": "1000"}, chk.SUBSTITUTE_MAP),
+            ({"代替文字氏名": "髙橋　花子", "代替文字氏名位置情報": "00000"}, chk.SUBSTITUTE_CHARACTER),
+            ({"代替文字氏名": "高橋　\ue001子", "代替文字氏名位置情報": "10010"}, chk.SUBSTITUTE_CHARACTER),
+            ({"代替文字変換結果": "0"}, chk.SUBSTITUTE_RESULT),
+            ({"代替文字変換結果": "9"}, chk.SUBSTITUTE_RESULT),
+            ({"代替文字氏名": "高橋　〓子", "代替文字氏名位置情報": "10010"}, chk.SUBSTITUTE_RESULT),
+            ({"代替文字氏名項目長": "4"}, chk.LENGTH),
+        ],
+    )
+    def test_contradictions(self, changes: dict[str, Value], code: Code) -> None:
+        """Substitute, map, length and result speak of the same characters."""
+        person = {**samples.soufusaki_person("髙橋　花子", "高橋　花子", position="10000"), **changes}
+
+        assert refusal(samples.tree("SF-SEND", {"対象者": (person,)}), "SF-SEND").code is code
+
+    def test_a_result_without_substitutes(self) -> None:
+        """1 or 9 need the items that they speak of."""
+        person = {**samples.soufusaki_person(), "代替文字変換結果": "1"}
+
+        assert code_and_path("SF-SEND", {"対象者": (person,)})[0] == "HUB-CHK-009"
+
+    def test_a_longer_substitute_is_held_to_its_length_only(self) -> None:
+        """Where one character becomes two, no digit can be told to belong to one."""
+        person = samples.soufusaki_person("㈱橋　花子", "株式橋　花子", position="110000")
+
+        check(samples.tree("SF-SEND", {"対象者": (person,)}), "SF-SEND")
+
+    def test_the_repertoire(self) -> None:
+        """JIS X 0213 has 﨑 and 鷗, and neither 髙 nor 𠮷 nor a variation."""
+        found = {text: is_jis_x_0213(text) for text in ("﨑", "鷗", "〓", "髙", "𠮷", "葛\U000e0100", "\ue000")}
+
+        assert found == {
+            "﨑": True,
+            "鷗": True,
+            "〓": True,
+            "髙": False,
+            "𠮷": False,
+            "葛\U000e0100": False,
+            "\ue000": False,
+        }
+
+
+class TestCharacters:
+    @pytest.mark.parametrize(
+        ("value", "code"),
+        [
+            *((value, chk.BLANK) for value in ("試験 ", " 試験", "試験　", "　", "試験\u00a0", "\n試験", "試験\u2003")),
+            *(
+                (value, chk.CONTROL)
+                for value in ("試\n験", "試\t験", "試\u0085験", "試\u200b験", "試\u202e験", "試\ufeff験")
+            ),
+            *((value, chk.UNMAPPABLE) for value in ("試\ufffd験", "試〓", "試\ufdd0験")),
+            *((value, chk.VARIATION) for value in ("\U000e0100試験", "試　\ufe00験", "葛\U000e0100\U000e0101")),
+        ],
+    )
+    def test_what_no_item_may_hold(self, value: str, code: Code) -> None:
+        """Blanks at an end, control and invisible characters, lost characters, selectors of nothing."""
+        refused = refusal(samples.tree("JK-CHG", {"氏名": value}), "JK-CHG")
+
+        assert (refused.code, refused.facts["path"]) == (code, "/異動情報/氏名")
+
+    @pytest.mark.parametrize(
+        "value",
+        ["𠮷野　家", "葛\U000e0100城", "\ue000\U000f0000\U0010fffd", "﨑\ufa19", "A|B", "O'Neill-Ó", "か\u3099"],
+    )
+    def test_what_any_item_may_hold(self, value: str) -> None:
+        """外字, variations, supplementary and compatibility ideographs are names like others."""
+        check(samples.tree("JK-CHG", {"氏名": value}), "JK-CHG")
+
+    def test_lines_in_remarks_only(self) -> None:
+        """備考 and メモ may have line feeds, and still no other control character."""
+        check(samples.tree("JK-REC", {"備考": "一\n二"}), "JK-REC")
+
+        assert code_and_path("JK-REC", {"備考": "一\t二"}) == ("HUB-CHK-011", "/住民基本台帳/備考")
+        assert code_and_path("JK-REC", {"備考": "一\n"}) == ("HUB-CHK-010", "/住民基本台帳/備考")
+
+    def test_inside_compound_items(self) -> None:
+        """The rule reaches every text."""
+        head = {**samples.HEAD, "世帯主の氏名": "試験 "}
+
+        assert code_and_path("JK-REC", {"世帯主の氏名及び世帯主との続柄": head}) == (
+            "HUB-CHK-010",
+            "/住民基本台帳/世帯主の氏名及び世帯主との続柄/世帯主の氏名",
+        )
+
+    @given(st.lists(st.one_of(TEXT, RISKY), max_size=4))
+    def test_the_fast_search_misses_nothing(self, texts: list[str]) -> None:
+        """Where one text has a fault, the search over all of them raises suspicion."""
+        faults = [text for text in texts if character_fault(text)]
+
+        assert is_suspicious(texts) or faults == []
+
+    @given(TEXT)
+    def test_a_character_is_a_code_point_with_its_selector(self, text: str) -> None:
+        """Adding a selector to a character adds no character."""
+        assert character_count(text + "葛\U000e0100") == character_count(text) + 1
+
+
+class TestDates:
+    @pytest.mark.parametrize("day", ["20260230", "20250229", "19851131"])
+    def test_a_day_that_does_not_exist(self, day: str) -> None:
+        """The calendar is held where the pattern cannot."""
+        assert code_and_path("AT-REG", {"生年月日": day}) == ("HUB-CHK-014", "/宛名登録/生年月日")
+
+    def test_a_time_on_a_day_that_does_not_exist(self) -> None:
+        """Also in a time stamp."""
+        assert code_and_path("HK-UPD", {"タイムスタンプ": "20260230101530123"})[0] == "HUB-CHK-014"
+
+    @pytest.mark.parametrize("day", ["00000000", "19850000", "19850200", "20240229"])
+    def test_unknown_parts_and_leap_days(self, day: str) -> None:
+        """00 is unknown, and 29 February exists in a leap year."""
+        check(samples.tree("AT-REG", {"生年月日": day}), "AT-REG")
+
+    @pytest.mark.parametrize(
+        ("kind", "changes", "of"),
+        [
+            ("TS-CERT", {"転出予定年月日": "2020-03-31"}, "住所を定めた年月日"),
+            ("TS-CERT", {"転出予定年月日": "1985-04-02"}, "生年月日"),
+            ("TN-NOTE", {"転入年月日": "1985-04-02"}, "生年月日"),
+        ],
+    )
+    def test_order(self, kind: str, changes: dict[str, Value], of: str) -> None:
+        """Nobody moves out before moving in, nor before being born."""
+        refused = refusal(samples.tree(kind, changes), kind)
+
+        assert (refused.code.id, refused.facts["of"]) == ("HUB-CHK-015", of)
+
+    def test_the_day_of_erasure(self) -> None:
+        """30 days after the planned day, the day after it being day 1; across a leap day too."""
+        assert erase_day(samples.tree("TS-CERT")) == date(2026, 5, 1)
+        assert erase_day(samples.tree("TS-CERT", {"転出予定年月日": "2028-02-01"})) == date(2028, 3, 2)
+
+    def test_only_a_moving_certificate_has_one(self) -> None:
+        """Any other payload is a mistake of the caller."""
+        with pytest.raises(ValueError, match="no planned day"):
+            erase_day(samples.tree("AT-REG"))
+
+
+class TestNothingLeaks:
+    @given(
+        st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA0), min_size=4, max_size=20),
+        st.sampled_from([" ", "\ufffd", "\n", "\u200b"]),
+    )
+    def test_no_value_appears_in_a_refusal(self, value: str, fault: str) -> None:
+        """Place and rule, nothing of the value."""
+        refused = refusal(samples.tree("JK-CHG", {"氏名": value + fault}), "JK-CHG")
+
+        assert value not in refused.text() + refused.text("en") + repr(dict(refused.facts)) + repr(refused.args)
+
+
+class TestSpeed:
+    @pytest.mark.parametrize("kind", ["AT-REG", "JK-CHG", "HK-UPD", "CV-UPD"])
+    def test_a_small_payload_takes_less_than_a_quarter_of_a_millisecond(self, kind: str) -> None:
+        """The best of many runs, for other processes share the machine."""
+        payload = samples.tree(kind)
+        best = min(timeit.repeat(lambda: check(payload, kind), number=100, repeat=20)) / 100
+
+        assert best < 0.00025
