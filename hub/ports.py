@@ -5,7 +5,8 @@ A commit is one value: everything that must be durable together stands in it, so
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -144,8 +145,9 @@ class Log(Protocol):
     def commit(self, commit: Commit) -> None:
         """Makes `commit` durable before it returns.
 
-        Raises `IntegrityError` when the stored size is not `expected_size`, `Unavailable` when nothing was written or
-        it is not known whether it was; the caller then reads `head` again.
+        Raises `IntegrityError` when the stored size is not `expected_size`, when the commit contradicts itself or what
+        is stored, or settles a delivery that does not wait (nothing is stored then); `Unavailable` when nothing was
+        written or it is not known whether it was: the caller then reads `head` again.
         """
 
 
@@ -185,7 +187,11 @@ class Outgoing(Protocol):
     """Deliveries that wait. Order is the journal's: at most the first unsettled one of each lane is ready."""
 
     def ready(self, recipients: Collection[str], busy: Collection[int], now: datetime, limit: int) -> Sequence[Pending]:
-        """Ready deliveries for these recipients by log index, without those in `busy` and those backing off."""
+        """At most `limit` ready deliveries for these recipients by log index, without those in `busy` or backing off.
+
+        Recipients take turns, so one with a long backlog takes no place from another. A delivery whose body was erased
+        is never ready: erasing ends it as `expired`.
+        """
 
     def postpone(self, index: int, until: datetime, code: str) -> None:
         """Counts a failed attempt and backs off; the lane waits, no other lane does."""
@@ -254,5 +260,36 @@ class Retention(Protocol):
     def due(self, today: date) -> Iterable[tuple[str, date, int]]:
         """Buckets (class, due day, keys) whose due day has come."""
 
+    def waiting(self, retention: str, due: date) -> Sequence[int]:
+        """The deliveries that would end undelivered (`expired`) if this bucket were shredded now, for their entries."""
+
     def shred(self, retention: str, due: date) -> int:
-        """Destroys every key of the bucket; returns how many. The ciphertexts are unreadable from then on."""
+        """Destroys every key of the bucket; returns how many. The ciphertexts are unreadable from then on.
+
+        After a failure the bucket stays due, and shredding it again does the rest.
+        """
+
+
+class Stored(Protocol):
+    """The whole log as stored at one moment, rows that should not be there included."""
+
+    def head(self) -> Head: ...
+
+    def entries(self, start: int | None = None, stop: int | None = None) -> Iterator[EntryRow]:
+        """Leaves by index."""
+
+    def nodes(self) -> Iterator[NodeRow]:
+        """Subtrees by level and index."""
+
+    def checkpoints(self) -> Iterator[CheckpointRow]:
+        """Checkpoints by size."""
+
+
+class History(Protocol):
+    """What verification, export and disclosure read; traffic goes on meanwhile."""
+
+    def snapshot(self) -> AbstractContextManager[Stored]:
+        """The log as of now."""
+
+    def secret(self, index: int, slot: str) -> bytes | None:
+        """A record's plaintext; None when there is none, or it was erased."""

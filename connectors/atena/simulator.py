@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from connectors.atena.connector import NUMBER
 from connectors.atena.numbers import assigned
-from connectors.juki.population import make_population
+from connectors.juki.town import Town
 from connectors.kit.desk import Performed, Plain, Play
 from connectors.kit.domain import UNKNOWN_PERSON
 from connectors.kit.ledger import Line, Tokens
@@ -49,9 +49,9 @@ class Atena(Plain):
 
 def plays(options: Options, tokens: Tokens) -> Mapping[str, Play]:
     """One play. The key of the numbers comes from the seed: the same town has the same numbers."""
-    residents = make_population(options.seed, options.residents).residents if options.residents else ()
+    town = Town(options.seed, options.residents, options.events, options.day)
     key = hashlib.sha256(f"atena/{options.seed}".encode()).digest()
-    return {ENDPOINT: Atena((one.atena for one in residents), tokens, key)}
+    return {ENDPOINT: Atena(town.registered(), tokens, key)}
 
 
 if __name__ == "__main__":

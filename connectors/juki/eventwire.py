@@ -49,9 +49,10 @@ def _encode(value: object) -> Any:
 
 
 def _decode(kind: Any, data: Any) -> object:
-    kind = _present(kind, data)
-    if kind is None or data is None:
-        return data
+    if isinstance(kind, types.UnionType):
+        if data is None:
+            return None
+        (kind,) = (one for one in typing.get_args(kind) if one is not types.NoneType)
     if is_dataclass(kind) and isinstance(kind, type):
         return kind(**{name: _decode(part, data[name]) for name, part in _parts(kind).items()})
     if typing.get_origin(kind) is tuple:
@@ -63,15 +64,6 @@ def _decode(kind: Any, data: Any) -> object:
     if type(data) is not kind:
         raise ValueError("not the type of its field")
     return data
-
-
-def _present(kind: Any, data: Any) -> Any:
-    """The type that a value of an optional field has; None where it has no value."""
-    if isinstance(kind, types.UnionType):
-        if data is None:
-            return None
-        (kind,) = (one for one in typing.get_args(kind) if one is not types.NoneType)
-    return kind
 
 
 @cache

@@ -1,20 +1,28 @@
 """The synthetic town as every simulator of the day sees it: who lives there, what happens, and what others announce of it.
 
-Simulators of several partners play the same day from the same seed; connectors never import this.
+Simulators of several partners play the same day from the same seed; this is the one module that they share, and no
+connector imports it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
-from connectors.juki.day import JST, make_day
-from connectors.juki.event import Event, Origin
+from lxml import etree
+
+from connectors.juki import payloads
+from connectors.juki.day import JST, OPENS, make_day
+from connectors.juki.event import Clerk, Event, Origin
 from connectors.juki.kinds import Kind
-from connectors.juki.messages import MJ_IN, TS_CERT, Way
+from connectors.juki.messages import MJ_IN, STATUTES, TS_CERT, Way
 from connectors.juki.population import Population, make_population
+from connectors.juki.resident import Resident
 from connectors.juki.tokens import message_id
+from connectors.kit.feeds import Notice
+from connectors.kit.ledger import Tokens
 
 _CERTIFICATE_DAYS = 30
 
@@ -36,6 +44,33 @@ class Town:
     def events(self) -> tuple[Event, ...]:
         return tuple(make_day(self.population, self.seed, self.number_of_events, self.day))
 
+    def registered(self) -> tuple[str, ...]:
+        """The 宛名番号 of everybody who lives here when the day begins."""
+        return tuple(one.atena for one in self.population.residents)
+
+    def first_updates(self) -> Iterator[etree._Element]:
+        """The 本人確認情報更新 that would have recorded everybody as they are when the day begins."""
+        for one in self.population.residents:
+            yield payloads.identification_update(self._recorded(one))
+
+    def announcements(self, sender: str) -> tuple[Event, ...]:
+        """The events of which `sender` (moj, cs) tells 住記, in the order of the day."""
+        return tuple(event for event in self.events if (way := announced(event)) is not None and way.sender == sender)
+
+    def _recorded(self, one: Resident) -> Event:
+        return Event(
+            id="initial",
+            number=0,
+            at=datetime.combine(self.day, OPENS, JST),
+            kind=Kind.TENNYUU,
+            person=one.atena,
+            before=None,
+            after=one,
+            origin=Origin.JUKI,
+            clerk=Clerk("", "", ""),
+            conversation="",
+        )
+
 
 def announced(event: Event) -> Way | None:
     """The message by which somebody else tells 住記 of the event; None where the counter itself is told."""
@@ -51,7 +86,30 @@ def announcement_id(event: Event, way: Way) -> str:
     return message_id(event.at_ms, event.id, way.flow, way.sender, way.recipient)
 
 
-def certificate_expiry(event: Event) -> datetime:
+def notice(event: Event, tokens: Tokens) -> Notice:
+    """The announcement of the event as its sender's simulator gives it. Raises `ValueError` for an event without one."""
+    way = announced(event)
+    if way is None:
+        raise ValueError("nobody announces this event")
+    build = payloads.moving_certificate if way is TS_CERT else payloads.immigration_notice
+    return Notice(
+        flow=way.flow,
+        type=way.type,
+        recipient=way.recipient,
+        table=STATUTES,
+        item=way.item,
+        person=tokens.of("person", event.person),
+        payload=etree.tostring(build(event), encoding="unicode"),
+        created_at=event.at.isoformat(),
+        conversation_id=event.conversation,
+        message_id=announcement_id(event, way),
+        reason_code=event.kind.name,
+        reason=event.kind.form.text,
+        expires_at=_expiry(event).isoformat() if way is TS_CERT else "",
+    )
+
+
+def _expiry(event: Event) -> datetime:
     """When a 転出証明書情報 is erased without 転入: 30 days after 転出予定年月日, which is not counted (L617; 民法140条)."""
     last = event.after.address_since + timedelta(days=_CERTIFICATE_DAYS)
     return datetime.combine(last + timedelta(days=1), time(), JST)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from connectors.kit.ledger import Ledger, Line
 from connectors.kit.partner import CONFIRMED, CONFLICT, REJECTED, Effect, Events
@@ -115,6 +115,19 @@ class Plain:
 
     def feed(self, name: str, after: str, limit: int) -> Events:
         raise ValueError("no such feed")
+
+
+_T = TypeVar("_T")
+
+
+def paged(events: Sequence[_T], after: str, limit: int, show: Callable[[_T], Mapping[str, Any]]) -> Events:
+    """A page of a feed that is a list; the cursor is the place in it. Raises `ValueError` for a cursor outside it."""
+    start = int(after or "0")
+    if not 0 <= start <= len(events):
+        raise ValueError("no such place")
+    page = events[start : start + limit]
+    cursor = start + len(page)
+    return Events([show(event) for event in page], str(cursor), cursor == len(events))
 
 
 def _effect(asked: object) -> Effect:

@@ -6,20 +6,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from lxml import etree
-
-from connectors.juki import payloads
-from connectors.juki.event import Event
-from connectors.juki.messages import MJ_IN, STATUTES
-from connectors.juki.town import Town, announced, announcement_id
-from connectors.kit.desk import Plain, Play
-from connectors.kit.feeds import Notice
+from connectors.juki.town import Town, notice
+from connectors.kit.desk import Plain, Play, paged
 from connectors.kit.ledger import Tokens
 from connectors.kit.partner import Events
 from connectors.kit.simulator import Options, run
+from connectors.moj.connector import FEED
 
 ENDPOINT = "moj"
-FEED = "notices"
 
 
 class Moj(Plain):
@@ -27,31 +21,12 @@ class Moj(Plain):
 
     def __init__(self, town: Town, tokens: Tokens) -> None:
         self._tokens = tokens
-        self._notices = [event for event in town.events if announced(event) is MJ_IN]
+        self._notices = town.announcements(ENDPOINT)
 
     def feed(self, name: str, after: str, limit: int) -> Events:
-        start = int(after or "0")
-        if name != FEED or not 0 <= start <= len(self._notices):
-            raise ValueError("no such feed or place")
-        page = self._notices[start : start + limit]
-        cursor = start + len(page)
-        return Events([asdict(self._notice(event)) for event in page], str(cursor), cursor == len(self._notices))
-
-    def _notice(self, event: Event) -> Notice:
-        return Notice(
-            flow=MJ_IN.flow,
-            type=MJ_IN.type,
-            recipient=MJ_IN.recipient,
-            table=STATUTES,
-            item=MJ_IN.item,
-            person=self._tokens.of("person", event.person),
-            payload=etree.tostring(payloads.immigration_notice(event), encoding="unicode"),
-            created_at=event.at.isoformat(),
-            conversation_id=event.conversation,
-            message_id=announcement_id(event, MJ_IN),
-            reason_code=event.kind.name,
-            reason=event.kind.form.text,
-        )
+        if name != FEED:
+            raise ValueError("no such feed")
+        return paged(self._notices, after, limit, lambda event: asdict(notice(event, self._tokens)))
 
 
 def plays(options: Options, tokens: Tokens) -> Mapping[str, Play]:

@@ -20,6 +20,7 @@ from hub.codes import cfg
 from hub.config import Config
 from hub.dispatcher import Dispatcher
 from hub.edges import pki, resources
+from hub.edges.clock import SimulatedClock
 from hub.edges.home import lock_home
 from hub.edges.journal import Journal, open_journal
 from hub.edges.keystore import KeyStore, open_keystore
@@ -30,6 +31,7 @@ from hub.errors import Misconfigured
 from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Config as ConfigEntry
 from hub.exchangelog.entry import Statement as StatementEntry
+from hub.exchangelog.text import time_value
 from hub.exchangelog.tree import Frontier, prove_consistency
 from hub.intake import Intake, Ports
 from hub.pipeline import House
@@ -86,6 +88,7 @@ def open_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]
         )
         desk = Desk(config.origin, config.tenant, config.environment, 0, house.law.digest, config.erase_after_days)
         intake = Intake(house, ports, desk)
+        _catch_up(clock, _entry(journal, tree.size - 1))
         intake.cite(_config_entry(intake, journal, desk, clock, digests))
         dispatcher = Dispatcher(house, journal, intake, clock, observe)
         yield OpenHome(paths, config, house, journal, keystore, intake, dispatcher, clock, observe)
@@ -131,6 +134,12 @@ def _house(paths: HomePaths, config: Config, journal: Journal) -> tuple[House, M
         "keylist.txt": law.sha256(read_file(paths.key_list)),
     }
     return house, digests
+
+
+def _catch_up(clock: Clock, last: entries.Entry | None) -> None:
+    """A simulated clock goes on where the log stopped."""
+    if last is not None and isinstance(clock, SimulatedClock) and time_value(last.time) > clock.now():
+        clock.advance_to(time_value(last.time))
 
 
 def _config_entry(intake: Intake, journal: Journal, desk: Desk, clock: Clock, digests: Mapping[str, str]) -> int:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import queue
 import threading
+import traceback
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from hub.codes import zon
 from hub.dispatcher import Dispatcher
@@ -41,6 +43,7 @@ class ZoneCore:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self.latched: IntegrityError | None = None
+        self.failed = ""
         self._thread = threading.Thread(target=self._run, name="zone core", daemon=True)
 
     def start(self, receivers: Mapping[str, Receiver]) -> None:
@@ -65,6 +68,11 @@ class ZoneCore:
         return asked.answer.result()
 
     @property
+    def ended(self) -> bool:
+        """Whether the core thread is gone: by `stop`, by a latch, or by a fault named in `failed`."""
+        return self._stopping.is_set()
+
+    @property
     def outstanding(self) -> int:
         """Deliveries in the hands of connectors."""
         return self._dispatcher.outstanding
@@ -80,6 +88,9 @@ class ZoneCore:
         except IntegrityError as error:
             self.latched = error
             self._observe("log.latched", code=error.code.id)
+        except Exception as surprise:  # noqa: BLE001 - the thread ends here: the process must end with it, and say why
+            self.failed = type(surprise).__name__
+            self._observe("log.latched", code=self.failed, place=_place(surprise))
         finally:
             self._stopping.set()
             self._refuse_the_rest()
@@ -130,3 +141,9 @@ class ZoneCore:
                 return
             if asked is not None:
                 asked.answer.set_exception(error)
+
+
+def _place(surprise: BaseException) -> str:
+    """Where it happened, by file and line; never its text, which may quote a message."""
+    frames = traceback.extract_tb(surprise.__traceback__)[-4:]
+    return " < ".join(f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from hub.cli import demo as playing
 from hub.cli import rules
+from hub.cli import run as running
 
 root = typer.Typer(
     name="hub",
@@ -14,6 +16,8 @@ root = typer.Typer(
     pretty_exceptions_enable=False,
 )
 root.add_typer(rules.commands, name="rules")
+root.command("run")(running.run_zone)
+root.command("demo")(playing.demo)
 
 
 def run() -> None:

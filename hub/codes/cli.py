@@ -16,3 +16,10 @@ BAD_DATE = Code(
     "例: 2026-04-01",
     "For example 2026-04-01.",
 )
+NO_ENTRY = Code(
+    "HUB-CLI-003",
+    "交換記録に {index} 番の記録はありません",
+    "The exchange log has no entry {index}.",
+    "番号は 0 から始まります。hub log checkpoint で大きさを確かめてください。",
+    "Indexes begin at 0; hub log checkpoint shows the size.",
+)

@@ -121,3 +121,10 @@ SURPRISE = Code(
     "同じ電文を送り直さず、管理者に連絡してください。不具合として調べる必要があります。",
     "Do not resend; tell the administrator. This is a fault to be investigated.",
 )
+ANSWER_LINE_CODE = Code(
+    "HUB-MSG-018",
+    "回答の {line} 行目: 業務コードは rejected のときに限り、必ず付けます",
+    "Line {line} of the answer: a domain code stands exactly where the level is rejected.",
+    "rejected の行に業務コードを付け、他の行から取り除いてください。",
+    "Give a code with rejected and with no other level.",
+)

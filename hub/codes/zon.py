@@ -25,8 +25,15 @@ REQUEST = Code(
 )
 LATCHED = Code(
     "HUB-ZON-004",
-    "区画は異常を検知して止まりました({code})",
-    "The zone met an inconsistency and stopped ({code}).",
+    "区画は異常を検知して止まりました({stop})",
+    "The zone met an inconsistency and stopped ({stop}).",
     "hub log verify で記録を確かめ、原因を取り除いてから起動してください。",
     "Run hub log verify, remove the cause, and start again.",
+)
+PROCESS_ENDED = Code(
+    "HUB-ZON-005",
+    "プロセス {name} が終わってしまいました(終了コード {exit})",
+    "The process {name} ended by itself (exit code {exit}).",
+    "run/ の記録を確かめ、同じ条件でもう一度実行すると続きから再開します。",
+    "See its log in run/; the same command again goes on from where it stopped.",
 )

@@ -20,7 +20,7 @@ Bound = tuple[object, ...] | Row
 
 
 class Prepared:
-    """A statement whose every value is a named bind parameter or a literal. Threads may share it."""
+    """A statement whose every value is a named bind parameter, a literal, or a constant of the dialect. Threads may share it."""
 
     def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
@@ -44,12 +44,14 @@ class Prepared:
 
 
 def _compile(statement: ClauseElement, dialect: Dialect) -> tuple[str, Callable[[Row], Bound]]:
+    """The SQL and how to bind a row to it; constants that the dialect adds by itself (OFFSET 0) are bound as they are."""
     compiled = statement.compile(dialect=dialect)
-    if not isinstance(compiled, SQLCompiler) or any(value is not None for value in compiled.params.values()):
-        raise ValueError("a prepared statement takes all of its values by name")
+    if not isinstance(compiled, SQLCompiler):
+        raise ValueError("not a statement")  # noqa: TRY004 - a fault of the programmer, found by the first test
+    constants = {name: value for name, value in compiled.params.items() if value is not None}
     if not compiled.positional:
-        return compiled.string, dict
+        return compiled.string, lambda row: {**constants, **row}
     names = compiled.positiontup or []
-    if len(names) > 1:
+    if not constants and len(names) > 1:
         return compiled.string, itemgetter(*names)
-    return compiled.string, lambda row: tuple(row[name] for name in names)
+    return compiled.string, lambda row: tuple(row[name] if name in row else constants[name] for name in names)

@@ -66,7 +66,7 @@ class FileSigner:
         head, state = TreeHead(size, root), self._memory.state
         if head != state.published and head not in state.intended:
             raise IntegrityError(key.HEAD_DIFFERS, size=size, signed=state.published.size)
-        self._memory.write(head, (), durable=True)
+        self._memory.write(head, ())
 
     def prepare(self, size: int, root: bytes) -> str:
         """A signed note, remembered as intended before it is signed.
@@ -78,7 +78,7 @@ class FileSigner:
             raise IntegrityError(key.HEAD_DIFFERS, size=size, signed=state.published.size)
         if head != state.published:
             others = tuple(intent for intent in state.intended if intent != head)
-            self._memory.write(state.published, (*others, head)[-MAX_INTENDED:], durable=True)
+            self._memory.write(state.published, (*others, head)[-MAX_INTENDED:])
         return Checkpoint(state.origin, size, root).sign(self._key)
 
     def confirm(self, size: int, root: bytes) -> None:
@@ -86,12 +86,12 @@ class FileSigner:
         head, state = TreeHead(size, root), self._memory.state
         if head != state.published and head not in state.intended:
             raise IntegrityError(key.HEAD_DIFFERS, size=size, signed=state.published.size)
-        self._memory.write(head, (), durable=False)
+        self._memory.note(head)
 
     def close(self) -> None:
         """Makes the last `confirm` durable and closes the memory."""
         try:
-            self._memory.write(self.published, self._memory.state.intended, durable=True)
+            self._memory.write(self.published, self._memory.state.intended)
         finally:
             self._memory.close()
 

@@ -15,8 +15,10 @@ An overwrite in place needs one fdatasync of one block, where replacing a file n
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -113,23 +115,28 @@ class SignerMemory:
             raise
         return cls(descriptor, state, slot)
 
-    def write(self, published: TreeHead, intended: tuple[TreeHead, ...], *, durable: bool) -> None:
-        """Replaces the state. Durable: before this returns; else it outlives the process, but perhaps not the power.
-
-        Raises `Unavailable`; the memory in the process is then unchanged, and the slot is torn or overwritten later.
-        """
-        state = State(self.state.origin, self.state.number + 1, published, intended)
-        slot = 1 - self._durable_slot if durable else _LAZY
+    def write(self, published: TreeHead, intended: tuple[TreeHead, ...]) -> None:
+        """Replaces the state durably. Raises `Unavailable`; nothing is changed then, or the slot is written again."""
+        state, slot = self._next(published, intended), 1 - self._durable_slot
         try:
-            content = state.encode().ljust(SLOT, b"\0")
-            if os.pwrite(self._descriptor, content, slot * SLOT) != len(content):
-                raise Unavailable(jnl.FILE_FAILED, place="signer", reason="short")
-            if durable:
-                os.fdatasync(self._descriptor)
+            if os.pwrite(self._descriptor, state.encode().ljust(SLOT, b"\0"), slot * SLOT) != SLOT:
+                raise OSError(errno.EIO, "short write")
+            os.fdatasync(self._descriptor)
         except OSError as error:
             raise Unavailable(jnl.FILE_FAILED, place="signer", reason=reason(error)) from error
-        self._durable_slot = slot if durable else self._durable_slot
-        self.state = state
+        self._durable_slot, self.state = slot, state
+
+    def note(self, published: TreeHead) -> None:
+        """Replaces the state, without intents, in a way that outlives the process, but perhaps not the power.
+
+        Never raises: what could not be written here is written with the next durable state.
+        """
+        self.state = self._next(published, ())
+        with suppress(OSError):
+            os.pwrite(self._descriptor, self.state.encode().ljust(SLOT, b"\0"), _LAZY * SLOT)
+
+    def _next(self, published: TreeHead, intended: tuple[TreeHead, ...]) -> State:
+        return State(self.state.origin, self.state.number + 1, published, intended)
 
     def close(self) -> None:
         """Closes the file."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-COMMITS = 16  # between two checkpoints: at 50 messages a commit about 20 MB
+COMMITS = 32  # between two checkpoints: at 50 messages a commit about 20 MB
 
 
 class Tidier:

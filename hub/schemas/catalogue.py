@@ -39,7 +39,8 @@ class _Catalogue(Strict):
 @dataclass(frozen=True, slots=True)
 class PayloadType:
     """A message type that exists. `items` are the item names that its schema has, `texts` the
-    elements that hold free text; `max_bytes` bounds the signed message."""
+    elements that hold free text; `max_bytes` bounds the signed message.
+    """
 
     type: str
     version: int

@@ -6,6 +6,7 @@ Everything that must be durable together leaves here as one `Commit`; nothing ha
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +17,7 @@ from hub.calendar import jst_day
 from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Answered, Entry, Permit, Refuse
 from hub.exchangelog.private import Private
-from hub.exchangelog.shapes import Legal, Seen
+from hub.exchangelog.shapes import MAX_SIGNATURE, Legal, Seen
 from hub.exchangelog.stamp import Stamp, stamps
 from hub.exchangelog.tree import Frontier, Growth, leaf_hash
 from hub.messages import Authorised, Citation, Header, Operator, Recorded, Rejected
@@ -31,6 +32,8 @@ from hub.ports import (
     SecretRow,
     SettleRow,
 )
+
+_CHANNEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +201,20 @@ def _rejected(draft: Rejected, desk: Desk, common: _Common, entropy: Callable[[i
         config=desk.config,
         legal=_legal(draft.citation),
         code=draft.error.code.id,
-        channel=draft.submission.channel,
-        signature=draft.verified.signature if draft.verified else "",
+        channel=_channel(draft.submission.channel),
+        signature=_signature(draft),
     )
     return _Written(entry, opening)
+
+
+def _channel(name: str) -> str:
+    """The channel's name as an entry may hold it; a Japanese endpoint code is told by its digest."""
+    return name if _CHANNEL.fullmatch(name) else f"sha256:{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+
+
+def _signature(draft: Rejected) -> str:
+    signature = draft.verified.signature if draft.verified else ""
+    return signature if len(signature) <= MAX_SIGNATURE else ""
 
 
 def _withdrawn(draft: Withdrawn, desk: Desk, common: _Common) -> Entry:

@@ -15,7 +15,7 @@ from lxml import etree
 from hub import domainchecks, envelope
 from hub.codes import msg, xsd
 from hub.errors import Refused
-from hub.messages import Answer, Header, Operator, Read, Valid, Verified
+from hub.messages import Answer, Header, Level, Operator, Read, Valid, Verified
 from hub.schemas import PayloadType, Schemas, items_of
 
 FUTURE_SECONDS = 300
@@ -119,4 +119,10 @@ def free_texts(payload: etree._Element, kind: PayloadType) -> tuple[str, ...]:
 
 
 def _answer(header: Header, payload: etree._Element) -> Answer | None:
-    return envelope.parse_answer(payload) if header.is_answer else None
+    if not header.is_answer:
+        return None
+    answer = envelope.parse_answer(payload)
+    for number, line in enumerate(answer.lines, start=1):
+        if (line.level is Level.REJECTED) != bool(line.code):
+            raise Refused(msg.ANSWER_LINE_CODE, line=number)
+    return answer

@@ -28,10 +28,6 @@ from hub.provisions.lawbook import Provisions
 from hub.provisions.load import load
 from tests import fakehub
 
-
-
-
-
 TOKENS = Tokens(b"\x07" * 32)
 #: A town in which nothing happens.
 QUIET = Town(seed=1, residents=3, number_of_events=0, day=date(2026, 4, 1))
@@ -45,9 +41,7 @@ def law() -> Provisions:
 class Bench:
     """A room between a hub in memory and a partner in memory."""
 
-    def __init__(
-        self, home: Path, room: str, ends: tuple[str, str], type_: str, payload: bytes, play: Play
-    ) -> None:
+    def __init__(self, home: Path, room: str, ends: tuple[str, str], type_: str, payload: bytes, play: Play) -> None:
         sender, endpoint = ends
         self.home = home
         self.sender = fakehub.identity(sender)
@@ -57,7 +51,12 @@ class Bench:
         self._room, self._type, self._payload = room, type_, payload
 
     def room(self) -> Room:
-        return open_room(self._room, Setup(self.receiver, self.partner, Automaton(self.receiver.endpoint), law(), frozenset({self.sender.endpoint})))
+        return open_room(
+            self._room,
+            Setup(
+                self.receiver, self.partner, Automaton(self.receiver.endpoint), law(), frozenset({self.sender.endpoint})
+            ),
+        )
 
     def draft(self, number: int) -> Draft:
         return fakehub.draft(self.sender, self.receiver.endpoint, self._payload, f"person {number}", self._type)

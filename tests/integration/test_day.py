@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,7 +17,7 @@ from connectors.juki.messages import PlannedMessage, Planner
 from connectors.juki.population import make_population
 from connectors.juki.town import Town, announced, announcement_id
 from connectors.kit.bench import MemoryHub
-from connectors.kit.desk import Plain
+from connectors.kit.desk import Plain, Play
 from connectors.kit.forwarding import Setup
 from connectors.kit.ledger import Ledger, Tokens
 from connectors.kit.loading import open_room
@@ -67,7 +67,7 @@ class Ward:
         for hub in self.hubs.values():
             hub.clock.at = town.events[-1].at
         registered = [one.atena for one in make_population(SEED, RESIDENTS).residents]
-        self.plays = {
+        self.plays: dict[str, Callable[[], Play]] = {
             "juki": lambda: juki.Juki(town),
             "cs": lambda: cs.Cs(town, TOKENS),
             "moj": lambda: moj.Moj(town, TOKENS),
@@ -78,7 +78,7 @@ class Ward:
         self.workers = {(zone, name): self._worker(zone, name) for zone, peers in self.zones.items() for name in peers}
 
     def _partner(self, endpoint: str) -> fakehub.LocalPartner:
-        play: Any = self.plays.get(endpoint, Plain)()
+        play = self.plays.get(endpoint, Plain)()
         return fakehub.LocalPartner(play, self.home / f"{endpoint}.jsonl", endpoint)
 
     def _worker(self, zone: str, endpoint: str) -> Worker:
@@ -203,7 +203,9 @@ class TestDay:
             for text in (one.name, one.kana, one.address.text, one.kojin_bangou, one.juuminhyou_code, one.atena):
                 assert text.encode() not in data
 
-    def test_the_second_leg_of_a_copy_bears_no_number_of_the_first(self, ward: Ward, plan: dict[str, PlannedMessage]) -> None:
+    def test_the_second_leg_of_a_copy_bears_no_number_of_the_first(
+        self, ward: Ward, plan: dict[str, PlannedMessage]
+    ) -> None:
         """Behind the 共通機能 a person is 団体内統合宛名番号 alone; the payload keeps its schema."""
         schemas = Schemas.load(resources.xsd_files())
         onward = [one for one in ward.hubs["kikan"].posted if one.header.recipient == "chukan"]
@@ -228,9 +230,7 @@ class TestTown:
     def test_announcements_are_those_of_the_plan(self, town: Town, plan: dict[str, PlannedMessage]) -> None:
         """What the simulators of other partners send is exactly what the planner foresees from them."""
         foreseen = {one.message_id: one.type for one in plan.values() if one.sender in {"moj", "cs"}}
-        sent = {
-            announcement_id(event, way): way.type for event in town.events if (way := announced(event)) is not None
-        }
+        sent = {announcement_id(event, way): way.type for event in town.events if (way := announced(event)) is not None}
 
         assert sent == foreseen
         assert set(sent.values()) == {"MJ-IN", "TS-CERT"}

@@ -86,7 +86,9 @@ def partner(simulator: Simulator) -> Iterator[SocketPartner]:
 
 
 class TestProcess:
-    def test_serves_over_a_path_longer_than_a_socket_address(self, simulator: Simulator, partner: SocketPartner) -> None:
+    def test_serves_over_a_path_longer_than_a_socket_address(
+        self, simulator: Simulator, partner: SocketPartner
+    ) -> None:
         """108 bytes of sun_path do not bind a home's depth; the socket is its owner's alone."""
         (result,) = partner.perform([effect("m1")])
 

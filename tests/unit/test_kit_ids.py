@@ -29,7 +29,7 @@ class TestNewId:
         """The first 48 bits are Unix milliseconds (RFC 9562 section 5.7)."""
         assert uuid.UUID(new_id(AT, bytes(10))).int >> 80 == int(AT.timestamp() * 1000)
 
-    @pytest.mark.parametrize(("moment", "entropy"), [(datetime(2026, 4, 1), bytes(10)), (AT, bytes(9))])  # noqa: DTZ001
+    @pytest.mark.parametrize(("moment", "entropy"), [(datetime(2026, 4, 1), bytes(10)), (AT, bytes(9))])
     def test_refuses_a_naive_time_and_little_entropy(self, moment: datetime, entropy: bytes) -> None:
         """An id that could repeat is not made."""
         with pytest.raises(ValueError, match="aware time"):

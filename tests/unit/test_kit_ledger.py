@@ -83,7 +83,9 @@ class TestLedger:
 
         assert path.read_bytes() == LINE.encode()
 
-    @pytest.mark.parametrize("damage", [b"{}\n", b'{"MessageId":1,"sha256":"","result":""}\n', b"\xff\n", b"[]\n", b"\n"])
+    @pytest.mark.parametrize(
+        "damage", [b"{}\n", b'{"MessageId":1,"sha256":"","result":""}\n', b"\xff\n", b"[]\n", b"\n"]
+    )
     def test_stops_at_a_damaged_line(self, tmp_path: Path, damage: bytes) -> None:
         """A whole line that is no line is not guessed around."""
         path = tmp_path / "x.jsonl"

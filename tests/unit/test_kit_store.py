@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from connectors.kit.compose import Outgoing
+from connectors.kit.identity import Identity
 from connectors.kit.store import EndpointStore, Handled, Position
 from hub.codes import kit
 from hub.errors import IntegrityError, Misconfigured, Unavailable
@@ -70,7 +71,7 @@ class TestCreateAndOpen:
         ],
         ids=["endpoint", "zone", "environment", "key"],
     )
-    def test_refuses_anothers_store(self, store: EndpointStore, path: Path, other: fakehub.Identity) -> None:
+    def test_refuses_anothers_store(self, store: EndpointStore, path: Path, other: Identity) -> None:
         """Endpoint, zone, environment and key must be the store's own."""
         with pytest.raises(Misconfigured) as caught:
             EndpointStore.open(path, other)

@@ -228,6 +228,4 @@ class TestReceipts:
         submission = compose(fakehub.draft(SENDER, "conbini", PAYLOAD, "1"), SENDER)
         (recorded,) = hub.submit([submission])
 
-        acceptance(hub, None).receipts(
-            [submission], [replace(recorded, permit=False, code="HUB-SIG-023", receipt="")]
-        )
+        acceptance(hub, None).receipts([submission], [replace(recorded, permit=False, code="HUB-SIG-023", receipt="")])

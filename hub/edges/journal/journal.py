@@ -20,7 +20,7 @@ from hub.edges.journal.shape import check
 from hub.edges.keystore import KeyStore, Move, Sealed
 from hub.edges.sqlite import Database
 from hub.errors import IntegrityError, Unavailable
-from hub.ports import Commit, Head, Known, OutgoingState, Pending, RebucketRow, SettleRow
+from hub.ports import Commit, Head, Known, OutgoingState, Pending, RebucketRow
 
 
 class Journal:
@@ -112,11 +112,6 @@ class Journal:
         """Counts a failed attempt and backs off until then; its lane waits."""
         with self._database.writing() as connection:
             writing.postpone(connection, index, until, code)
-
-    def settle(self, settled: Sequence[SettleRow]) -> None:
-        """Moves deliveries for which no entry is written. Raises `IntegrityError` when one does not wait."""
-        with self._database.writing() as connection:
-            writing.settle(connection, settled)
 
     def addressed(self, message_id: str, sender: str, recipient: str) -> OutgoingState | None:
         """The delivery that an answer line names."""

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice, zip_longest
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select
+from sqlalchemy import Connection, RowMapping, bindparam, func, literal_column, select
 
 from hub.edges.journal import rows
 from hub.edges.journal.conditions import ready as is_ready
@@ -41,6 +41,7 @@ _INDEXES = Prepared(
     .where(OUTGOING.c.recipient == bindparam("to"), is_ready(OUTGOING), OUTGOING.c.next_at <= bindparam("now"))
     .order_by(OUTGOING.c.idx)
     .limit(bindparam("most"))
+    .offset(literal_column("0"))  # SQLAlchemy's SQLite dialect else adds an anonymous value of its own
 )
 
 _ROWS = (

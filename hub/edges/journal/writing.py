@@ -88,7 +88,7 @@ _PROMOTE = Prepared(
         .join(_SETTLED, (_SETTLED.c.recipient == _NEXT.c.recipient) & (_SETTLED.c.lane == _NEXT.c.lane))
         .where(_SETTLED.c.idx == bindparam("which"), in_lane(_NEXT))
         .order_by(_NEXT.c.idx)
-        .limit(_ONE)
+        .limit(bindparam("most"))
         .scalar_subquery()
     )
     .values(leads=_ONE)
@@ -150,7 +150,7 @@ def slices(values: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def _promote(connection: Connection, settled: Sequence[int]) -> None:
     if settled:
-        _PROMOTE.many(connection, [{"which": index} for index in settled])
+        _PROMOTE.many(connection, [{"which": index, "most": 1} for index in settled])
 
 
 def _require_size(connection: Connection, expected: int) -> None:

@@ -1,0 +1,77 @@
+"""The plan: every message of the day with its expected outcome, written before anything runs (plan.jsonl).
+
+It follows from the seed and the tables alone, so it is the expectation against which ledgers and logs are held afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from connectors.demo.places import DAY, Settings
+from connectors.juki import subscriptions
+from connectors.juki.messages import Planner
+from connectors.juki.town import Town
+from hub.provisions.lawbook import Provisions
+
+ACCEPTED, REFUSED, DUPLICATE, DISBELIEVED = "accepted", "refused", "duplicate", "disbelieved"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One submission: what the hub does with it (`outcome`, `code`), and what the recipient does (`effect`, `domain`).
+
+    `attack` names an attack and is empty for the day's own messages. A `disbelieved` line is no submission: a recipient is
+    handed a delivery with a stamp that is not its own, and must not believe it.
+    """
+
+    message: str
+    flow: str
+    zone: str
+    sender: str
+    recipient: str
+    type: str
+    outcome: str
+    code: str = ""
+    effect: str = ""
+    domain: str = ""
+    attack: str = ""
+
+    @property
+    def delivered(self) -> bool:
+        return self.outcome == ACCEPTED
+
+
+def plan_of_day(settings: Settings, law: Provisions) -> Iterator[Line]:
+    """The day's own messages, in the order of their events."""
+    planner = Planner(law, subscriptions.load(subscriptions.read_own(), law))
+    for event in Town(settings.seed, settings.residents, settings.events, DAY).events:
+        for message in planner.messages(event):
+            yield Line(
+                message=message.message_id,
+                flow=message.flow,
+                zone="juki-net" if "cs" in (message.sender, message.recipient) else "kikan",
+                sender=message.sender,
+                recipient=message.recipient,
+                type=message.type,
+                outcome=ACCEPTED,
+                effect="rejected" if message.rejection else "confirmed",
+                domain=message.rejection,
+            )
+
+
+def write(path: Path, lines: Iterable[Line]) -> int:
+    """Writes the plan; returns how many lines it has."""
+    count = 0
+    with path.open("w", encoding="utf-8") as file:
+        for line in lines:
+            file.write(json.dumps(asdict(line), ensure_ascii=False, sort_keys=True) + "\n")
+            count += 1
+    return count
+
+
+def read(path: Path) -> tuple[Line, ...]:
+    """The plan as it was written."""
+    return tuple(Line(**json.loads(text)) for text in path.read_text("utf-8").splitlines())

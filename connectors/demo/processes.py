@@ -1,0 +1,107 @@
+"""The processes of a demo: one simulator per room and one hub per zone, each ending when its driver is gone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from connectors.demo.places import DAY, OPENING, ROOMS, ZONES, DemoHome, Settings
+from hub.codes import zon
+from hub.edges.socket import Client
+from hub.envelope import format_time
+from hub.errors import Unavailable
+
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The processes at work, and a way to speak to each zone."""
+
+    processes: Mapping[str, subprocess.Popen[bytes]]
+    zones: Mapping[str, Client]
+
+    def check(self) -> None:
+        """Raises `Unavailable` when one of them ended by itself."""
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                raise Unavailable(zon.PROCESS_ENDED, name=name, exit=process.returncode)
+
+
+@contextmanager
+def running(home: DemoHome, settings: Settings, departments: Sequence[str]) -> Iterator[Running]:
+    """Everything started, and stopped again whatever happens. Raises `Unavailable` when something does not start."""
+    home.sockets.mkdir(mode=0o700, exist_ok=True)
+    processes: dict[str, subprocess.Popen[bytes]] = {}
+    zones: dict[str, Client] = {}
+    try:
+        for room in ROOMS:
+            processes[f"simulator-{room}"] = _start(
+                _simulator(home, settings, room, departments), home, f"simulator-{room}"
+            )
+        for name in tuple(processes):
+            _await_ready(processes[name], name)
+        for zone in ZONES:
+            processes[f"zone-{zone}"] = _start(_zone(home, zone), home, f"zone-{zone}")
+        for zone in ZONES:
+            _await_ready(processes[f"zone-{zone}"], f"zone-{zone}")
+            zones[zone] = Client(home.zone(zone) / "run" / "hub.sock")
+        yield Running(processes, zones)
+    finally:
+        for client in zones.values():
+            client.close()
+        for name in reversed(tuple(processes)):
+            _stop(processes[name])
+
+
+def _simulator(home: DemoHome, settings: Settings, room: str, departments: Sequence[str]) -> list[str]:
+    command = [sys.executable, "-m", f"connectors.{room}.simulator", "--ledger-dir", str(home.effects)]
+    command += ["--socket", str(home.sockets / f"{room}.sock"), "--watch-stdin"]
+    command += ["--seed", str(settings.seed), "--residents", str(settings.residents), "--events", str(settings.events)]
+    command += ["--day", DAY.isoformat()]
+    for name in departments if room == "departments" else ():
+        command += ["--endpoint", name]
+    return command
+
+
+def _zone(home: DemoHome, zone: str) -> list[str]:
+    command = [sys.executable, "-m", "hub", "run", "--home", str(home.zone(zone)), "--partners", str(home.sockets)]
+    return [*command, "--simulated-clock", format_time(OPENING), "--watch-stdin"]
+
+
+def _start(command: Sequence[str], home: DemoHome, name: str) -> subprocess.Popen[bytes]:
+    log = (home.sockets / f"{name}.log").open("ab")
+    with log:
+        return subprocess.Popen(  # noqa: S603 - our own modules, with arguments we made
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=_environment()
+        )
+
+
+def _environment() -> dict[str, str]:
+    """The same code in every process, from wherever the driver was started."""
+    root = str(Path(__file__).resolve().parents[2])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}
+
+
+def _await_ready(process: subprocess.Popen[bytes], name: str) -> None:
+    line = process.stdout.readline() if process.stdout else b""
+    if not line.startswith(b"ready"):
+        process.kill()
+        raise Unavailable(zon.PROCESS_ENDED, name=name, exit=process.wait())
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            pipe.close()

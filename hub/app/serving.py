@@ -1,0 +1,230 @@
+"""`hub run`: one process that owns a zone's home: core thread, connectors as threads, and a socket for everybody else.
+
+Connectors are found by name (`connectors.kit.assembly`): the hub does not import them. In a demo home with a simulated
+clock, time follows what the connectors send, so that the log reads like the day that is played.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import re
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hub.app.opening import OpenHome, read_file
+from hub.app.zone import ZoneCore
+from hub.codes import zon
+from hub.edges import pki
+from hub.edges.clock import SimulatedClock
+from hub.edges.socket import Message, Server
+from hub.errors import HubError, IntegrityError, Refused
+from hub.exchangelog import entry as entries
+from hub.exchangelog.entry import Exchange, Refuse
+from hub.exchangelog.stamp import Stamp
+from hub.exchangelog.text import time_value
+from hub.exchangelog.tree import prove_inclusion
+from hub.messages import Recorded, Submission
+
+# A recipient believes the stamp; of the senders' signatures it checks one in SAMPLED itself, chosen by the digest.
+SAMPLED = 16
+_CREATED = re.compile(rb"<CreatedAt>([0-9TZ:.-]{24})</CreatedAt>")
+
+
+class ConnectorHub:
+    """The hub as the connectors of this process meet it (`connectors.kit.hubport.Hub`)."""
+
+    def __init__(self, home: OpenHome, core: ZoneCore) -> None:
+        self._home = home
+        self._core = core
+        self._turn = threading.Lock()
+
+    def submit(self, submissions: Sequence[Submission]) -> Sequence[Recorded]:
+        """Blocks until all are in the log."""
+        self._follow(submissions)
+        return self._core.submit(submissions)
+
+    def consistency(self, gaps: Sequence[tuple[int, int]]) -> Sequence[Sequence[bytes]]:
+        """Consistency proofs of this zone's log."""
+        return self._home.consistency(gaps)
+
+    def _follow(self, submissions: Sequence[Submission]) -> None:
+        clock = self._home.clock
+        if not isinstance(clock, SimulatedClock):
+            return
+        found = [match.group(1) for one in submissions if (match := _CREATED.search(one.raw))]
+        with self._turn:
+            for text in found:
+                moment = time_value(text.decode("ascii"))
+                if moment > clock.now():
+                    clock.advance_to(moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A zone at work. `workers` are the connectors, by endpoint."""
+
+    home: OpenHome
+    core: ZoneCore
+    workers: Mapping[str, Any]
+
+    def answer(self, request: Message) -> Message:
+        """One request by socket; a `HubError` becomes a reply."""
+        try:
+            return self._answer(request)
+        except HubError as error:
+            return {"error": error.code.id, "text": error.text()}
+
+    def _answer(self, request: Message) -> Message:
+        match request:
+            case {"op": "submit", "xml": str(xml), "operator": str(operator)}:
+                one = Submission(_bytes(xml), _bytes(operator), "local:socket")
+                return recorded_json(self.core.submit([one])[0])
+            case {"op": "find", "digest": str(digest)}:
+                return self._find(digest)
+            case {"op": "status"}:
+                return self.status()
+            case _:
+                pass
+        raise Refused(zon.REQUEST, what="op")
+
+    def _find(self, digest: str) -> Message:
+        """The first entry about the bytes with this SHA-256: how a sender without a receipt learns what became of them."""
+        with self.home.journal.snapshot() as log:
+            wanted = f'"digest":"{digest}"'.encode()
+            for row in log.entries():
+                if (
+                    wanted in row.leaf
+                    and isinstance(entry := entries.parse(row.leaf), Exchange)
+                    and entry.digest == digest
+                ):
+                    return self._told(row.index, entry)
+        return {"index": None}
+
+    def _told(self, index: int, entry: Exchange) -> Message:
+        """As `recorded_json`, with a receipt made anew: the same entry, proven up to the newest checkpoint."""
+        head = self.home.journal.head()
+        stamp = Stamp(
+            entries.encode(entry), index, prove_inclusion(index, head.size, self.home.journal.nodes), head.note
+        )
+        permit = not isinstance(entry, Refuse)
+        return recorded_json(Recorded(index, permit, entry.message, entry.code, stamp.encode()))
+
+    def status(self) -> Message:
+        """What a driver or an operator may know at a glance."""
+        latched = self.core.latched
+        return {
+            "zone": self.home.config.zone,
+            "size": self.home.intake.tree.size,
+            "outstanding": self.core.outstanding,
+            "latched": latched.code.id if latched else "",
+            "deliveries": self.home.journal.tally(),
+            "connectors": {name: _worker_json(worker.status()) for name, worker in self.workers.items()},
+        }
+
+
+def serve(home: OpenHome, sockets: Path, started: Callable[[Serving], None]) -> None:
+    """Runs the zone until SIGTERM or SIGINT. Raises the latched `IntegrityError` when the zone stopped by itself."""
+    core = ZoneCore(home.intake, home.dispatcher, home.observe)
+    workers = _workers(home, core, sockets)
+    serving = Serving(home, core, workers)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    server = Server(home.paths.socket, serving.answer)
+    try:
+        core.start(workers)
+        for worker in workers.values():
+            worker.start()
+        started(serving)
+        while not stop.wait(0.2):
+            if core.ended:
+                break
+    finally:
+        server.close()
+        for worker in workers.values():
+            worker.stop()
+        core.stop()
+    if core.latched is not None:
+        raise core.latched
+    if core.failed:
+        raise IntegrityError(zon.LATCHED, stop=core.failed)
+
+
+def recorded_json(one: Recorded) -> dict[str, object]:
+    """A receipt for a program."""
+    return {
+        "index": one.index,
+        "permit": one.permit,
+        "message": one.message_id,
+        "code": one.code,
+        "receipt": one.receipt,
+        "repeated": one.repeated,
+    }
+
+
+def _workers(home: OpenHome, core: ZoneCore, sockets: Path) -> Mapping[str, Any]:
+    assembly = importlib.import_module("connectors.kit.assembly")
+    acceptance = importlib.import_module("connectors.kit.acceptance")
+    paths, config = home.paths, home.config
+    log = (
+        config.origin,
+        read_file(paths.root_verifier).decode("utf-8").strip(),
+        read_file(paths.key_list).decode("utf-8"),
+    )
+    zone = assembly.Zone(
+        config.zone,
+        config.tenant,
+        config.environment,
+        log,
+        home.house.law.provisions,
+        ConnectorHub(home, core),
+        home.clock,
+        home.observe,
+        acceptance.SignatureCheck(home.house.trust, SAMPLED),
+    )
+    places = []
+    for endpoint in home.house.law.routes.endpoints.values():
+        own = paths.endpoint(endpoint.code)
+        identity = pki.read_identity(own.key, own.certificate)
+        places.append(
+            assembly.Place(
+                endpoint.code,
+                endpoint.room,
+                identity.key,
+                identity.certificate,
+                read_file(own.subject_key),
+                read_file(own.store_key),
+                own.store,
+                sockets / f"{endpoint.room}.sock",
+            )
+        )
+    workers: Mapping[str, Any] = assembly.assemble(zone, places)
+    return workers
+
+
+def _worker_json(status: Any) -> dict[str, object]:
+    return {
+        "inbox": status.inbox,
+        "outbox": status.outbox,
+        "handled": status.handled,
+        "repeated": status.repeated,
+        "receipts": dict(status.receipts),
+        "idle": status.idle,
+        "latched": status.latched,
+        "waiting_for": status.waiting_for,
+    }
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Refused(zon.REQUEST, what="base64") from None
+
+
+__all__ = ["ConnectorHub", "Serving", "recorded_json", "serve"]

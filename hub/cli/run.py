@@ -1,0 +1,74 @@
+"""`hub run`: serves one zone with its connectors in this process until it is told to stop."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.app.opening import open_home
+from hub.app.serving import Serving, serve
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.cli.output import Speaker
+from hub.codes import cli
+from hub.edges.clock import SimulatedClock, SystemClock
+from hub.errors import Misconfigured
+from hub.exchangelog.text import time_value
+from hub.observe import Metrics, Observers, log_lines
+from hub.ports import Clock
+
+
+def run_zone(
+    sockets: Annotated[
+        Path, typer.Option("--partners", help="接続先システムのソケットの場所 / sockets of the partners")
+    ],
+    simulated: Annotated[
+        str | None, typer.Option("--simulated-clock", help="模擬時計の始まり(UTC)/ start of a simulated clock")
+    ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch-stdin", help="標準入力が閉じたら終わる / end when stdin closes")
+    ] = False,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """区画を一つ動かす / serve one zone."""
+
+    def work(say: Speaker) -> None:
+        metrics = Metrics(say.home.name)
+        with (say.home / "events.jsonl").open("a", encoding="utf-8") as lines:
+            observe = Observers([log_lines(lines, say.home.name), metrics])
+            with open_home(say.home, _clock(simulated), observe) as opened:
+                serve(opened, sockets, lambda serving: _ready(serving, watch=watch))
+            (say.home / "metrics.prom").write_text(metrics.text(), encoding="utf-8")
+
+    reporting(work, speaker(home, json, lang))
+
+
+def _ready(serving: Serving, *, watch: bool) -> None:
+    if watch:
+        threading.Thread(target=_watch, daemon=True).start()
+    sys.stdout.write(f"ready {serving.home.config.zone}\n")
+    sys.stdout.flush()
+
+
+def _watch() -> None:
+    """Ends the process when whoever started it is gone; nothing needs saving that is not saved (design promise 10)."""
+    import os  # noqa: PLC0415
+    import signal  # noqa: PLC0415
+
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _clock(simulated: str | None) -> Clock:
+    if simulated is None:
+        return SystemClock()
+    try:
+        return SimulatedClock(time_value(simulated))
+    except ValueError:
+        raise Misconfigured(cli.BAD_DATE, option="--simulated-clock") from None

@@ -1,0 +1,266 @@
+"""A journal in memory that misbehaves on purpose, for tests of everything that stands on `hub.ports`.
+
+It is also the plainest statement of what a journal does: `MemoryJournal` looks at every row for every question, and the
+SQLite one must answer the same (tests/conformance/test_journal.py).
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from enum import Enum
+
+from hub.codes import jnl
+from hub.edges.journal.shape import check
+from hub.errors import IntegrityError, Unavailable
+from hub.messages import Delivery
+from hub.ports import (
+    UNSETTLED,
+    CheckpointRow,
+    Commit,
+    EntryRow,
+    Head,
+    Known,
+    NodeRow,
+    OutgoingRow,
+    OutgoingState,
+    Pending,
+    RebucketRow,
+    SecretRow,
+    SettleRow,
+)
+
+_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+_PLACE = "memory"
+
+
+class Fault(Enum):
+    """How a commit goes wrong; the caller sees `Unavailable` either way, and only `head` tells which it was."""
+
+    LOST = "failed and not persisted"
+    KEPT = "failed but persisted"
+
+
+def spurious(seed: int, share: float = 0.1) -> Iterator[Fault | None]:
+    """Endless faults at random, so that nobody relies on a commit to happen once (after golang.org/x/mod/sumdb/storage)."""
+    dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
+    while True:
+        yield dice.choice(list(Fault)) if dice.random() < share else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A delivery and how it stands."""
+
+    row: OutgoingRow
+    state: str = "pending"
+    attempts: int = 0
+    next_at: datetime = _ALWAYS
+
+    @property
+    def open(self) -> bool:
+        return self.state in UNSETTLED
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Everything stored; a commit makes a new one or raises."""
+
+    head: Head = field(default_factory=lambda: Head(0, (), ""))
+    entries: tuple[EntryRow, ...] = ()
+    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    checkpoints: tuple[CheckpointRow, ...] = ()
+    known: dict[tuple[str, str], Known] = field(default_factory=dict)
+    secrets: dict[tuple[int, str], SecretRow] = field(default_factory=dict)
+    outgoing: dict[int, _Waiting] = field(default_factory=dict)
+
+
+class MemoryJournal:
+    """Fulfils Log, Checkpoints, NodeReader, Memory, Outgoing, Retention and History. One thread at a time."""
+
+    def __init__(self, faults: Iterable[Fault | None] = ()) -> None:
+        self._faults = iter(faults)
+        self._state = _State()
+
+    def fail_next(self, *faults: Fault | None) -> None:
+        """The next commits meet these faults, one each; None lets one pass."""
+        self._faults = iter(faults)
+
+    # --- Log, Checkpoints, NodeReader, History ------------------------------------------------------------------------
+
+    def head(self) -> Head:
+        return self._state.head
+
+    def commit(self, commit: Commit) -> None:
+        check(commit)
+        fault = next(self._faults, None)
+        state = _committed(self._state, commit)
+        if fault is not Fault.LOST:
+            self._state = state
+        if fault is not None:
+            raise Unavailable(jnl.IN_DOUBT, place=_PLACE, reason=fault.name)
+
+    def root_at(self, size: int) -> bytes | None:
+        return next((row.root for row in self._state.checkpoints if row.size == size), None)
+
+    def nodes(self, nodes: Sequence[tuple[int, int]]) -> tuple[bytes, ...]:
+        for level, index in nodes:
+            if (level, index) not in self._state.nodes:
+                raise IntegrityError(jnl.NODES_MISSING, level=level, index=index)
+        return tuple(self._state.nodes[place] for place in nodes)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[MemorySnapshot]:
+        yield MemorySnapshot(self._state)
+
+    def secret(self, index: int, slot: str) -> bytes | None:
+        row = self._state.secrets.get((index, slot))
+        return None if row is None else row.plain
+
+    # --- Memory, Outgoing ---------------------------------------------------------------------------------------------
+
+    def known(self, keys: Collection[tuple[str, str]]) -> tuple[Known, ...]:
+        return tuple(self._state.known[place] for place in sorted(set(keys)) if place in self._state.known)
+
+    def ready(
+        self, recipients: Collection[str], busy: Collection[int], now: datetime, limit: int
+    ) -> tuple[Pending, ...]:
+        queues: dict[str, list[_Waiting]] = defaultdict(list)
+        for one in _leading(self._state):
+            name, free = one.row.recipient, one.row.index not in busy and one.next_at <= now
+            if name in recipients and one.state == "pending" and free:
+                queues[name].append(one)
+        turns = [(turn, name, one) for name, queue in queues.items() for turn, one in enumerate(queue)]
+        chosen = [one for _, _, one in sorted(turns, key=lambda place: place[:2])[:limit]]
+        return tuple(self._pending(one) for one in sorted(chosen, key=lambda one: one.row.index))
+
+    def postpone(self, index: int, until: datetime, code: str) -> None:
+        one = self._state.outgoing.get(index)
+        if one is not None and one.open:
+            later = replace(one, attempts=one.attempts + 1, next_at=until)
+            self._state = replace(self._state, outgoing={**self._state.outgoing, index: later})
+
+    def addressed(self, message_id: str, sender: str, recipient: str) -> OutgoingState | None:
+        known = self._state.known.get((sender, message_id))
+        one = self._state.outgoing.get(known.index) if known else None
+        if known is None or one is None or one.row.recipient != recipient:
+            return None
+        return OutgoingState(known.index, known.digest, one.state, one.row.retention)
+
+    def tally(self) -> dict[str, dict[str, int]]:
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        for one in self._state.outgoing.values():
+            counts[one.row.recipient][one.state] += 1
+        return {name: dict(counts[name]) for name in counts}
+
+    # --- Retention ----------------------------------------------------------------------------------------------------
+
+    def due(self, today: date) -> tuple[tuple[str, date, int], ...]:
+        buckets = Counter((row.due, row.retention) for row in self._state.secrets.values() if row.due <= today)
+        return tuple((retention, day, count) for (day, retention), count in sorted(buckets.items()))
+
+    def waiting(self, retention: str, due: date) -> tuple[int, ...]:
+        bodies = [index for index, slot in self._bucket(retention, due) if slot == "body"]
+        outgoing = self._state.outgoing
+        return tuple(index for index in sorted(bodies) if index in outgoing and outgoing[index].open)
+
+    def shred(self, retention: str, due: date) -> int:
+        bucket = self._bucket(retention, due)
+        self._state = _erased(self._state, bucket)
+        return len(bucket)
+
+    def _bucket(self, retention: str, due: date) -> list[tuple[int, str]]:
+        secrets = self._state.secrets
+        return [place for place, row in secrets.items() if (row.retention, row.due) == (retention, due)]
+
+    def _pending(self, one: _Waiting) -> Pending:
+        row = one.row
+        body = self._state.secrets[row.index, "body"].plain
+        head = (row.index, row.message_id, row.type, row.version, row.sender, row.recipient)
+        delivery = Delivery(*head, row.lane or b"", body, row.stamp, one.attempts + 1)
+        rest = (row.conversation_id, row.retention, row.decided_on, row.citation_digest, row.expires_at)
+        return Pending(delivery, *rest)
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySnapshot:
+    """The log at one moment."""
+
+    state: _State
+
+    def head(self) -> Head:
+        return self.state.head
+
+    def entries(self, start: int | None = None, stop: int | None = None) -> Iterator[EntryRow]:
+        return iter(self.state.entries[start or 0 : stop])
+
+    def nodes(self) -> Iterator[NodeRow]:
+        return (NodeRow(level, index, hash_) for (level, index), hash_ in sorted(self.state.nodes.items()))
+
+    def checkpoints(self) -> Iterator[CheckpointRow]:
+        return iter(self.state.checkpoints)
+
+
+def _committed(state: _State, commit: Commit) -> _State:
+    _require_size(state, commit)
+    if any((row.sender, row.message_id) in state.known for row in commit.known):
+        raise IntegrityError(jnl.CONFLICT, place=_PLACE)
+    grown = replace(
+        state,
+        head=Head(commit.checkpoint.size, commit.edge, commit.checkpoint.note),
+        entries=state.entries + commit.entries,
+        nodes=state.nodes | {(row.level, row.index): row.hash for row in commit.nodes},
+        checkpoints=(*state.checkpoints, commit.checkpoint),
+        known=state.known | {(row.sender, row.message_id): row for row in commit.known},
+        secrets=state.secrets | {(row.index, row.slot): row for row in commit.secrets},
+        outgoing=state.outgoing | {row.index: _Waiting(row) for row in commit.outgoing},
+    )
+    return _rebucketed(_settled(grown, commit.settled), commit.rebucketed)
+
+
+def _require_size(state: _State, commit: Commit) -> None:
+    if state.head.size != commit.expected_size:
+        raise IntegrityError(jnl.SIZE_DIFFERS, stored=state.head.size, expected=commit.expected_size)
+
+
+def _settled(state: _State, settled: Sequence[SettleRow]) -> _State:
+    idle = [row for row in settled if row.index not in state.outgoing or not state.outgoing[row.index].open]
+    if idle:
+        raise IntegrityError(jnl.NOT_WAITING, count=len(idle))
+    moved = {row.index: replace(state.outgoing[row.index], state=row.state, next_at=_ALWAYS) for row in settled}
+    return replace(state, outgoing=state.outgoing | moved)
+
+
+def _rebucketed(state: _State, rows: Sequence[RebucketRow]) -> _State:
+    there = [row for row in rows if (row.index, row.slot) in state.secrets]
+    moved = {
+        (row.index, row.slot): replace(state.secrets[row.index, row.slot], retention=row.retention, due=row.due)
+        for row in there
+        if row.due is not None
+    }
+    gone = [(row.index, row.slot) for row in there if row.due is None]
+    return _erased(replace(state, secrets=state.secrets | moved), gone)
+
+
+def _erased(state: _State, places: Collection[tuple[int, str]]) -> _State:
+    secrets = {place: row for place, row in state.secrets.items() if place not in places}
+    ended = {
+        index: replace(state.outgoing[index], state="expired", next_at=_ALWAYS)
+        for index, slot in places
+        if slot == "body" and index in state.outgoing and state.outgoing[index].open
+    }
+    return replace(state, secrets=secrets, outgoing=state.outgoing | ended)
+
+
+def _leading(state: _State) -> Iterator[_Waiting]:
+    """The first unsettled delivery of each lane, and every unsettled one without a lane."""
+    lanes: set[tuple[str, bytes]] = set()
+    for _, one in sorted(state.outgoing.items()):
+        if one.open and (one.row.lane is None or (one.row.recipient, one.row.lane) not in lanes):
+            yield one
+        if one.open and one.row.lane is not None:
+            lanes.add((one.row.recipient, one.row.lane))
