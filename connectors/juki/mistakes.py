@@ -6,16 +6,12 @@ The register does not take them over: the 住記 clerk corrects the entry when t
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from connectors.juki.kinds import Kind
 from connectors.juki.names import joined
 from connectors.juki.resident import Resident, Sex
 from connectors.juki.steps import Scene, Step, Steps
-from hub.codes import dom
-
-ARRIVAL_OF_RESIDENT: Final = dom.ARRIVAL_OF_RESIDENT.id
-MOVE_CHANGES_MORE: Final = dom.MOVE_CHANGES_MORE.id
+from connectors.kit.domain import ARRIVAL_OF_RESIDENT, MOVE_CHANGES_MORE
 
 
 def arrival_of_resident(scene: Scene) -> Steps:

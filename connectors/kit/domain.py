@@ -1,4 +1,4 @@
-"""The domain codes that partners answer with, by id: a room and its simulator import nothing of the hub but check digits."""
+"""The domain codes that partners answer with, by id: a room and its simulator import no code of the hub."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Pace:
     batch: int = 50
     events: int = 20
     inbox: int = 200
-    idle_poll: float = 0.1
+    idle_poll: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,6 @@ __all__ = ["main"]
 
 def main() -> None:
     """The console entry point."""
-    from hub.cli.app import run  # noqa: PLC0415 - no work at import: `import hub.cli` must stay cheap
+    from hub.cli.app import start  # noqa: PLC0415 - no work at import: `import hub.cli` must stay cheap
 
-    run()
+    start()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import demo as playing
-from hub.cli import rules
-from hub.cli import run as running
+from hub.cli import demo, homes, log, message, person, rules, run
 
 root = typer.Typer(
     name="hub",
@@ -15,11 +13,21 @@ root = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+root.command("demo")(demo.demo)
+root.command("init")(homes.init)
+root.command("check")(homes.check)
+root.command("run")(run.run_zone)
 root.add_typer(rules.commands, name="rules")
-root.command("run")(running.run_zone)
-root.command("demo")(playing.demo)
+root.command("sign")(message.sign)
+root.command("submit")(message.submit)
+root.command("inbox")(message.inbox)
+root.command("answer")(message.answer)
+root.command("verify")(message.verify)
+root.add_typer(log.commands, name="log")
+root.add_typer(person.persons, name="person")
+root.add_typer(person.confirm, name="confirm")
 
 
-def run() -> None:
+def start() -> None:
     """Parses the command line and ends the process with the command's exit code."""
     root()

@@ -65,3 +65,10 @@ OTHER_DEMO = Code(
     "同じ条件で再開するか、--fresh を付けてください。",
     "Resume with the same settings or use --fresh.",
 )
+DEMONSTRATION = Code(
+    "HUB-CFG-010",
+    "本番環境では、実演用の項目決定({count} 件)を根拠にできません",
+    "Production cannot rely on demonstration decisions about items ({count}).",
+    "items.yaml の決定を区の決定に改め、実演(demonstration)の印を外してください。",
+    "Replace them in items.yaml by decisions of the ward.",
+)

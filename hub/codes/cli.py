@@ -23,3 +23,38 @@ NO_ENTRY = Code(
     "番号は 0 から始まります。hub log checkpoint で大きさを確かめてください。",
     "Indexes begin at 0; hub log checkpoint shows the size.",
 )
+NO_ROW = Code(
+    "HUB-CLI-004",
+    "根拠の表に行がありません: {table} の項 {item}",
+    "The tables have no such row: {table} item {item}.",
+    "hub rules list で表と項を確かめ、--table と --item で指定してください。",
+    "See hub rules list and name it with --table and --item.",
+)
+NO_ENDPOINT = Code(
+    "HUB-CLI-005",
+    "この区画にない接続先です: {endpoint}",
+    "This zone has no endpoint {endpoint}.",
+    "routing.yaml の接続先の名前を使ってください。",
+    "Use an endpoint's name from routing.yaml.",
+)
+NOT_IN_INBOX = Code(
+    "HUB-CLI-006",
+    "その電文は、いま回答を待っていません",
+    "That message is not waiting for an answer now.",
+    "hub inbox で MessageId を確かめてください。同じ系列の前の電文が先です。",
+    "See hub inbox; an earlier message of the same lane comes first.",
+)
+BODY_NOT_XML = Code(
+    "HUB-CLI-007",
+    "中身が XML として読めません: 行 {line}",
+    "The payload is not readable as XML: line {line}.",
+    "ファイルを確かめてください。",
+    "Check the file.",
+)
+FILE_UNREADABLE = Code(
+    "HUB-CLI-008",
+    "ファイルが読めません: {path}",
+    "The file cannot be read: {path}.",
+    "ファイルの名前と権限を確かめてください。",
+    "Check the file's name and permissions.",
+)

@@ -157,6 +157,7 @@ class KeyStore:
             .join(DATA_KEYS, isouter=True)
             .where((BUCKETS.c.due <= today.isoformat()) | BUCKETS.c.wrapped.is_(None))
             .group_by(BUCKETS.c.retention, BUCKETS.c.due)
+            .having((func.count(DATA_KEYS.c.key_id) > 0) | (func.count(BUCKETS.c.wrapped) < func.count()))
             .order_by(BUCKETS.c.due, BUCKETS.c.retention)
         )
         with self._database.reading() as connection:

@@ -47,7 +47,7 @@ def _compile(statement: ClauseElement, dialect: Dialect) -> tuple[str, Callable[
     """The SQL and how to bind a row to it; constants that the dialect adds by itself (OFFSET 0) are bound as they are."""
     compiled = statement.compile(dialect=dialect)
     if not isinstance(compiled, SQLCompiler):
-        raise ValueError("not a statement")  # noqa: TRY004 - a fault of the programmer, found by the first test
+        raise ValueError("not a statement")  # a fault of the programmer, found by the first test
     constants = {name: value for name, value in compiled.params.items() if value is not None}
     if not compiled.positional:
         return compiled.string, lambda row: {**constants, **row}

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificate
 
-from connectors.kit.bench import MemoryHub
+from connectors.kit.bench import BenchClock, MemoryHub
 from connectors.kit.compose import compose
 from connectors.kit.forwarding import Setup
 from connectors.kit.identity import Identity
@@ -70,7 +70,7 @@ def connector(home: Path) -> None:
     partner = SocketPartner(home / "conbini.sock", "conbini")
     setup = Setup(identity, partner, Automaton("conbini"), load(resources.provision_files()), frozenset({"juki"}))
     manner = Manner(signatures=None, pace=Pace(batch=7), monotonic=itertools.count(step=60).__next__)
-    worker = Worker(identity, open_room("conbini", setup), hub, store, fakehub.BenchClock(fakehub.AT), manner)
+    worker = Worker(identity, open_room("conbini", setup), hub, store, BenchClock(fakehub.AT), manner)
     print(READY, flush=True)
     while True:
         worker.step()

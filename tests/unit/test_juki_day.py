@@ -21,10 +21,10 @@ from connectors.juki.day import make_day
 from connectors.juki.event import Event, Origin
 from connectors.juki.kinds import Kind
 from connectors.juki.kinship import relation_of_newborn, relation_under
-from connectors.juki.mistakes import ARRIVAL_OF_RESIDENT, MOVE_CHANGES_MORE
 from connectors.juki.population import Population, make_population
 from connectors.juki.register import Register
 from connectors.juki.resident import CHILD, HEAD, HUSBAND, LODGER, MOTHER, SIBLING, WIFE, Resident
+from connectors.kit.domain import ARRIVAL_OF_RESIDENT, MOVE_CHANGES_MORE
 from hub.codes import catalogue
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,8 +15,8 @@ from connectors.juki.day import make_day
 from connectors.juki.event import Event, Origin
 from connectors.juki.kinds import Kind
 from connectors.juki.messages import PlannedMessage, Planner
-from connectors.juki.mistakes import ARRIVAL_OF_RESIDENT, MOVE_CHANGES_MORE
 from connectors.juki.population import Population, make_population
+from connectors.kit.domain import ARRIVAL_OF_RESIDENT, MOVE_CHANGES_MORE
 from hub import domainchecks, routes
 from hub.edges import resources
 from hub.errors import Faults

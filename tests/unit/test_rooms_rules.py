@@ -29,7 +29,7 @@ from tests import fakehub
 TOKENS = Tokens(b"\x07" * 32)
 TOWN = Town(seed=7, residents=60, number_of_events=80, day=date(2026, 4, 1))
 UPDATE = {
-    "住民票コード": "24727059608",
+    "住民票コード": "12345678903",
     "漢字氏名": "見本 太郎",
     "生年月日": "19700101",
     "性別": "1",
@@ -83,15 +83,15 @@ class TestRegister:
 
     def test_knows_whom_it_does_not_know(self, register: Register) -> None:
         """A change of nobody, and of somebody removed."""
-        assert verdict(register, 住民票コード="24846016224", 異動事由="TENKYO") == UNKNOWN_PERSON
+        assert verdict(register, 住民票コード="10987654320", 異動事由="TENKYO") == UNKNOWN_PERSON
         take(register, 異動事由="SHIBOU")
         assert verdict(register, 異動事由="TENKYO") == REMOVED_PERSON
 
     def test_follows_a_new_code(self, register: Register) -> None:
         """After 住民票コード変更 the person stands under the new code, and the old one is nobody's."""
-        take(register, 異動事由="JUUMINHYOU_CODE_HENKOU", 住民票コード="24846016224", 旧住民票コード="24727059608")
+        take(register, 異動事由="JUUMINHYOU_CODE_HENKOU", 住民票コード="10987654320", 旧住民票コード="12345678903")
 
-        assert verdict(register, 住民票コード="24846016224") == ARRIVAL_OF_RESIDENT
+        assert verdict(register, 住民票コード="10987654320") == ARRIVAL_OF_RESIDENT
         assert verdict(register, 異動事由="TENKYO") == UNKNOWN_PERSON
 
     def test_keeps_tokens_only(self) -> None:

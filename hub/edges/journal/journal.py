@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Self
 
-from hub.codes import key
+from hub.codes import jnl, key
 from hub.edges.journal import reading, rows, waiting, writing
 from hub.edges.journal.shape import check
 from hub.edges.keystore import KeyStore, Move, Sealed
@@ -186,6 +186,9 @@ class Journal:
         if stored & frozenset(orphans):
             raise rows.damaged("log_head")
         if gone := (frozenset(orphans) | frozenset(doomed)) - stored:
+            # A commit in doubt could still come back from the write-ahead file after a crash, and would miss its keys.
+            if not self._database.empty_wal():
+                raise Unavailable(jnl.LOCKED, place=rows.PLACE)
             self._keystore.shred(gone)
         self._keystore.spare(sorted(frozenset(doomed) & stored))
         self._mended = True

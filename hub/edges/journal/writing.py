@@ -17,6 +17,7 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    func,
     insert,
     literal_column,
     or_,
@@ -84,11 +85,9 @@ _PROMOTE = Prepared(
     update(OUTGOING)
     .where(
         OUTGOING.c.idx
-        == select(_NEXT.c.idx)
+        == select(func.min(_NEXT.c.idx))
         .join(_SETTLED, (_SETTLED.c.recipient == _NEXT.c.recipient) & (_SETTLED.c.lane == _NEXT.c.lane))
         .where(_SETTLED.c.idx == bindparam("which"), in_lane(_NEXT))
-        .order_by(_NEXT.c.idx)
-        .limit(bindparam("most"))
         .scalar_subquery()
     )
     .values(leads=_ONE)
@@ -150,7 +149,7 @@ def slices(values: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def _promote(connection: Connection, settled: Sequence[int]) -> None:
     if settled:
-        _PROMOTE.many(connection, [{"which": index, "most": 1} for index in settled])
+        _PROMOTE.many(connection, [{"which": index} for index in settled])
 
 
 def _require_size(connection: Connection, expected: int) -> None:

@@ -1,0 +1,110 @@
+"""`hub init` and `hub check`: making a home, and checking a routing file or a home before it is used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from hub.app import founding, law
+from hub.app.founding import Founding
+from hub.app.opening import read_config, read_file, read_trust
+from hub.app.paths import HomePaths
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.cli.output import Speaker
+from hub.codes import cfg
+from hub.config import Config
+from hub.edges import resources
+from hub.edges.clock import SystemClock
+from hub.errors import Misconfigured
+
+
+def init(
+    zone: Annotated[str, typer.Option("--zone", help="区画 / zone of routing.yaml")] = "kikan",
+    tenant: Annotated[str, typer.Option("--tenant", help="全国地方公共団体コード / municipality code")] = "131211",
+    environment: Annotated[Literal["production", "test", "demo"], typer.Option("--environment")] = "test",
+    routing: Annotated[Path | None, typer.Option("--routing", help="routing.yaml(省略時は同梱のもの)")] = None,
+    development: Annotated[
+        bool, typer.Option("--development", help="全接続先の鍵を持つ開発用ホーム / holds every endpoint's key")
+    ] = False,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """ホームを作る(すでにあれば断る)/ make a home; refuses an existing one."""
+
+    def work(say: Speaker) -> None:
+        config = Config(
+            format=1,
+            tenant=tenant,
+            environment=environment,
+            zone=zone,
+            origin=f"juki-hub/{tenant}/{zone}",
+            development=development,
+        )
+        if development and environment == "production":
+            raise Misconfigured(cfg.DEVELOPMENT_IN_PRODUCTION, file="hub.yaml")
+        text = resources.routing_file() if routing is None else _read(routing)
+        paths = founding.found(Founding(say.home, config, text, SystemClock().now()))
+        root = read_file(paths.root_verifier).decode("utf-8").strip()
+        say.say(
+            {"home": str(paths.root), "zone": zone, "origin": config.origin, "root_key": root},
+            lambda: say.text(
+                f"ホームを作りました: {paths.root}\n区画 {zone}、記録の起点 {config.origin}\n"
+                f"受け手が固定するルート鍵: {root}\n"
+                f"{paths.offline} の鍵は、この機械から取り外して保管してください(開発用ホームを除く)。",
+                f"Made the home {paths.root}\nzone {zone}, log origin {config.origin}\n"
+                f"root key for recipients to pin: {root}\n"
+                f"Take the keys in {paths.offline} off this machine (except in a development home).",
+            ),
+        )
+
+    reporting(work, speaker(home, json, lang))
+
+
+def check(
+    routing: Annotated[Path | None, typer.Argument(help="routing.yaml(省略時はホーム)/ else the home")] = None,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """経路表またはホームを検査し、誤りをすべて示す / check a routing file or a home; shows every fault at once."""
+
+    def work(say: Speaker) -> None:
+        provisions = law.load_provisions()
+        if routing is not None:
+            zones = law.read_routes(_read(routing), routing.name, provisions)
+        else:
+            paths = HomePaths(say.home)
+            config = read_config(paths)
+            routes = law.zone_routes(read_file(paths.routing).decode("utf-8"), "routing.yaml", config, provisions)
+            zones = {config.zone: routes}
+            read_trust(paths, config.environment)
+            if config.environment == "production" and provisions.demonstrations:
+                raise Misconfigured(cfg.DEMONSTRATION, count=len(provisions.demonstrations))
+        found = {name: {"endpoints": len(one.endpoints), "routes": len(one.routes)} for name, one in zones.items()}
+        say.say(
+            {"zones": found, "rows": len(provisions.rows), "doubts": len(provisions.doubts)},
+            lambda: "\n".join(
+                [
+                    *(
+                        say.text(
+                            f"区画 {name}: 接続先 {one['endpoints']}、経路 {one['routes']}",
+                            f"zone {name}: {one['endpoints']} endpoints, {one['routes']} routes",
+                        )
+                        for name, one in found.items()
+                    ),
+                    say.text("誤りはありません。", "No faults."),
+                ]
+            ),
+        )
+
+    reporting(work, speaker(home, json, lang))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise Misconfigured(cfg.MISSING_FILE, path=path.name) from None

@@ -1,0 +1,142 @@
+"""`hub log`: the exchange log verified, exported, shown and proven; and its newest checkpoint, to be kept elsewhere."""
+
+from __future__ import annotations
+
+import json as jsonlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.app.evidence import open_archive
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.cli.output import Speaker
+from hub.codes import cfg
+from hub.edges.home import atomic_write
+from hub.errors import IntegrityError, Misconfigured
+from hub.exchangelog.checkpoint import Checkpoint
+from hub.exchangelog.verifier import Report
+
+commands = typer.Typer(help="交換記録を検証・出力する / verify and export the exchange log", no_args_is_help=True)
+
+IndexArgument = Annotated[int, typer.Argument(min=0, help="記録の番号 / index of the entry")]
+
+
+@commands.command("verify")
+def verify(
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option("--checkpoint", help="外に保管したチェックポイント / one kept elsewhere")
+    ] = None,
+    root_key: Annotated[str | None, typer.Option("--root-key", help="固定したルート鍵 / the pinned root key")] = None,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """記録をすべて計算し直して検証する(0 正常、4 異常)/ recompute everything (0, or 4 naming the first bad index)."""
+
+    def work(say: Speaker) -> None:
+        notes = [_read(path) for path in checkpoint or ()]
+        with open_archive(say.home, root_key) as archive:
+            report = archive.verify(notes)
+        say.say(_report_json(report), lambda: _report_text(report, say))
+        if not report.ok:
+            raise typer.Exit(IntegrityError.exit_code)
+
+    reporting(work, speaker(home, json, lang))
+
+
+@commands.command("export")
+def export(
+    output: Annotated[Path, typer.Option("-o", "--output", help="出力先 / file to write")],
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """葉とチェックポイントを書き出す(個人情報を含まない)/ write leaves and checkpoints; no personal data."""
+
+    def work(say: Speaker) -> None:
+        with open_archive(say.home) as archive:
+            text = "".join(archive.export())
+            size = archive.journal.head().size
+        atomic_write(output, text.encode("utf-8"))
+        said = say.text(f"{size} 件を {output} に書き出しました。", f"Wrote {size} entries to {output}.")
+        say.say({"output": str(output), "size": size}, lambda: said)
+
+    reporting(work, speaker(home, json, lang))
+
+
+@commands.command("show")
+def show(
+    index: IndexArgument, home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang: LangOption = "ja"
+) -> None:
+    """一件の記録を見る / show one entry."""
+
+    def work(say: Speaker) -> None:
+        with open_archive(say.home) as archive:
+            entry = jsonlib.loads(archive.leaf(index))
+        say.say(
+            {"index": index, "entry": entry},
+            lambda: jsonlib.dumps(entry, ensure_ascii=False, indent=1, sort_keys=True),
+        )
+
+    reporting(work, speaker(home, json, lang))
+
+
+@commands.command("prove")
+def prove(
+    index: IndexArgument, home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang: LangOption = "ja"
+) -> None:
+    """一件の記録の証印(tlog-proof)を出す / print the stamp that proves one entry."""
+
+    def work(say: Speaker) -> None:
+        with open_archive(say.home) as archive:
+            stamp = archive.prove(index).encode()
+        say.say({"index": index, "stamp": stamp}, lambda: stamp)
+
+    reporting(work, speaker(home, json, lang))
+
+
+@commands.command("checkpoint")
+def newest(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang: LangOption = "ja") -> None:
+    """最新のチェックポイントを出す(外に保管する)/ print the newest checkpoint, to be kept elsewhere."""
+
+    def work(say: Speaker) -> None:
+        with open_archive(say.home) as archive:
+            head = archive.journal.head()
+            said = Checkpoint.verified(head.note, archive.log_key.key)
+        say.say(
+            {"origin": said.origin, "size": said.size, "root": said.root.hex(), "note": head.note}, lambda: head.note
+        )
+
+    reporting(work, speaker(home, json, lang))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise Misconfigured(cfg.MISSING_FILE, path=path.name) from None
+
+
+def _report_json(report: Report) -> dict[str, object]:
+    return {
+        "verified": report.ok,
+        "size": report.size,
+        "root": report.root.hex(),
+        "first_bad_index": report.first_bad_index,
+        "findings": [{"code": one.code.id, **one.facts} for one in report.findings],
+        "found": report.found,
+    }
+
+
+def _report_text(report: Report, say: Speaker) -> str:
+    if report.ok:
+        return say.text(
+            f"検証しました: {report.size} 件、根 {report.root.hex()}",
+            f"Verified: {report.size} entries, root {report.root.hex()}",
+        )
+    first = say.text(
+        f"異常があります。最初の異常: {report.first_bad_index} 番({report.found} 件)",
+        f"NOT verified; first bad index {report.first_bad_index} ({report.found} findings)",
+    )
+    return "\n".join([first, *(f"  {one.code.id} {one.text(say.lang)}" for one in report.findings[:10])])

@@ -1,0 +1,233 @@
+"""`hub sign`, `submit`, `inbox`, `answer`, `verify`: one message by hand, for integrators and for the curious."""
+
+from __future__ import annotations
+
+import base64
+import getpass
+import hashlib
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.app import endpoints, law
+from hub.app.endpoints import Letter, operator_file
+from hub.app.evidence import open_archive
+from hub.app.opening import open_home, read_file
+from hub.app.paths import HomePaths
+from hub.app.serving import recorded_json
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.cli.output import Speaker
+from hub.codes import cli, zon
+from hub.edges.clock import SystemClock
+from hub.edges.home import atomic_write
+from hub.edges.socket import Client
+from hub.envelope import SALT_BYTES
+from hub.errors import HomeInUse, IntegrityError, Misconfigured, Refused, Unavailable
+from hub.exchangelog.checkpoint import Checkpoint
+from hub.messages import Level, Operator, Submission
+from hub.observe import silent
+
+ReasonOption = Annotated[str, typer.Option("--reason", help="処理事由(S6)/ why; must not be empty")]
+
+
+def sign(
+    body: Annotated[Path, typer.Argument(help="電文の中身(XML)/ the payload")],
+    as_: Annotated[str, typer.Option("--as", help="送信する接続先 / the sending endpoint")],
+    to: Annotated[str, typer.Option("--to", help="宛先の接続先 / the recipient")],
+    type_: Annotated[str, typer.Option("--type", help="種別(例 AT-REG)/ message type")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="署名した電文 / the signed message")],
+    table: Annotated[str, typer.Option("--table", help="根拠の表 / table of law")] = "statutes",
+    item: Annotated[str, typer.Option("--item", help="根拠の項 / item of that table")] = "",
+    subject: Annotated[str, typer.Option("--subject", help="対象者の符号(省略時は新しく作る)/ opaque token")] = "",
+    version: Annotated[int, typer.Option("--type-version", min=1)] = 1,
+    reason: ReasonOption = "手作業による送信",
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """中身に署名し、電文と操作者情報を書き出す / sign a payload; writes the message and its operator part."""
+
+    def work(say: Speaker) -> None:
+        letter = Letter(as_, to, type_, version, table, item, subject or endpoints.fresh_subject(), _operator(reason))
+        made = endpoints.sign(HomePaths(say.home), letter, _read(body), law.load_provisions(), SystemClock().now())
+        message_id, submission = made
+        atomic_write(output, submission.raw)
+        atomic_write(operator_file(output), submission.operator)
+        digest = hashlib.sha256(submission.raw).hexdigest()
+        said = say.text(f"署名しました: {message_id}\n{output}", f"Signed {message_id}\n{output}")
+        say.say({"message": message_id, "digest": digest, "file": str(output)}, lambda: said)
+
+    reporting(work, speaker(home, json, lang))
+
+
+def submit(
+    file: Annotated[Path, typer.Argument(help="署名した電文 / a signed message")],
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """電文を差し出し、受領証を得る(0 受理、3 拒否)/ submit a message (0 accepted, 3 refused)."""
+
+    def work(say: Speaker) -> None:
+        operator = operator_file(file)
+        submission = Submission(_read(file), _read(operator) if operator.exists() else b"", f"local:uid{os.getuid()}")
+        receipt = _submit(say.home, submission)
+        word = say.text("受理", "accepted") if receipt["permit"] else say.text("拒否", "refused")
+        again = say.text("(すでに受け付けたもの)", " (already known)") if receipt["repeated"] else ""
+        human = f"{word}{again} {receipt['code']} #{receipt['index']}"
+        say.say(receipt, lambda: f"{human}\n\n{receipt['receipt']}")
+        if not receipt["permit"]:
+            raise typer.Exit(Refused.exit_code)
+
+    reporting(work, speaker(home, json, lang))
+
+
+def inbox(
+    endpoint: Annotated[str, typer.Argument(help="接続先 / endpoint")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="電文と証印を書き出す場所 / write messages and stamps here")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """接続先に渡せる電文を見る(中身は見せない)/ what an endpoint could be handed; contents are not shown."""
+
+    def work(say: Speaker) -> None:
+        with open_home(say.home, SystemClock(), silent) as opened:
+            waiting = endpoints.inbox(opened, endpoint)
+        if output is not None:
+            output.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for one in waiting:
+                atomic_write(output / f"{one.message_id}.xml", one.raw)
+                atomic_write(output / f"{one.message_id}.stamp", one.stamp.encode("utf-8"))
+        rows = [
+            {
+                "message": one.message_id,
+                "index": one.index,
+                "type": one.type,
+                "sender": one.sender,
+                "bytes": len(one.raw),
+                "digest": hashlib.sha256(one.raw).hexdigest(),
+            }
+            for one in waiting
+        ]
+        empty = say.text("受信箱は空です。", "The inbox is empty.")
+        say.say(
+            {"endpoint": endpoint, "messages": rows},
+            lambda: (
+                "\n".join(
+                    f"{row['message']}  {row['type']:<8} {row['sender']} #{row['index']} {row['bytes']} B"
+                    for row in rows
+                )
+                or empty
+            ),
+        )
+
+    reporting(work, speaker(home, json, lang))
+
+
+def answer(
+    endpoint: Annotated[str, typer.Argument(help="接続先 / endpoint")],
+    message: Annotated[str, typer.Argument(help="MessageId")],
+    reject: Annotated[str, typer.Option("--reject", help="却下の業務コード / domain code of a rejection")] = "",
+    reason: ReasonOption = "手作業による回答",
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """受け取った電文に署名して回答する / sign and submit the answer to a delivery."""
+
+    def work(say: Speaker) -> None:
+        level = Level.REJECTED if reject else Level.PARTNER_CONFIRMED
+        with open_home(say.home, SystemClock(), silent) as opened:
+            recorded = endpoints.answer(opened, endpoint, message, level, reject, _operator(reason))
+        receipt = recorded_json(recorded)
+        said = say.text("回答しました", "Answered") if recorded.permit else f"{recorded.code}"
+        say.say(receipt, lambda: f"{said} #{recorded.index}")
+        if not recorded.permit:
+            raise typer.Exit(Refused.exit_code)
+
+    reporting(work, speaker(home, json, lang))
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(help="受け取った電文 / the message as received")],
+    stamp: Annotated[Path, typer.Option("--stamp", help="証印 / its stamp")],
+    as_: Annotated[str, typer.Option("--as", help="受け取った接続先 / the receiving endpoint")],
+    checkpoint: Annotated[
+        Path | None, typer.Option("--checkpoint", help="前に確かめたチェックポイント / the last one believed")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """受け手として電文と証印を確かめる(0 正常、4 異常)/ check a delivery as its recipient would (0 or 4)."""
+
+    def work(say: Speaker) -> None:
+        paths = HomePaths(say.home)
+        root = read_file(paths.root_verifier).decode("utf-8").strip()
+        keys = read_file(paths.key_list).decode("utf-8")
+        try:
+            parts = endpoints.verify_delivery(paths, root, keys, _read(file), _text(stamp), as_, SystemClock().now())
+        except Refused as refusal:
+            raise IntegrityError(refusal.code, **refusal.facts) from None
+        header, proof, trust, claim = parts
+        last = None if checkpoint is None else Checkpoint.verified(_text(checkpoint), trust.log_key.key)
+        with open_archive(say.home) as archive:
+            seen = endpoints.believe(proof, claim, trust, last, archive)
+        result = {"verified": True, "message": header.message_id, "index": proof.index, "size": seen.size}
+        said = say.text("確かめました", "Verified")
+        say.say(result, lambda: f"{said}: {header.message_id} #{proof.index}")
+
+    reporting(work, speaker(home, json, lang))
+
+
+def _submit(home: Path, submission: Submission) -> dict[str, object]:
+    try:
+        with open_home(home, SystemClock(), silent) as opened:
+            return recorded_json(opened.intake.take([submission]).recorded[0])
+    except HomeInUse:
+        client = Client(HomePaths(home).socket)
+    with suppress(Unavailable):
+        reply = client.call(
+            {
+                "op": "submit",
+                "xml": base64.b64encode(submission.raw).decode("ascii"),
+                "operator": base64.b64encode(submission.operator).decode("ascii"),
+            }
+        )
+        if "error" not in reply:
+            return reply
+    raise Unavailable(zon.OWNER_SILENT)
+
+
+def _operator(reason: str) -> Operator:
+    user = getpass.getuser()
+    return Operator(
+        staff=user,
+        department="CLI",
+        terminal=os.uname().nodename,
+        reason_code="MANUAL",
+        reason=reason,
+        authentication="os-login",
+        salt=secrets.token_bytes(SALT_BYTES),
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        return _read(path).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Misconfigured(cli.FILE_UNREADABLE, path=path.name) from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise Misconfigured(cli.FILE_UNREADABLE, path=path.name) from None
