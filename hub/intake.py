@@ -12,14 +12,16 @@ from dataclasses import dataclass, field, replace
 from hub import lanes, pipeline
 from hub.calendar import jst_day
 from hub.codes import dup, msg
+from hub.envelope import format_time
 from hub.errors import Refused, Unavailable
+from hub.exchangelog.entry import Erase
 from hub.exchangelog.tree import Frontier
 from hub.messages import Read, Recorded, Rejected, Submission
 from hub.pipeline import House
 from hub.ports import Clock, Entropy, Known, Log, Memory, Observer, Pending, Signer
 from hub.replies import Ledger, settle
 from hub.stages.deliver import header_of
-from hub.stages.record import Desk, Draft, Notice, Outgoing, Prepared, Reply, Withdrawn, record
+from hub.stages.record import Common, Desk, Draft, Notice, Outgoing, Prepared, Reply, Withdrawn, record
 
 Key = tuple[str, str]
 
@@ -65,10 +67,14 @@ class Intake:
         """From now on decisions cite the config entry at this index."""
         self._desk = replace(self._desk, config=config)
 
+    def common(self, time: str) -> Common:
+        """What every entry of this home says alike."""
+        return self._desk.common(time)
+
     def take(self, group: Sequence[Submission]) -> Taken:
         """Records a group. Raises `Unavailable` when nothing of it was recorded, `IntegrityError` when all must stop."""
         drafts, places = self._decide(group)
-        recorded = self._record(drafts) if drafts else ()
+        recorded = self._record([*drafts, *self._erasures(drafts)])[: len(drafts)] if drafts else ()
         self._tell(drafts, recorded)
         return Taken(
             tuple(place if isinstance(place, Recorded) else self._receipt(recorded, place) for place in places),
@@ -132,6 +138,17 @@ class Intake:
             return settle(verdict, verdict.valid.answer, self._ports.ledger, taken, jst_day(now))
         except Refused as refusal:
             return pipeline.reject(message, refusal, verdict.valid.operator)
+
+    def _erasures(self, drafts: Sequence[Draft]) -> list[Notice]:
+        """One erase entry for each body that an answer of this group ends at once (file 3, S19)."""
+        common = self._desk.common(format_time(self._ports.clock.now()))
+        return [
+            Notice(Erase(**common, retention=row.retention, count=1, message=name, entry=row.index, slot=row.slot))
+            for draft in drafts
+            if isinstance(draft, Reply)
+            for name, row in draft.rebucketed
+            if row.due is None
+        ]
 
     def _withdrawn(self, pending: Pending, refusal: Refused) -> Withdrawn:
         state = "expired" if refusal.code is msg.EXPIRED else "refused"

@@ -40,7 +40,7 @@ def settle(message: Authorised, answer: Answer, ledger: Ledger, taken: Collectio
     _check_seen(answer, ledger)
     header = message.valid.header
     settled: list[SettleRow] = []
-    rebucketed: list[RebucketRow] = []
+    rebucketed: list[tuple[str, RebucketRow]] = []
     for number, line in enumerate(answer.lines, start=1):
         delivery = ledger.outgoing.addressed(line.message_id, header.recipient, header.sender)
         if delivery is None or delivery.digest != line.digest:
@@ -52,7 +52,7 @@ def settle(message: Authorised, answer: Answer, ledger: Ledger, taken: Collectio
         ):
             raise Refused(msg.ANSWER_CONFLICT, line=number)
         settled.append(SettleRow(delivery.index, _STATE[line.level], line.code))
-        rebucketed.extend(_rebucket(line, delivery, ledger, today))
+        rebucketed.extend((line.message_id, row) for row in _rebucket(line, delivery, ledger, today))
     return Reply(message, tuple(settled), tuple(rebucketed))
 
 

@@ -16,6 +16,7 @@ root = typer.Typer(
 root.command("demo")(demo.demo)
 root.command("init")(homes.init)
 root.command("check")(homes.check)
+root.command("erase")(homes.erase)
 root.command("run")(run.run_zone)
 root.add_typer(rules.commands, name="rules")
 root.command("sign")(message.sign)

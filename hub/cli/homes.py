@@ -9,15 +9,18 @@ import typer
 
 from hub.app import founding, law
 from hub.app.founding import Founding
-from hub.app.opening import read_config, read_file, read_trust
+from hub.app.opening import open_home, read_config, read_file, read_trust
 from hub.app.paths import HomePaths
-from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.calendar import jst_day
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, parse_day, reporting, speaker
 from hub.cli.output import Speaker
 from hub.codes import cfg
 from hub.config import Config
 from hub.edges import resources
 from hub.edges.clock import SystemClock
+from hub.erasure import sweep
 from hub.errors import Misconfigured
+from hub.observe import silent
 
 
 def init(
@@ -98,6 +101,33 @@ def check(
                     say.text("誤りはありません。", "No faults."),
                 ]
             ),
+        )
+
+    reporting(work, speaker(home, json, lang))
+
+
+def erase(
+    on: Annotated[str | None, typer.Option("--on", help="この日(日本時間)までの分 / up to this day, JST")] = None,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """期日の来た電文本文の鍵を壊して消去し、記録する / destroy what is due, and record it."""
+
+    def work(say: Speaker) -> None:
+        clock = SystemClock()
+        today = jst_day(clock.now())
+        day = today if on is None else min(parse_day(on, "--on"), today)
+        with open_home(say.home, clock, silent) as opened:
+            swept = sweep(opened.intake, opened.journal, clock, day, silent)
+        rows = [
+            {"class": one.retention, "due": one.due.isoformat(), "count": one.count, "index": one.index}
+            for one in swept
+        ]
+        none = say.text("期日の来たものはありません。", "Nothing is due.")
+        say.say(
+            {"erased": rows},
+            lambda: "\n".join(f"{row['due']} {row['class']} {row['count']} #{row['index']}" for row in rows) or none,
         )
 
     reporting(work, speaker(home, json, lang))

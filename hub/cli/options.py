@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, ParamSpec
+from typing import Annotated, Literal
 
 import typer
 
 from hub.cli.output import Speaker
-from hub.errors import HubError, Language
-
-Parameters = ParamSpec("Parameters")
+from hub.codes import cli
+from hub.errors import HubError, Language, Misconfigured
 
 HomeOption = Annotated[
     Path, typer.Option("--home", envvar="HUB_HOME", help="ホームの場所 / the home directory", show_default=True)
@@ -36,4 +35,9 @@ def reporting(command: Callable[[Speaker], None], say: Speaker) -> None:
         say.fail(error)
 
 
-__all__ = ["DEFAULT_HOME", "HomeOption", "JsonOption", "LangOption", "functools", "reporting", "speaker"]
+def parse_day(text: str, option: str) -> date:
+    """A day given on the command line. Raises `Misconfigured` HUB-CLI-002."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Misconfigured(cli.BAD_DATE, option=option) from None

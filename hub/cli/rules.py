@@ -11,7 +11,7 @@ import typer
 from hub.app import law
 from hub.app.confirmations import confirmed_provisions
 from hub.calendar import jst_day
-from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, parse_day, reporting, speaker
 from hub.cli.output import Speaker
 from hub.codes import cli
 from hub.edges.clock import SystemClock
@@ -78,12 +78,7 @@ def _provisions(home: Path) -> Provisions:
 
 
 def _day(text: str | None) -> date:
-    if text is None:
-        return jst_day(SystemClock().now())
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Misconfigured(cli.BAD_DATE, option="--on") from None
+    return jst_day(SystemClock().now()) if text is None else parse_day(text, "--on")
 
 
 def _row_json(row: Row) -> dict[str, object]:

@@ -36,6 +36,16 @@ from hub.ports import (
 _CHANNEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}")
 
 
+class Common(TypedDict):
+    """What every entry of a home says alike, and when it was recorded."""
+
+    time: str
+    origin: str
+    tenant: str
+    environment: str
+    commit: str
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What every entry of this home says alike, and the index of the config entry that decisions cite."""
@@ -46,6 +56,10 @@ class Desk:
     config: int
     law_digest: str
     erase_after_days: int
+
+    def common(self, time: str) -> Common:
+        """The fields of an entry recorded at `time`, without a private part."""
+        return Common(time=time, origin=self.origin, tenant=self.tenant, environment=self.environment, commit="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +91,11 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An authorised answer with the deliveries that it settles."""
+    """An authorised answer with the deliveries that it settles, and what becomes of their bodies, by message id."""
 
     message: Authorised
     settled: tuple[SettleRow, ...]
-    rebucketed: tuple[RebucketRow, ...]
+    rebucketed: tuple[tuple[str, RebucketRow], ...]
 
 
 Draft = Outgoing | Reply | Rejected | Withdrawn | Notice
@@ -120,14 +134,6 @@ def record(
 # --- entries --------------------------------------------------------------------------------------------------------
 
 
-class _Common(TypedDict):
-    time: str
-    origin: str
-    tenant: str
-    environment: str
-    commit: str
-
-
 class _Head(TypedDict):
     message: str
     conversation: str
@@ -152,13 +158,7 @@ class _Placed:
 
 
 def _write(draft: Draft, desk: Desk, now: datetime, entropy: Callable[[int], bytes]) -> _Written:
-    common = _Common(
-        time=envelope.format_time(now),
-        origin=desk.origin,
-        tenant=desk.tenant,
-        environment=desk.environment,
-        commit="",
-    )
+    common = desk.common(envelope.format_time(now))
     match draft:
         case Notice(entry, private):
             return _Written(entry, b"" if private is None else private.opening(entropy(32)))
@@ -170,7 +170,7 @@ def _write(draft: Draft, desk: Desk, now: datetime, entropy: Callable[[int], byt
             return _authorised(message, desk, common, entropy)
 
 
-def _authorised(message: Authorised, desk: Desk, common: _Common, entropy: Callable[[int], bytes]) -> _Written:
+def _authorised(message: Authorised, desk: Desk, common: Common, entropy: Callable[[int], bytes]) -> _Written:
     valid = message.valid
     opening = _private(valid.header, valid.operator).opening(entropy(32))
     common["commit"] = hashlib.sha256(opening).hexdigest()
@@ -187,7 +187,7 @@ def _authorised(message: Authorised, desk: Desk, common: _Common, entropy: Calla
     return _Written(entry, opening)
 
 
-def _rejected(draft: Rejected, desk: Desk, common: _Common, entropy: Callable[[int], bytes]) -> _Written:
+def _rejected(draft: Rejected, desk: Desk, common: Common, entropy: Callable[[int], bytes]) -> _Written:
     opening = b""
     if draft.header is not None and draft.operator is not None:
         opening = _private(draft.header, draft.operator).opening(entropy(32))
@@ -217,7 +217,7 @@ def _signature(draft: Rejected) -> str:
     return signature if len(signature) <= MAX_SIGNATURE else ""
 
 
-def _withdrawn(draft: Withdrawn, desk: Desk, common: _Common) -> Entry:
+def _withdrawn(draft: Withdrawn, desk: Desk, common: Common) -> Entry:
     return Refuse(
         **common,
         **_header(draft.header),
@@ -274,7 +274,7 @@ def _commit(placed: Sequence[_Placed], growth: Growth, note: str, desk: Desk, no
             *(SettleRow(row.index, row.state, row.code, one.index) for one, reply in replies for row in reply.settled),
             *(SettleRow(draft.index, draft.state, draft.code, one.index) for one, draft in withdrawn),
         ),
-        rebucketed=tuple(row for _, reply in replies for row in reply.rebucketed),
+        rebucketed=tuple(row for _, reply in replies for _, row in reply.rebucketed),
     )
 
 

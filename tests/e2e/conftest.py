@@ -1,0 +1,27 @@
+"""The demos that these tests share: one larger, and one small one that is played twice. Each is played at most once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.demorun import Day, Run, counts, demo
+
+LARGE, SMALL = Day(120, 150, 7), Day(50, 30, 11)
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A day that was played to its end, told as JSON. Its home is read, never written: copy it to change it."""
+    return demo(LARGE, tmp_path_factory.mktemp("demo"), "--json")
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A small day that was played to its end, told to a person."""
+    return demo(SMALL, tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="session")
+def small_counts(small: Run) -> dict[str, object]:
+    """What an undisturbed run of the small day counts."""
+    return counts(small.report)

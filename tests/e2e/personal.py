@@ -1,0 +1,131 @@
+"""Every text that would give a resident away, in every form in which it could lie in a file, and the search for all at once."""
+
+from __future__ import annotations
+
+import base64
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from urllib.parse import quote
+
+from connectors.demo import attacks
+from connectors.juki.resident import Resident
+from connectors.juki.town import Town
+from tests.e2e.demorun import Day
+
+DAY = date(2026, 4, 1)
+# Encrypted bytes are random: shorter texts would be found in them by chance. The shortest full name, two characters and a
+# blank, has six bytes in UTF-16; a million such searches in ten megabytes find one by chance 4 times in a hundred.
+SHORTEST = 6
+_BLANK = "\u3000"
+
+
+def residents(day: Day) -> list[Resident]:
+    """Everybody of the town that is played, before and after each event, and of the town that the attacks are about."""
+    towns = Town(day.seed, day.residents, day.events, DAY), Town(day.seed + attacks._OTHER_TOWN, 120, 160, DAY)
+    found: dict[Resident, None] = {}
+    for town in towns:
+        found.update(dict.fromkeys(town.population.residents))
+        for event in town.events:
+            found.update(dict.fromkeys(one for one in (event.before, event.after) if one is not None))
+    return list(found)
+
+
+def texts(one: Resident) -> Iterator[str]:
+    """Names in all their forms, addresses with a number, and every number that names one person or household."""
+    yield from (form for name in _names(one) for form in _spellings(name))
+    yield from _addresses(one)
+    yield from (one.kojin_bangou, one.juuminhyou_code, one.former_code, one.atena, one.household)
+    if one.entitlements.nenkin:
+        yield one.entitlements.nenkin.number
+    if one.foreign:
+        yield one.foreign.status.card
+
+
+def _names(one: Resident) -> Iterator[str]:
+    yield from (one.name, one.kana, one.head_name)
+    if one.family_register:
+        yield one.family_register[1]
+    if one.foreign:
+        yield from (one.foreign.alphabet, one.foreign.kanji, one.foreign.katakana)
+        if one.foreign.alias:
+            yield from (one.foreign.alias.text, one.foreign.alias.kana)
+
+
+def _addresses(one: Resident) -> Iterator[str]:
+    yield one.address.text
+    yield one.address.text.partition(_BLANK)[0]  # without 方書
+    if one.family_register:
+        yield one.family_register[0]
+    for elsewhere in (one.previous, one.removal.to if one.removal else None):
+        if elsewhere and elsewhere.lg_code:  # 国外(country) names nobody
+            yield elsewhere.text
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """A name with its blank full-width, ordinary and left out."""
+    yield from (name, name.replace(_BLANK, " "), name.replace(_BLANK, ""))
+
+
+def forms(text: str) -> Iterator[bytes]:
+    """The bytes as which a text could stand in a file or on a terminal."""
+    plain = text.encode()
+    yield plain
+    yield from (text.encode("utf-16-le"), text.encode("utf-16-be"))
+    try:
+        yield text.encode("cp932")
+    except UnicodeEncodeError:
+        pass  # 外字 beyond it
+    for form in ("NFC", "NFD", "NFKD"):
+        yield unicodedata.normalize(form, text).encode()
+    for safe in (base64.b64encode, base64.urlsafe_b64encode):
+        yield from (_inside(safe(b"\0" * shift + plain), shift, len(plain)) for shift in range(3))
+    percent, escaped = quote(text, safe="").encode(), json.dumps(text)[1:-1].encode()
+    yield from (percent, percent.lower(), escaped, escaped.upper().replace(b"\\U", b"\\u"))
+    if text.isdecimal():
+        yield "".join(chr(ord(digit) + 0xFEE0) for digit in text).encode()  # full-width digits
+
+
+def _inside(encoded: bytes, shift: int, length: int) -> bytes:
+    """The signs of a base64 text that depend on nothing but the `length` bytes that stand after `shift` others."""
+    return encoded[-(-shift * 8 // 6) : (shift + length) * 8 // 6]
+
+
+class Search:
+    """Looks for all forms of all texts in one pass: a window of six bytes decides where to look closer."""
+
+    def __init__(self, wanted: Iterable[str]) -> None:
+        self._by_start: dict[bytes, dict[bytes, str]] = {}
+        for text in wanted:
+            for form in forms(text):
+                if len(form) >= SHORTEST:
+                    self._by_start.setdefault(form[:SHORTEST], {}).setdefault(form, text)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_start.values()))
+
+    def found(self, data: bytes) -> set[str]:
+        """The texts that stand in `data` in any form."""
+        starts = self._by_start
+        places = (at for at in range(len(data) - SHORTEST + 1) if data[at : at + SHORTEST] in starts)
+        return {
+            text
+            for at in places
+            for form, text in starts[data[at : at + SHORTEST]].items()
+            if data.startswith(form, at)
+        }
+
+    def leaks(self, folder: Path) -> dict[str, int]:
+        """How many texts each file below a folder gives away, in its content or its name; empty when none does."""
+        files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        names = [str(path.relative_to(folder)) for path in sorted(folder.rglob("*"))]
+        found = {str(path.relative_to(folder)): len(self.found(path.read_bytes())) for path in files}
+        found["names of files"] = len(self.found("\n".join(names).encode()))
+        return {name: count for name, count in found.items() if count}
+
+
+def search(day: Day) -> Search:
+    """The search for everybody of a day."""
+    return Search(text for one in residents(day) for text in texts(one) if text)
