@@ -5,8 +5,6 @@ Parsing trusts the envelope schema: it runs only on trees that kept `xsd/exchang
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,7 +14,7 @@ from lxml import etree
 from hub.codes import msg
 from hub.errors import Refused
 from hub.exchangelog import canonical
-from hub.exchangelog.text import time_text, time_value
+from hub.exchangelog.text import base64_bytes, base64_text, time_text, time_value
 from hub.messages import (
     EXCHANGE_NAMESPACE,
     Answer,
@@ -80,7 +78,7 @@ def _header_children(header: Header) -> Iterator[tuple[str, str | None, dict[str
         yield "Subject", subject, {}
     if header.batch is not None:
         batch = header.batch
-        yield "Batch", None, {"id": batch.id, "position": str(batch.position), "count": str(batch.count)}
+        yield "Batch", None, {"set": batch.id, "position": str(batch.position), "count": str(batch.count)}
     if header.corrects is not None:
         yield "Corrects", header.corrects, {}
     for attachment in header.attachments:
@@ -148,7 +146,7 @@ def _parse_basis(element: etree._Element | None) -> Basis | None:
 def _parse_batch(element: etree._Element | None) -> Batch | None:
     if element is None:
         return None
-    return Batch(element.get("id", ""), int(element.get("position", "")), int(element.get("count", "")))
+    return Batch(element.get("set", ""), int(element.get("position", "")), int(element.get("count", "")))
 
 
 # --- answer ---------------------------------------------------------------------------------------------------------
@@ -191,7 +189,7 @@ def _parse_line(line: etree._Element) -> AnswerLine:
 
 def encode_operator(operator: Operator) -> bytes:
     """The operator part as it travels: RFC 8785 JSON with the salt."""
-    return canonical.encode({**_members(operator), "salt": base64.b64encode(operator.salt).decode("ascii")})
+    return canonical.encode({**_members(operator), "salt": base64_text(operator.salt)})
 
 
 def operator_digest(operator: Operator) -> str:
@@ -228,12 +226,9 @@ def parse_operator(data: bytes) -> Operator:
 
 def _salt(text: str) -> bytes:
     try:
-        salt = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+        return base64_bytes(text, SALT_BYTES)
+    except ValueError as error:  # also for characters outside ASCII
         raise Refused(msg.OPERATOR_FORM, member="salt") from error
-    if len(salt) != SALT_BYTES:
-        raise Refused(msg.OPERATOR_FORM, member="salt")
-    return salt
 
 
 def _members(operator: Operator) -> dict[str, str]:

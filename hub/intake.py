@@ -53,8 +53,8 @@ class Intake:
 
     def __init__(self, house: House, ports: Ports, desk: Desk) -> None:
         self._house = house
-        self._ports = ports
-        self._desk = desk
+        self.ports = ports
+        self.desk = desk
         head = ports.log.head()
         self._tree = Frontier(head.size, head.edge)
 
@@ -65,11 +65,11 @@ class Intake:
 
     def cite(self, config: int) -> None:
         """From now on decisions cite the config entry at this index."""
-        self._desk = replace(self._desk, config=config)
+        self.desk = replace(self.desk, config=config)
 
     def common(self, time: str) -> Common:
         """What every entry of this home says alike."""
-        return self._desk.common(time)
+        return self.desk.common(time)
 
     def take(self, group: Sequence[Submission]) -> Taken:
         """Records a group. Raises `Unavailable` when nothing of it was recorded, `IntegrityError` when all must stop."""
@@ -89,7 +89,7 @@ class Intake:
         """Records that these deliveries may not go out any more; their lanes go on."""
         self._record([self._withdrawn(pending, refusal) for pending, refusal in stopped])
         for pending, refusal in stopped:
-            self._ports.observe(
+            self.ports.observe(
                 "delivery.refused",
                 recipient=pending.delivery.recipient,
                 code=refusal.code.id,
@@ -100,10 +100,10 @@ class Intake:
 
     def _decide(self, group: Sequence[Submission]) -> tuple[list[Draft], list[Recorded | Place]]:
         """One draft per new entry; and per submission where its receipt will be, or the receipt it already has."""
-        now = self._ports.clock.now()
+        now = self.ports.clock.now()
         examined = [pipeline.examine(submission, self._house, now) for submission in group]
         keys = {_key(message) for message in examined if isinstance(message, Read)}
-        known = {(one.sender, one.message_id): one for one in self._ports.memory.known(keys)} if keys else {}
+        known = {(one.sender, one.message_id): one for one in self.ports.memory.known(keys)} if keys else {}
         drafts: list[Draft] = []
         places: list[Recorded | Place] = []
         seen: dict[Key, Place] = {}
@@ -126,22 +126,22 @@ class Intake:
         return drafts, places
 
     def _judge(self, message: Read, before: Sequence[Draft]) -> Draft:
-        now = self._ports.clock.now()
+        now = self.ports.clock.now()
         verdict = pipeline.judge(message, self._house, now)
         if isinstance(verdict, Rejected):
             return verdict
         if verdict.valid.answer is None:
             kind = self._house.site.schemas.types[(message.header.type, message.header.version)]
-            return Outgoing(verdict, lanes.lane(self._ports.lane_key, message.header, unordered=kind.unordered))
+            return Outgoing(verdict, lanes.lane(self.ports.lane_key, message.header, unordered=kind.unordered))
         taken = {row.index for draft in before if isinstance(draft, Reply) for row in draft.settled}
         try:
-            return settle(verdict, verdict.valid.answer, self._ports.ledger, taken, jst_day(now))
+            return settle(verdict, verdict.valid.answer, self.ports.ledger, taken, jst_day(now))
         except Refused as refusal:
             return pipeline.reject(message, refusal, verdict.valid.operator)
 
     def _erasures(self, drafts: Sequence[Draft]) -> list[Notice]:
         """One erase entry for each body that an answer of this group ends at once (file 3, S19)."""
-        common = self._desk.common(format_time(self._ports.clock.now()))
+        common = self.desk.common(format_time(self.ports.clock.now()))
         return [
             Notice(Erase(**common, retention=row.retention, count=1, message=name, entry=row.index, slot=row.slot))
             for draft in drafts
@@ -158,8 +158,8 @@ class Intake:
     # --- recording ----------------------------------------------------------------------------------------------------
 
     def _record(self, drafts: Sequence[Draft]) -> tuple[Recorded, ...]:
-        ports = self._ports
-        prepared = record(drafts, self._tree, self._desk, ports.clock.now(), ports.entropy, ports.signer.prepare)
+        ports = self.ports
+        prepared = record(drafts, self._tree, self.desk, ports.clock.now(), ports.entropy, ports.signer.prepare)
         self._store(prepared)
         self._tree = prepared.tree
         ports.signer.confirm(prepared.tree.size, prepared.tree.root)
@@ -168,10 +168,10 @@ class Intake:
 
     def _store(self, prepared: Prepared) -> None:
         try:
-            self._ports.log.commit(prepared.commit)
+            self.ports.log.commit(prepared.commit)
         except Unavailable:
             # Nothing was written, or it is not known whether it was: the head tells (the tree head is part of the commit).
-            head = self._ports.log.head()
+            head = self.ports.log.head()
             if (head.size, head.edge) != (prepared.tree.size, prepared.tree.edge):
                 raise
 
@@ -187,12 +187,10 @@ class Intake:
             if isinstance(draft, Rejected) and draft.conflict:
                 event = "message.conflict"
             conversation = _conversation(draft)
-            self._ports.observe(
-                event, message=one.message_id, conversation=conversation, code=one.code, index=one.index
-            )
+            self.ports.observe(event, message=one.message_id, conversation=conversation, code=one.code, index=one.index)
             if isinstance(draft, Reply):
                 for row in draft.settled:
-                    self._ports.observe("delivery.settled", index=row.index, state=row.state, code=row.code)
+                    self.ports.observe("delivery.settled", index=row.index, state=row.state, code=row.code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Executable, bindparam, func, select
+from sqlalchemy import Connection, Executable, bindparam, select
 
 from hub.codes import jnl
 from hub.edges.journal import rows
 from hub.edges.journal.conditions import unsettled
-from hub.edges.journal.tables import KNOWN, LOG_CHECKPOINTS, LOG_ENTRIES, LOG_HEAD, LOG_NODES, OUTGOING, SECRETS
+from hub.edges.journal.tables import KNOWN, LOG_CHECKPOINTS, LOG_ENTRIES, LOG_HEAD, LOG_NODES, OUTGOING, SECRETS, TALLY
 from hub.edges.journal.writing import slices
 from hub.edges.keystore import Sealed
 from hub.edges.prepared import Prepared
@@ -64,8 +64,7 @@ def addressed(connection: Connection, message_id: str, sender: str, recipient: s
 def tally(connection: Connection) -> dict[str, dict[str, int]]:
     """Counts by recipient and state."""
     counts: dict[str, dict[str, int]] = defaultdict(dict)
-    by = (OUTGOING.c.recipient, OUTGOING.c.state)
-    for recipient, state, count in connection.execute(select(*by, func.count()).group_by(*by).order_by(*by)):
+    for recipient, state, count in connection.execute(select(TALLY).where(TALLY.c.deliveries > 0)):
         counts[recipient][state] = count
     return dict(counts)
 

@@ -5,7 +5,8 @@ The head row goes last: in PostgreSQL it is the lock that writers share, held fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    text,
     update,
 )
 
@@ -80,6 +82,14 @@ _SETTLE = Prepared(
     )
 )
 
+# One wording for SQLite and PostgreSQL, which Core has only apart.
+_COUNT = Prepared(
+    text(
+        "INSERT INTO tally (recipient, state, deliveries) VALUES (:recipient, :state, :more)"
+        " ON CONFLICT (recipient, state) DO UPDATE SET deliveries = tally.deliveries + excluded.deliveries"
+    )
+)
+
 _SETTLED, _NEXT = OUTGOING.alias("settled"), OUTGOING.alias("next_one")
 _PROMOTE = Prepared(
     update(OUTGOING)
@@ -118,11 +128,15 @@ def settle(connection: Connection, settled: Sequence[SettleRow]) -> None:
     """Moves waiting deliveries, and lets the next of each lane lead where one is done."""
     if not settled:
         return
+    before = _states(connection, [row.index for row in settled])
     moves = [rows.settle_values(row, waits=row.state in UNSETTLED) for row in settled]
     moved = _SETTLE.many(connection, moves)
     if moved != len(moves):
         raise IntegrityError(jnl.NOT_WAITING, count=len(moves) - moved)
     _promote(connection, [row.index for row in settled if row.state not in UNSETTLED])
+    changes = Counter((before[row.index][0], row.state) for row in settled)
+    changes.subtract(Counter(before.values()))
+    _count(connection, changes)
 
 
 def postpone(connection: Connection, index: int, until: datetime, code: str) -> None:
@@ -145,6 +159,22 @@ def slices(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """Parts short enough for one IN list."""
     for start in range(0, len(values), SLICE):
         yield values[start : start + SLICE]
+
+
+def _states(connection: Connection, indexes: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Recipient and state of these deliveries."""
+    columns = (OUTGOING.c.idx, OUTGOING.c.recipient, OUTGOING.c.state)
+    return {
+        index: (recipient, state)
+        for some in slices(indexes)
+        for index, recipient, state in connection.execute(select(*columns).where(OUTGOING.c.idx.in_(some)))
+    }
+
+
+def _count(connection: Connection, changes: Mapping[tuple[str, str], int]) -> None:
+    rows_ = [{"recipient": name, "state": state, "more": more} for (name, state), more in changes.items() if more]
+    if rows_:
+        _COUNT.many(connection, rows_)
 
 
 def _promote(connection: Connection, settled: Sequence[int]) -> None:
@@ -175,6 +205,7 @@ def _store_messages(connection: Connection, commit: Commit, sealed: Sequence[Sea
     if commit.outgoing:
         _INSERT_OUTGOING.many(connection, [rows.outgoing_values(row) for row in commit.outgoing])
         _INSERT_STAMPS.many(connection, [{"idx": row.index, "stamp": row.stamp} for row in commit.outgoing])
+        _count(connection, Counter((row.recipient, "pending") for row in commit.outgoing))
 
 
 def _secret_values(secret: Sealed) -> dict[str, object]:

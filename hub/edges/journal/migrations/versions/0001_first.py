@@ -107,7 +107,14 @@ def _outgoing() -> None:
     op.create_index(
         "outgoing_lane", "outgoing", ["recipient", "lane", "idx"], sqlite_where=IN_LANE, postgresql_where=IN_LANE
     )
-    op.create_index("outgoing_tally", "outgoing", ["recipient", "state"])
+    op.create_table(
+        "tally",
+        _text("recipient", key=True),
+        _text("state", key=True),
+        _number("deliveries"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "stamps", _number("idx", sa.ForeignKey("outgoing.idx"), key=True), _text("stamp"), sqlite_strict=True
     )

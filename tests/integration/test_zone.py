@@ -1,0 +1,202 @@
+"""One home opened for real: what is recorded, what is refused, and what a restart remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from connectors.juki import subscriptions
+from connectors.juki.messages import PlannedMessage, Planner
+from connectors.juki.town import Town
+from hub.app import endpoints, law
+from hub.app.endpoints import Letter
+from hub.app.evidence import open_archive
+from hub.app.founding import Founding, found
+from hub.app.opening import OpenHome, open_home
+from hub.app.paths import HomePaths
+from hub.codes import cfg, jnl, msg, prv
+from hub.config import Config
+from hub.dispatcher import Dispatcher
+from hub.edges import resources
+from hub.edges.clock import SimulatedClock
+from hub.erasure import sweep
+from hub.errors import HomeInUse, Misconfigured
+from hub.exchangelog.entry import Erase
+from hub.intake import Intake
+from hub.messages import Level, Operator, Submission
+from hub.observe import silent
+from hub.provisions import load as provisions_load
+from hub.provisions.lawbook import Provisions, compile_provisions
+
+NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
+DAY = date(2026, 4, 1)
+CONFIG = Config(
+    format=1, tenant="131211", environment="test", zone="kikan", origin="juki-hub/131211/kikan", development=True
+)
+
+
+@pytest.fixture(scope="module")
+def tax() -> PlannedMessage:
+    """An 異動情報 for the tax system, of a synthetic day."""
+    provisions = law.load_provisions()
+    planner = Planner(provisions, subscriptions.load(subscriptions.read_own(), provisions))
+    events = Town(5, 120, 160, DAY).events
+    return next(one for event in events for one in planner.messages(event) if one.recipient == "zei")
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> HomePaths:
+    """A new development home."""
+    return found(Founding(tmp_path / "home", CONFIG, resources.routing_file(), NOW - timedelta(hours=1)))
+
+
+@pytest.fixture
+def home(paths: HomePaths) -> Iterator[OpenHome]:
+    """That home, opened."""
+    with open_home(paths.root, SimulatedClock(NOW), silent) as opened:
+        yield opened
+
+
+def _signed(paths: HomePaths, tax: PlannedMessage, *, now: datetime = NOW) -> Submission:
+    payload = tax.payload()
+    if payload is None:
+        raise ValueError("the tax system's message has a payload")
+    operator = Operator("S1", "戸籍住民課", "T-1", "TEST", "試験", "password+token", bytes(32))
+    letter = Letter("juki", "zei", "JK-CHG", 1, tax.basis.table, tax.basis.item, endpoints.fresh_subject(), operator)
+    return endpoints.sign(paths, letter, etree.tostring(payload, encoding="UTF-8"), law.load_provisions(), now)[1]
+
+
+class TestOpening:
+    def test_refuses_to_make_a_home_twice(self, paths: HomePaths) -> None:
+        """An existing home is never made anew."""
+        with pytest.raises(Misconfigured) as refused:
+            found(Founding(paths.root, CONFIG, resources.routing_file(), NOW))
+
+        assert cfg.HOME_EXISTS is refused.value.code
+
+    def test_belongs_to_one_process(self, home: OpenHome) -> None:
+        """A second opening is told that the home is in use."""
+        with pytest.raises(HomeInUse) as refused, open_home(home.paths.root, SimulatedClock(NOW), silent):
+            pytest.fail("opened twice")
+
+        assert jnl.HOME_IN_USE is refused.value.code
+
+    def test_writes_no_second_config_entry_for_the_same_configuration(self, paths: HomePaths) -> None:
+        """Opening twice in a row leaves one config entry."""
+        sizes = []
+        for _ in range(2):
+            with open_home(paths.root, SimulatedClock(NOW), silent) as opened:
+                sizes.append(opened.intake.tree.size)
+
+        assert sizes == [1, 1]
+
+
+class TestIntake:
+    def test_gives_the_first_receipt_again_for_the_same_bytes(self, home: OpenHome, tax: PlannedMessage) -> None:
+        """The same bytes have one effect, in one group and in two."""
+        message = _signed(home.paths, tax)
+
+        first, twin = home.intake.take([message, message]).recorded
+        later = home.intake.take([message]).recorded[0]
+
+        assert (first.permit, first.repeated) == (True, False)
+        assert {first.receipt} == {twin.receipt, later.receipt}
+        assert (twin.repeated, later.repeated) == (True, True)
+
+    def test_records_a_refusal_with_a_receipt(self, home: OpenHome, tax: PlannedMessage) -> None:
+        """A stale message of a verified sender is refused, and the refusal is provable."""
+        recorded = home.intake.take([_signed(home.paths, tax, now=NOW - timedelta(days=8))]).recorded[0]
+
+        assert (False, msg.STALE.id) == (recorded.permit, recorded.code)
+        assert recorded.receipt.startswith("c2sp.org/tlog-proof@v1")
+
+    def test_gives_no_receipt_for_bytes_that_prove_nothing(self, home: OpenHome) -> None:
+        """What no key signed gets an entry and no receipt."""
+        recorded = home.intake.take([Submission(b"<a/>", b"", "local:test")]).recorded[0]
+
+        assert (recorded.permit, recorded.receipt) == (False, "")
+        assert home.intake.tree.size == 2
+
+
+class TestLawOfTheDay:
+    def test_a_removed_department_gets_nothing(self, home: OpenHome, tax: PlannedMessage) -> None:
+        """Without 課税課 and 納税課 in row 24, the alias zei stands for nobody: its deliveries are 0, under the party's code."""
+        intake = _under(home, _without_tax_offices())
+
+        recorded = intake.take([_signed(home.paths, tax)]).recorded[0]
+
+        assert (False, prv.RECIPIENT_NOT_PARTY.id) == (recorded.permit, recorded.code)
+        assert home.journal.tally() == {}
+
+    def test_a_waiting_delivery_is_decided_again(self, home: OpenHome, tax: PlannedMessage) -> None:
+        """What was permitted and waits is refused when the law has changed before it went out."""
+        home.intake.take([_signed(home.paths, tax)])
+        house = replace(home.house, law=replace(home.house.law, provisions=_without_tax_offices()))
+        dispatcher = Dispatcher(house, home.journal, home.intake, home.clock, silent)
+        receiver = _Receiver()
+
+        dispatcher.round({"zei": receiver})
+
+        assert receiver.taken == []
+        assert home.journal.tally() == {"zei": {"refused": 1}}
+
+
+class TestAnswers:
+    def test_an_answer_ends_a_delivery_and_its_body_goes_on_its_day(self, home: OpenHome, tax: PlannedMessage) -> None:
+        """Confirmed today, erased seven days later, with an entry that says so."""
+        index = home.intake.take([_signed(home.paths, tax)]).recorded[0].index
+        message = endpoints.inbox(home, "zei")[0].message_id
+        operator = Operator("S2", "課税課", "T-2", "TEST", "試験", "password+token", bytes(32))
+
+        answered = endpoints.answer(home, "zei", message, Level.PARTNER_CONFIRMED, "", operator)
+        early = sweep(home.intake, home.journal, home.clock, DAY + timedelta(days=6), silent)
+        swept = sweep(home.intake, home.journal, home.clock, DAY + timedelta(days=7), silent)
+
+        assert answered.permit
+        assert home.journal.tally() == {"zei": {"acknowledged": 1}}
+        assert early == ()
+        assert [one.count for one in swept] == [1]
+        assert isinstance(home.entry(swept[0].index), Erase)
+        assert home.journal.secret(index, "body") is None
+
+    def test_the_log_verifies_afterwards(self, paths: HomePaths, tax: PlannedMessage) -> None:
+        """What was done by hand stands in a log that verifies."""
+        with open_home(paths.root, SimulatedClock(NOW), silent) as opened:
+            opened.intake.take([_signed(paths, tax), Submission(b"", b"", "local:test")])
+        with open_archive(paths.root) as archive:
+            report = archive.verify(())
+
+        assert (report.ok, report.size) == (True, 3)
+
+
+class _Receiver:
+    """A connector that takes whatever it is offered."""
+
+    def __init__(self) -> None:
+        self.taken: list[object] = []
+
+    def capacity(self) -> int:
+        return 10
+
+    def offer(self, deliveries: object) -> None:
+        self.taken.append(deliveries)
+
+
+def _without_tax_offices() -> Provisions:
+    """The tables as if row 24 of 別表 named another department instead of the two of tax."""
+    tables = provisions_load.read_tables(resources.provision_files())
+    row = tables.rows["beppyo", "24"]
+    other = tuple(replace(party, recipient="介護保険課") for party in row.parties[:1])
+    rows = {**tables.rows, row.key: replace(row, parties=other)}
+    digests = {**tables.digests, "tables/beppyo.yaml": "0" * 64}  # as the changed file would have another
+    return compile_provisions(replace(tables, rows=rows, digests=digests))
+
+
+def _under(home: OpenHome, provisions: Provisions) -> Intake:
+    house = replace(home.house, law=replace(home.house.law, provisions=provisions))
+    return Intake(house, home.intake.ports, home.intake.desk)
