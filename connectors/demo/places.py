@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from hub.codes import cfg
+from hub.errors import Misconfigured
+
 DAY = date(2026, 4, 1)
 OPENING = datetime(2026, 3, 31, 23, 0, tzinfo=UTC)  # 08:00 in Japan, half an hour before the counters open
 ZONES = ("juki-net", "kikan")
+NAMES = frozenset({"attacks", "demo.json", "effects", "plan.jsonl", "report.json", "run", "zones"})
 ROOMS = ("atena", "chukan", "conbini", "cs", "departments", "juki", "moj", "zei")
+_PART = ".part"  # a file that is being written
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +71,28 @@ class DemoHome:
 
     def begin(self, settings: Settings) -> None:
         """Marks the preparation as finished."""
-        self.settings.write_text(json.dumps(asdict(settings)), "utf-8")
+        _write_whole(self.settings, json.dumps(asdict(settings)))
+
+    def finish(self, report: str) -> None:
+        """Keeps the report, which marks the demo as finished."""
+        _write_whole(self.report, report)
+
+    def erase(self) -> None:
+        """Removes a demo, whole or half made. Raises `Misconfigured` HUB-CFG-001 where anything else lies: it is not ours."""
+        if not self.root.exists():
+            return
+        if not self.root.is_dir() or any(_foreign(path.name) for path in self.root.iterdir()):
+            raise Misconfigured(cfg.HOME_EXISTS, path=str(self.root))
+        shutil.rmtree(self.root)
+
+
+def _foreign(name: str) -> bool:
+    """Whether no demo makes a file or folder of this name."""
+    return name not in NAMES and name not in {f".{one}{_PART}" for one in NAMES}
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """The file is there with all of the text or not at all, whenever we are killed."""
+    part = path.with_name(f".{path.name}{_PART}")
+    part.write_text(text, "utf-8")
+    part.replace(path)

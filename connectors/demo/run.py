@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -41,12 +40,13 @@ Report = dict[str, Any]
 def play(root: Path, settings: Settings, *, fresh: bool, show: Progress, say: Callable[[str], None]) -> Report:
     """The whole demo; returns the report, which is also kept in `report.json`.
 
-    Raises `Misconfigured` HUB-CFG-008 for a finished home and -009 for one begun with other settings.
+    Raises `Misconfigured` HUB-CFG-008 for a finished home, -009 for one begun with other settings, and -001 for a place
+    that holds anything but a demo.
     """
     started = time.monotonic()
     home = DemoHome(root)
-    if fresh and root.exists():
-        shutil.rmtree(root)
+    if fresh:
+        home.erase()
     if home.report.exists():
         raise Misconfigured(cfg.FINISHED, path=str(root))
     begun = home.begun()
@@ -65,7 +65,7 @@ def play(root: Path, settings: Settings, *, fresh: bool, show: Progress, say: Ca
     say("reckon")
     report = _reckon(home, settings, lines, attacks)
     report["elapsed_s"] = round(time.monotonic() - started, 1)
-    home.report.write_text(json.dumps(report, ensure_ascii=False, indent=1), "utf-8")
+    home.finish(json.dumps(report, ensure_ascii=False, indent=1))
     return report
 
 
@@ -79,8 +79,7 @@ def _differs(begun: Settings, wanted: Settings) -> None:
 
 
 def _prepare(home: DemoHome, settings: Settings) -> None:
-    if home.root.exists():
-        shutil.rmtree(home.root)  # an unfinished preparation: nothing was sent
+    home.erase()  # an unfinished preparation: nothing was sent
     for folder in (home.root, home.root / "zones", home.effects, home.attacks, home.sockets):
         folder.mkdir(parents=True, mode=0o700)
     for zone in ZONES:

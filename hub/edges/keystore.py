@@ -75,7 +75,7 @@ class KeyStore:
         self._database = database
         self._master = master
         self._buckets: dict[tuple[str, date], _Bucket] = {}
-        self._lock = threading.Lock()  # guards the cache against a bucket that is shredded meanwhile
+        self._lock = threading.Lock()  # guards the cache, and keeps readers out of the way while the file is emptied
 
     def __enter__(self) -> Self:
         return self
@@ -147,7 +147,7 @@ class KeyStore:
         """The ids of the keys in a bucket."""
         ours = select(DATA_KEYS.c.key_id).join(BUCKETS).order_by(DATA_KEYS.c.key_id)
         ours = ours.where(BUCKETS.c.retention == retention, BUCKETS.c.due == due.isoformat())
-        with self._database.reading() as connection:
+        with self._lock, self._database.reading() as connection:
             return tuple(connection.scalars(ours))
 
     def due(self, today: date) -> tuple[tuple[str, date, int], ...]:
@@ -160,33 +160,33 @@ class KeyStore:
             .having((func.count(DATA_KEYS.c.key_id) > 0) | (func.count(BUCKETS.c.wrapped) < func.count()))
             .order_by(BUCKETS.c.due, BUCKETS.c.retention)
         )
-        with self._database.reading() as connection:
+        with self._lock, self._database.reading() as connection:
             rows = connection.execute(counted).all()
         return tuple((retention, date.fromisoformat(due), keys) for retention, due, keys in rows)
 
     def bucket_of(self, key_id: int) -> tuple[str, date] | None:
         """Where a key lies; None when it is gone."""
         place = select(BUCKETS.c.retention, BUCKETS.c.due).join(DATA_KEYS).where(DATA_KEYS.c.key_id == key_id)
-        with self._database.reading() as connection:
+        with self._lock, self._database.reading() as connection:
             row = connection.execute(place).first()
         return None if row is None else (row.retention, date.fromisoformat(row.due))
 
     def mark(self) -> int:
         """The largest id ever given to a key; 0 for none. Ids are never given twice."""
-        with self._database.reading() as connection:
+        with self._lock, self._database.reading() as connection:
             return _next_key(connection) - 1
 
     def unfinished(self, mark: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """For recovery: the keys made after `mark`, and the doomed ones."""
         after = select(DATA_KEYS.c.key_id).where(DATA_KEYS.c.key_id > mark)
         doomed = select(DATA_KEYS.c.key_id).where(text(DOOMED))
-        with self._database.reading() as connection:
+        with self._lock, self._database.reading() as connection:
             return tuple(connection.scalars(after)), tuple(connection.scalars(doomed))
 
     def spare(self, key_ids: Sequence[int]) -> None:
         """Takes the mark off doomed keys whose records turned out to stay."""
         if key_ids:
-            with self._database.writing() as connection:
+            with self._lock, self._database.writing() as connection:
                 _DOOM.many(connection, [{"which": key_id, "mark": 0} for key_id in key_ids])
 
     def close(self) -> None:

@@ -61,6 +61,7 @@ class Database:
         self._place = place
         self._writer = threading.Lock()
         self._engine = _engine(path)
+        self._checkpointing = threading.Lock()  # two at once: the second is refused, not made to wait
         self._tidier = Tidier(self._checkpoint)
 
     @contextmanager
@@ -119,8 +120,9 @@ class Database:
                 self._run_checkpoint("PASSIVE")
 
     def _run_checkpoint(self, mode: str) -> tuple[int, int, int]:
-        with self._translated(), self._engine.connect() as connection, closing(connection.connection.cursor()) as raw:
-            busy, pages, moved = raw.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+        with self._checkpointing, self._translated(), self._engine.connect() as connection:
+            with closing(connection.connection.cursor()) as raw:
+                busy, pages, moved = raw.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
             return int(busy), int(pages), int(moved)
 
     def _commit(self, transaction: RootTransaction) -> None:

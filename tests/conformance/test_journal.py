@@ -27,7 +27,6 @@ from hub.exchangelog.tree import Frontier, leaf_hash, prove_inclusion, verify_in
 from hub.ports import (
     Checkpoints,
     Commit,
-    EntryRow,
     History,
     Log,
     Memory,
@@ -100,10 +99,10 @@ def _sqlite(path: Path) -> Iterator[Subject]:
 
     def reopen() -> None:
         close()
-        subject.journal = open_()
+        opened_one.journal = open_()
 
-    subject = Subject(open_(), fail, reopen)
-    yield subject
+    opened_one = Subject(open_(), fail, reopen)
+    yield opened_one
     close()
 
 
@@ -605,6 +604,8 @@ def _apply(subject: Subject, writer: Writer, step: tuple[str, object]) -> str:
                 store(subject, writer, writer.commit(refused, rebucketed=gone))
             case ("shred", date() as due):
                 subject.journal.shred("standard", due)
+            case _:
+                pytest.fail("no such step")
     except IntegrityError as error:
         return error.code.id
     return ""

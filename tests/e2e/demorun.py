@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[2]
 ZONES = ("juki-net", "kikan")
 PATIENCE = 240.0  # seconds; a demo of these tests takes about ten, on a busy machine three times as long
 
@@ -51,9 +52,10 @@ def hub(command: str, home: Path, *more: str) -> list[str]:
 
 
 def environment(temp: Path) -> Mapping[str, str]:
-    """Temporary files go where a test can search them."""
+    """This code, from wherever the tests were started; temporary files go where a test can search them."""
     temp.mkdir(exist_ok=True)
-    return {**os.environ, "TMPDIR": str(temp)}
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return {**os.environ, "TMPDIR": str(temp), "PYTHONPATH": path}
 
 
 def call(command: Sequence[str], temp: Path) -> subprocess.CompletedProcess[bytes]:

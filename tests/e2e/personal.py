@@ -6,6 +6,7 @@ import base64
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
@@ -74,10 +75,8 @@ def forms(text: str) -> Iterator[bytes]:
     plain = text.encode()
     yield plain
     yield from (text.encode("utf-16-le"), text.encode("utf-16-be"))
-    try:
+    with suppress(UnicodeEncodeError):  # 外字 that it does not have
         yield text.encode("cp932")
-    except UnicodeEncodeError:
-        pass  # 外字 beyond it
     for form in ("NFC", "NFD", "NFKD"):
         yield unicodedata.normalize(form, text).encode()
     for safe in (base64.b64encode, base64.urlsafe_b64encode):

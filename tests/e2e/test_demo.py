@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e import logfile
+from tests.e2e.conftest import SMALL
 from tests.e2e.demorun import ZONES, Run, call, counts, demo, fingerprints, hub
 
 CONFIRMED, REJECTED = "confirmed", "rejected"
@@ -83,9 +84,7 @@ class TestJoin:
     ) -> None:
         """In its own zone, from its sender to its recipient, and there is no permit that nobody planned."""
         names = ("message", "sender", "recipient", "type")
-        planned = Counter(
-            (one["zone"], *(one[name] for name in names)) for one in plan if one["outcome"] == "accepted"
-        )
+        planned = Counter((one["zone"], *(one[name] for name in names)) for one in plan if one["outcome"] == "accepted")
         permits = Counter(
             (zone, *(one[name] for name in names)) for zone in ZONES for one in log[zone] if one["kind"] == "permit"
         )
@@ -117,7 +116,11 @@ class TestJoin:
     ) -> None:
         """Signed by the recipient, after the permit, with the planned end: confirmed, or rejected under the planned code."""
         planned = {
-            one["message"]: (one["recipient"], "rejected" if one["effect"] == REJECTED else "partner-confirmed", one["domain"])
+            one["message"]: (
+                one["recipient"],
+                "rejected" if one["effect"] == REJECTED else "partner-confirmed",
+                one["domain"],
+            )
             for one in plan
             if one["outcome"] == "accepted"
         }
@@ -218,6 +221,17 @@ class TestAgain:
         assert b"Traceback" not in done.stderr
         assert fingerprints(played.home) == before
 
+    @pytest.mark.parametrize("more", [(), ("--fresh",)])
+    def test_a_place_that_holds_anything_else_is_not_touched(self, more: tuple[str, ...], tmp_path: Path) -> None:
+        """A demo erases demos and nothing else, whatever it is told: exit 2 and HUB-CFG-001."""
+        precious = tmp_path / "home" / "letters" / "one.txt"
+        precious.parent.mkdir(parents=True)
+        precious.write_text("nobody's demo", "utf-8")
+        done = demo(SMALL, tmp_path, *more, "--json")
+        assert done.exit == 2
+        assert json.loads(done.out)["error"]["code"] == "HUB-CFG-001"
+        assert [path.name for path in (tmp_path / "home").rglob("*")] == ["letters", "one.txt"]
+
     def test_fresh_starts_again_and_counts_the_same(self, small: Run, small_counts: dict[str, object]) -> None:
         """The same day in the same home, erased before: every count is equal, and so is the plan, but not one key."""
         assert small.exit == 0, small.said.decode()
@@ -233,5 +247,3 @@ class TestAgain:
         assert f"送信 {small_counts['sent']} = 受理 {small_counts['accepted']}" in small.out
         assert "すべて一致しました" in small.out
         assert small_counts["differences"] == []
-
-

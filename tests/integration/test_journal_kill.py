@@ -148,7 +148,7 @@ def test_full_disk_accepts_nothing(home: Path, limit: int) -> None:
     """A commit that finds no room is unavailable; all before it is there, and with room again the next one works."""
     check(home)
     command = [sys.executable, "-c", FULL, str(home), CHECKOUT, str(limit)]
-    ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     code, told, stored = ended.stdout.split()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -27,8 +27,9 @@ MASTER = bytes(range(32))
 
 
 @pytest.fixture
-def keystore(tmp_path: Path) -> KeyStore:
-    return create_keystore(tmp_path / "keystore", MASTER)
+def keystore(tmp_path: Path) -> Iterator[KeyStore]:
+    with create_keystore(tmp_path / "keystore", MASTER) as made:
+        yield made
 
 
 @pytest.fixture
@@ -41,11 +42,11 @@ def home(tmp_path: Path, keystore: KeyStore) -> Path:
     return tmp_path
 
 
-def raw(home: Path, statement: str) -> None:
+def raw(home: Path, statement: str, *values: object) -> None:
     """Changes the file past the journal."""
     with closing(sqlite3.connect(home / "journal" / FILE, isolation_level=None)) as connection:
         connection.execute("PRAGMA foreign_keys=OFF")
-        connection.execute(statement)
+        connection.execute(statement, values)
 
 
 class TestCreate:
@@ -69,7 +70,7 @@ class TestCreate:
 
         assert differences == []
         assert {name: kinds[name] for name in metadata.tables} == {
-            name: (True, name == "log_nodes") for name in metadata.tables
+            name: (True, name in {"log_nodes", "tally"}) for name in metadata.tables
         }
 
     def test_partial_indexes_say_what_the_queries_say(self, home: Path) -> None:
@@ -104,7 +105,7 @@ class TestOpen:
     )
     def test_other_revision_is_refused(self, home: Path, keystore: KeyStore, revision: str, code: object) -> None:
         """An older schema names the command that upgrades it; a newer or unknown one is not touched."""
-        raw(home, f"UPDATE alembic_version SET version_num = '{revision}'")
+        raw(home, "UPDATE alembic_version SET version_num = ?", revision)
         with pytest.raises(Misconfigured) as caught:
             open_journal(home / "journal", keystore)
 
@@ -149,12 +150,8 @@ class TestOpen:
         """A header, a page or a tail that is not SQLite's stops the hub, at the latest when it is read."""
         file = home / "journal" / FILE
         file.write_bytes(spoil(file.read_bytes()))
-        with pytest.raises(IntegrityError) as caught, open_journal(home / "journal", keystore) as journal:
-            journal.head()
-            list(journal.known([("juki", "x")]))
-            with journal.snapshot() as log:
-                list(log.entries())
-                list(log.nodes())
+        with pytest.raises(IntegrityError) as caught:
+            _read_all(home, keystore)
 
         assert caught.value.code == jnl.DAMAGED
 
@@ -163,18 +160,16 @@ class TestOpen:
         [
             "DELETE FROM log_head",
             "UPDATE log_head SET edge = x'00'",
-            "UPDATE log_head SET size = 6",
+            "UPDATE log_head SET size = 7",
         ],
     )
     def test_head_that_contradicts_itself_is_damage(self, home: Path, keystore: KeyStore, statement: str) -> None:
         """The right edge must have the hashes that its size demands."""
         raw(home, statement)
         with pytest.raises(IntegrityError) as caught, open_journal(home / "journal", keystore) as journal:
-            if journal.head().size == 6:  # 6 needs two hashes as 5 does: only the next commit can tell
-                journal.commit(Writer().commit())
-                pytest.fail("stored on a wrong head")
+            journal.head()
 
-        assert caught.value.code in {jnl.DAMAGED, jnl.SIZE_DIFFERS}
+        assert caught.value.code == jnl.DAMAGED
 
 
 class TestUpgrade:
@@ -223,7 +218,7 @@ class TestKeystoreBesideIt:
         """The journal committed the erasure, the key was not yet destroyed: it goes with the next commit."""
         (doomed,) = _keys(home, keystore, 0)
         keystore.change([], (), [doomed])
-        raw(home, f"DELETE FROM secrets WHERE key_id = {doomed}")
+        raw(home, "DELETE FROM secrets WHERE key_id = ?", doomed)
         writer = _continued(home, keystore)
         with open_journal(home / "journal", keystore) as journal:
             journal.commit(writer.stored(writer.commit()))
@@ -275,6 +270,14 @@ class TestKeystoreBesideIt:
                 journal.ready(["atena"], (), NOW, 9)
 
         assert caught.value.code == key_codes.SECRET_UNREADABLE
+
+
+def _read_all(home: Path, keystore: KeyStore) -> None:
+    with open_journal(home / "journal", keystore) as journal:
+        journal.head()
+        journal.known([("juki", "x")])
+        with journal.snapshot() as log:
+            assert len([*log.entries(), *log.nodes()]) == 0, "read what was spoilt"
 
 
 def _continued(home: Path, keystore: KeyStore) -> Writer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -230,10 +231,7 @@ class TestMemory:
         for size in range(1, 5):
             held.write(TreeHead(size, root(size)), ())
             contents.append(memory.read_bytes())
-        slots = [
-            {at // SLOT for at in range(len(one)) if one[at] != other[at]}
-            for one, other in zip(contents, contents[1:], strict=False)
-        ]
+        slots = [{at // SLOT for at in range(len(one)) if one[at] != other[at]} for one, other in pairwise(contents)]
 
         assert slots == [{1}, {0}, {1}, {0}]
 

@@ -1,8 +1,8 @@
 """The embedded journal: fulfils Log, Checkpoints, NodeReader, Memory, Outgoing, Retention and History of `hub.ports`.
 
 Order of a commit: keys durable in the key store, then one transaction for everything, then the doomed keys destroyed.
-What a crash leaves between the first two steps (keys without records, keys marked but not destroyed) is mended before the
-next commit, which the signer allows only on the log that it remembers: a restored old journal never makes keys vanish.
+What a crash leaves between the steps (keys without records, keys marked but not destroyed) is mended with the next commit,
+ which the signer allows only on the log that it remembers: a restored old journal never makes keys vanish.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Self
 
-from hub.codes import jnl, key
+from hub.codes import key
 from hub.edges.journal import reading, rows, waiting, writing
 from hub.edges.journal.shape import check
 from hub.edges.keystore import KeyStore, Move, Sealed
@@ -57,13 +57,13 @@ class Journal:
         """
         check(commit)
         with self._turn:
-            self._mend()
-            moves, doomed = self._rebucketing(commit.rebucketed)
+            left = () if self._mended else self._left_over()
             self._mended = False  # until all three steps are done
-            sealed = self._keystore.change(commit.secrets, moves, doomed)
+            moves, doomed = self._rebucketing(commit.rebucketed)
+            sealed = self._keystore.change(commit.secrets, moves, (*left, *doomed))
             with self._database.writing() as connection:
                 writing.store(connection, commit, sealed, doomed)
-            self._mended = self._destroyed(doomed)
+            self._mended = self._destroyed((*left, *doomed))
 
     def root_at(self, size: int) -> bytes | None:
         """The root that was published for `size`."""
@@ -171,10 +171,12 @@ class Journal:
             return False
         return True
 
-    def _mend(self) -> None:
-        """Destroys keys without records, and spares marked keys whose records stayed."""
-        if self._mended:
-            return
+    def _left_over(self) -> tuple[int, ...]:
+        """Keys without records, left by a crash or a failed commit; marked keys whose records stayed are spared.
+
+        They are destroyed only after the next commit: one whose outcome is in doubt could come back from the write-ahead
+        file after a crash until something is written over it, and would then miss its keys.
+        """
         with self._database.reading() as connection:
             mark = reading.key_mark(connection)
         store_mark = self._keystore.mark()
@@ -185,13 +187,8 @@ class Journal:
             stored = reading.stored_keys(connection, (*orphans, *doomed))
         if stored & frozenset(orphans):
             raise rows.damaged("log_head")
-        if gone := (frozenset(orphans) | frozenset(doomed)) - stored:
-            # A commit in doubt could still come back from the write-ahead file after a crash, and would miss its keys.
-            if not self._database.empty_wal():
-                raise Unavailable(jnl.LOCKED, place=rows.PLACE)
-            self._keystore.shred(gone)
         self._keystore.spare(sorted(frozenset(doomed) & stored))
-        self._mended = True
+        return tuple(sorted((frozenset(orphans) | frozenset(doomed)) - stored))
 
     def _erase_stored(self, ids: Sequence[int]) -> None:
         with self._database.reading() as connection:

@@ -1,0 +1,98 @@
+"""No resident can be read in the home, its logs and metrics, temporary files or the terminal, in any usual form: all is encrypted."""
+
+from __future__ import annotations
+
+import base64
+import unicodedata
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from hub.app.evidence import open_archive
+from tests.e2e import logfile, personal
+from tests.e2e.demorun import ZONES, Run, call, hub
+
+
+@pytest.fixture(scope="module")
+def everybody(played: Run) -> personal.Search:
+    """The search for all residents of the day, in all forms."""
+    return personal.search(played.day)
+
+
+class TestSearch:
+    """A search that finds nothing proves something only if it would find."""
+
+    @pytest.mark.parametrize(
+        "form",
+        [
+            lambda text: text.encode(),
+            lambda text: text.encode("utf-16-le"),
+            lambda text: text.encode("utf-16-be"),
+            lambda text: text.encode("cp932"),
+            lambda text: unicodedata.normalize("NFD", text).encode(),
+            lambda text: base64.b64encode(text.encode()),
+            lambda text: base64.b64encode(f"x{text}y".encode()),
+            lambda text: base64.urlsafe_b64encode(f"xx{text}yy".encode()),
+            lambda text: quote(text).encode(),
+            lambda text: text.encode("unicode-escape"),
+        ],
+    )
+    def test_finds_each_form_between_other_bytes(self, form: object, everybody: personal.Search, played: Run) -> None:
+        """Names, 片仮名 and addresses of residents, at an odd place among bytes that mean nothing."""
+        assert callable(form)
+        for one in [one for one in personal.residents(played.day) if _encodable(one.name)][:3]:
+            for text in (one.name, one.kana, one.address.text.partition("\u3000")[0], one.kojin_bangou):
+                assert text in everybody.found(b"\xff\x00\x81" + form(text) + b"\xfe\x93")
+
+    def test_finds_those_who_are_in_the_encrypted_bodies(self, everybody: personal.Search, played: Run) -> None:
+        """With the keys the same journal gives them away: the search looks for the people who really were played."""
+        bodies = b"\n".join(body for zone in ZONES for body in _bodies(played.home / "zones" / zone))
+        found = everybody.found(bodies)
+        people = {event.name for event in personal.residents(played.day)}
+        assert len(found & people) >= 20
+        assert len({text for text in found if text.isdecimal() and len(text) == 12}) >= 20  # 個人番号
+
+
+class TestNowhere:
+    def test_in_the_home(self, everybody: personal.Search, played: Run) -> None:
+        """Journals, key stores, endpoint stores, logs, events, metrics, plan, ledgers, attacks, report, names of files."""
+        assert everybody.leaks(played.home) == {}
+
+    def test_in_temporary_files(self, everybody: personal.Search, played: Run) -> None:
+        """Whatever any of the processes left where temporary files go."""
+        assert everybody.leaks(played.temp) == {}
+
+    def test_on_the_terminal(self, everybody: personal.Search, played: Run) -> None:
+        """What the command wrote, on both outputs."""
+        assert everybody.found(played.said) == set()
+
+    def test_when_it_was_told_to_a_person(self, small: Run) -> None:
+        """The same for another day, whose report was a table."""
+        search = personal.search(small.day)
+        assert search.found(small.said) == set()
+        assert search.leaks(small.home) == {}
+
+    @pytest.mark.parametrize("zone", ZONES)
+    def test_in_what_is_exported(self, zone: str, everybody: personal.Search, played: Run, tmp_path: Path) -> None:
+        """Leaves and checkpoints as they are given to others, and the entries themselves behind their base64."""
+        target = tmp_path / "export.txt"
+        done = call([*hub("log export", played.home / "zones" / zone), "-o", str(target)], tmp_path / "temp")
+        assert done.returncode == 0
+        assert everybody.found(target.read_bytes()) == set()
+        assert everybody.found(b"\n".join(logfile.leaves(played.home / "zones" / zone))) == set()
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode("cp932")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _bodies(zone_home: Path) -> list[bytes]:
+    """The messages that the hub still keeps, decrypted."""
+    with open_archive(zone_home) as archive:
+        found = (archive.journal.secret(index, "body") for index in range(archive.journal.head().size))
+        return [body for body in found if body is not None]

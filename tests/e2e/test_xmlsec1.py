@@ -1,0 +1,85 @@
+"""Debian's `xmlsec1` verifies what the hub accepted: every message of a played day, against the zone's own CA."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hub.app.evidence import open_archive
+from tests.e2e import logfile
+from tests.e2e.demorun import ZONES, Run
+
+OPTIONS = (
+    "--enabled-key-data",
+    "x509",
+    "--enabled-reference-uris",
+    "empty",
+    "--verification-time",
+    "2026-04-01 03:00:00",  # the day that is played
+)
+TOGETHER = 50  # files to one process
+
+
+@pytest.fixture(scope="module")
+def xmlsec1() -> str:
+    """The tool; its absence is a failure in CI and a skip on a desk."""
+    found = shutil.which("xmlsec1")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("xmlsec1 is missing: apt-get install xmlsec1")
+        pytest.skip("xmlsec1 is not installed")
+    return found
+
+
+def accepted(zone_home: Path) -> dict[int, bytes]:
+    """By index the bytes of every message that the hub permitted, and of every answer.
+
+    送付先情報 (SF-SEND) is erased as soon as its recipient confirms it (S19), so it is no longer there to be shown.
+    """
+    wanted = {
+        at: one["type"] for at, one in enumerate(logfile.entries(zone_home)) if one["kind"] in {"permit", "answer"}
+    }
+    with open_archive(zone_home) as archive:
+        bodies = {index: archive.journal.secret(index, "body") for index in wanted}
+    assert {wanted[index] for index, body in bodies.items() if body is None} <= {"SF-SEND"}
+    assert all(body is None for index, body in bodies.items() if wanted[index] == "SF-SEND")
+    return {index: body for index, body in bodies.items() if body is not None}
+
+
+def verify(tool: str, authority: Path, files: list[Path]) -> tuple[bool, str]:
+    command = [tool, "--verify", "--trusted-pem", str(authority), *OPTIONS, *map(str, files)]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=120)
+    return done.returncode == 0, (done.stdout + done.stderr).decode()
+
+
+@pytest.mark.parametrize("zone", ZONES)
+class TestXmlsec1:
+    def test_accepts_every_message(self, zone: str, xmlsec1: str, played: Run, tmp_path: Path) -> None:
+        """Messages and answers: all that the hub keeps."""
+        home = played.home / "zones" / zone
+        messages = accepted(home)
+        files = []
+        for index, body in messages.items():
+            files.append(tmp_path / f"{index}.xml")
+            files[-1].write_bytes(body)
+        for start in range(0, len(files), TOGETHER):
+            part = files[start : start + TOGETHER]
+            good, said = verify(xmlsec1, home / "trust" / "ca.pem", part)
+            assert good, said
+            assert said.count("\nOK\n") + said.startswith("OK\n") == len(part)
+        assert len(messages) > 100
+
+    def test_refuses_one_changed_letter_among_them(self, zone: str, xmlsec1: str, played: Run, tmp_path: Path) -> None:
+        """So the acceptance above means something."""
+        home = played.home / "zones" / zone
+        bodies = list(accepted(home).values())[:3]
+        files = [tmp_path / f"{place}.xml" for place in range(3)]
+        for file, body in zip(files, bodies, strict=True):
+            file.write_bytes(body)
+        assert verify(xmlsec1, home / "trust" / "ca.pem", files)[0]
+        files[1].write_bytes(bodies[1].replace(b"<MessageId>", b"<MessageId>0", 1))
+        assert not verify(xmlsec1, home / "trust" / "ca.pem", files)[0]

@@ -1,0 +1,344 @@
+"""hub.routes: routing.yaml is strict, tells all faults at once, and cannot open what the document forbids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from hub.codes import rte
+from hub.edges import resources
+from hub.errors import Code, Faults, Refused
+from hub.provisions import load as load_provisions
+from hub.provisions.identifiers import carried
+from hub.routes import ONLY_FROM_JUKI, OUTSIDE, RESIDENT_NETWORK_TYPES, Routes, forbidden, load
+from tests.samples import types
+
+ROWS = frozenset(load_provisions.load(resources.provision_files()).rows)
+SHIPPED = resources.routing_file()
+APPROVAL: Mapping[str, Any] = {"number": "試第1号", "date": "2026-03-02", "approver": "課長"}
+INSIDE = ("juki", "cs", "conbini", "atena", "chukan", "moj", "zei", "介護保険課")
+TYPES = tuple(sorted({*types(), "SG-CHK", "SG-RES", "BN-REQ", "BN-RES", "CK-SKI"} - {"ANSWER"}))
+TABLES = tuple(sorted({table for table, _ in ROWS}))
+
+
+def route(by: str, recipients: Sequence[str], *kinds: str, **changes: Any) -> dict[str, Any]:
+    """A route that is complete; `changes` replace its members, None takes one out."""
+    names = {
+        "id": f"{by}-{kinds[0] if kinds else ''}",
+        "sender": by,
+        "recipients": list(recipients),
+        "types": [f"{kind}/1" for kind in kinds],
+        "provisions": ["statutes/*"],
+        "approval": dict(APPROVAL),
+    }
+    return {name: value for name, value in {**names, **changes}.items() if value is not None}
+
+
+def text(endpoints: Sequence[str], routes: Sequence[Mapping[str, Any]], **top: Any) -> str:
+    """A routing file of one zone, as YAML in flow style (JSON, but for the dates)."""
+    zone = {"endpoints": {code: {"name": code, "room": "departments"} for code in endpoints}, "routes": list(routes)}
+    whole = {"format": 1, "municipality": "131211", "zones": {"z": zone}, **top}
+    return re.sub(r'"(\d{4}-\d\d-\d\d)"', r"\1", _flow(whole))
+
+
+def _flow(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f'"{name}": {_flow(one)}' for name, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return str(value) if isinstance(value, int) else f'"{value}"'
+
+
+def faults(content: str) -> list[tuple[Code, Mapping[str, object]]]:
+    """Every fault of a file that must have one."""
+    with pytest.raises(Faults) as found:
+        load(content, "routing.yaml", ROWS)
+    return [(fault.code, fault.facts) for fault in found.value.faults]
+
+
+def codes(content: str) -> list[Code]:
+    return [code for code, _ in faults(content)]
+
+
+@pytest.fixture(scope="module")
+def kikan() -> Routes:
+    return load(SHIPPED, "routing.yaml", ROWS)["kikan"]
+
+
+class TestShipped:
+    def test_has_the_two_zones_and_juki_alone_in_both(self) -> None:
+        """住記 is the only endpoint of both zones (L1171)."""
+        zones = load(SHIPPED, "routing.yaml", ROWS)
+
+        assert set(zones) == {"juki-net", "kikan"}
+        assert set(zones["juki-net"].endpoints) & set(zones["kikan"].endpoints) == {"juki"}
+
+    def test_finds_the_route_of_a_message(self, kikan: Routes) -> None:
+        """Sender, recipient, type and version together choose at most one route."""
+        assert kikan.find("juki", "atena", "AT-REG", 1).id == "C0"
+
+    @pytest.mark.parametrize(
+        ("sender", "recipient", "type_", "version", "code"),
+        [
+            ("juki", "atena", "AT-REG", 2, rte.NO_ROUTE),
+            ("atena", "juki", "AT-REG", 1, rte.NO_ROUTE),
+            ("juki", "cs", "HK-UPD", 1, rte.UNKNOWN_ENDPOINT),
+            ("nobody" * 20, "juki", "MJ-IN", 1, rte.UNKNOWN_ENDPOINT),
+            ("juki", "chukan", "CK-DBM", 1, rte.FORBIDDEN),
+        ],
+    )
+    def test_refuses_every_other_way(
+        self, kikan: Routes, sender: str, recipient: str, type_: str, version: int, code: Code
+    ) -> None:
+        """Default deny; and a stranger's name is shown in part only."""
+        with pytest.raises(Refused) as refusal:
+            kikan.find(sender, recipient, type_, version)
+
+        assert refusal.value.code is code
+        assert all(len(str(fact)) <= 40 for fact in refusal.value.facts.values())
+
+    def test_answers_go_back_where_a_route_comes_from(self, kikan: Routes) -> None:
+        """An answer needs no route of its own, and no way that has none."""
+        assert kikan.may_answer("atena", "juki")
+        assert not kikan.may_answer("juki", "介護保険課")
+
+    def test_route_is_approved_for_its_rows_only(self, kikan: Routes) -> None:
+        """A row of another item or table is HUB-RTE-012; `table/*` stands for every item of that table."""
+        kikan.find("juki", "atena", "AT-REG", 1).require("statutes", "bangou-9-1")
+        kikan.find("juki", "介護保険課", "JK-CHG", 1).require("beppyo", "100")
+
+        for table, item in (("statutes", "bangou-7-1"), ("beppyo", "bangou-9-1")):
+            with pytest.raises(Refused) as refusal:
+                kikan.find("juki", "atena", "AT-REG", 1).require(table, item)
+            assert refusal.value.code is rte.ROW_NOT_APPROVED
+
+    def test_digest_is_that_of_the_text(self) -> None:
+        """Another file is another digest, even if it says the same: an entry cites exactly what was approved."""
+        digests = {load(content, "r", ROWS)["kikan"].digest for content in (SHIPPED, SHIPPED + "# \n")}
+
+        assert len(digests) == 2
+
+
+class TestFaults:
+    def test_all_are_told_at_once(self) -> None:
+        """Unapproved, unknown endpoint, unknown row, forbidden connection, duplicate, forbidden zone: one reading."""
+        content = text(
+            ["juki", "cs", "atena"],
+            [
+                route("juki", ["cs"], "HK-UPD", approval=None),
+                route("juki", ["nirvana"], "JK-CHG"),
+                route("juki", ["atena"], "AT-REG", provisions=["statutes/no-such-row", "nowhere/*"]),
+                route("juki", ["atena"], "AT-REG"),
+                route("cs", ["atena"], "JK-CHG"),
+            ],
+        )
+
+        assert sorted(code.id for code in codes(content)) == sorted(
+            code.id
+            for code in (
+                rte.FORBIDDEN_ZONE,
+                rte.NO_APPROVAL,
+                rte.BAD_VALUE,
+                rte.NO_PROVISION,
+                rte.NO_PROVISION,
+                rte.DUPLICATE,  # the id
+                rte.DUPLICATE,  # the way
+                rte.FORBIDDEN,
+            )
+        )
+
+    def test_each_names_file_path_and_value(self) -> None:
+        """Who mends the file need not search."""
+        content = text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG"), route("juki", ["mars"], "JK-CHG", id="b")])
+
+        assert faults(content) == [
+            (
+                rte.BAD_VALUE,
+                {
+                    "file": "routing.yaml",
+                    "path": "zones.z.routes.1",
+                    "value": "mars",
+                    "expected": "endpoint of this zone",
+                },
+            )
+        ]
+
+    def test_shapes_are_told_at_once_too(self) -> None:
+        """Unknown key, missing key and wrong values of several places come together."""
+        bad = [
+            route("juki", ["zei"], "JK-CHG", sneder="juki"),
+            route("juki", [], "JK-CHG", types=["jk-chg"], sender=None),
+            route("juki", ["zei"], "JK-CHG", channel="nws", approval={**APPROVAL, "date": 20260302}),
+        ]
+
+        found = [(code, str(facts["path"])) for code, facts in faults(text(["juki", "zei"], bad, note=1))]
+
+        assert set(found) == {
+            (rte.UNKNOWN_KEY, "(top)"),
+            (rte.UNKNOWN_KEY, "zones.z.routes.0"),
+            (rte.MISSING_KEY, "zones.z.routes.1"),
+            (rte.BAD_VALUE, "zones.z.routes.1.recipients"),
+            (rte.BAD_VALUE, "zones.z.routes.1.types.0"),
+            (rte.BAD_VALUE, "zones.z.routes.2.channel"),
+            (rte.BAD_VALUE, "zones.z.routes.2.approval.date"),
+        }
+
+    @pytest.mark.parametrize(
+        "content", ["zones: [", "zones: {}\nzones: {}\n", "- 1", "", "a: !!python/object:os.system {}"]
+    )
+    def test_what_is_no_routing_file_is_faults(self, content: str) -> None:
+        """Broken, doubled, foreign and empty files end as faults, and run nothing."""
+        assert faults(content)
+
+    @given(st.text(max_size=200))
+    @settings(max_examples=50)
+    def test_any_text_is_faults_and_nothing_else(self, content: str) -> None:
+        """No text makes another exception."""
+        assert faults(content)
+
+    @pytest.mark.parametrize("name", ["municipality", "format"])
+    def test_value_of_the_top_is_strict(self, name: str) -> None:
+        """Another format, or a municipality that is a number, is not guessed at."""
+        assert codes(text(["juki"], [], **{name: 2})) == [rte.BAD_VALUE]
+
+
+class TestForbidden:
+    """X1 to X11 of the document. X5 (no way to the internet) is the network's to hold, so nothing here can speak of it."""
+
+    @pytest.mark.parametrize("other", [code for code in (*INSIDE, *sorted(OUTSIDE)) if code not in {"cs", "juki"}])
+    def test_cs_stands_in_no_zone_with_anybody_but_juki(self, other: str) -> None:
+        """X1 and X2: not even without a route between them; with the common functions it is X1."""
+        found = faults(text(["juki", "cs", other], []))
+
+        assert (rte.FORBIDDEN_ZONE, {"other": other, "rule": "X1" if other == "atena" else "X2"}) in found
+
+    @pytest.mark.parametrize("other", [code for code in INSIDE if code not in {"cs", "juki"}])
+    @pytest.mark.parametrize("to_cs", [True, False])
+    def test_no_route_joins_cs_with_another(self, other: str, to_cs: bool) -> None:
+        """X1 and X2 hold for the connection too, in both directions."""
+        sender, recipient = (other, "cs") if to_cs else ("cs", other)
+
+        assert rte.FORBIDDEN in codes(text(["cs", other], [route(sender, [recipient], "JK-CHG")]))
+
+    @pytest.mark.parametrize("type_", sorted(RESIDENT_NETWORK_TYPES))
+    @pytest.mark.parametrize("recipient", ["atena", "chukan"])
+    def test_files_2_and_3_never_go_towards_the_network(self, type_: str, recipient: str) -> None:
+        """X3, whoever sends."""
+        assert rte.FORBIDDEN in codes(text(["zei", recipient], [route("zei", [recipient], type_)]))
+
+    def test_juki_asks_nothing_of_the_network(self) -> None:
+        """X3: 住基事務 has no ground for 情報照会."""
+        assert forbidden("juki", "atena", "CK-SKI") == "X3"
+
+    @pytest.mark.parametrize("pair", [("juki", "chukan"), ("chukan", "juki")])
+    def test_juki_reaches_no_outside_system_but_the_resident_network(self, pair: tuple[str, str]) -> None:
+        """X4."""
+        assert rte.FORBIDDEN in codes(text(pair, [route(pair[0], [pair[1]], "CK-DBM")]))
+
+    @pytest.mark.parametrize("type_", sorted(ONLY_FROM_JUKI))
+    @pytest.mark.parametrize("sender", [code for code in INSIDE if code != "juki"])
+    def test_only_juki_writes_files_2_and_3(self, type_: str, sender: str) -> None:
+        """X8."""
+        assert forbidden(sender, "juki", type_) is not None
+
+    @pytest.mark.parametrize("code", sorted(OUTSIDE))
+    def test_what_runs_inside_others_networks_is_no_endpoint(self, code: str) -> None:
+        """X10: neither as a member of a zone nor at an end of a route."""
+        assert rte.FORBIDDEN in codes(text(["juki", code], []))
+        assert forbidden("juki", code, "JK-CHG") is not None
+
+    @pytest.mark.parametrize("provision", ["kou2/*", "kou2/1"])
+    def test_rows_of_the_first_annex_carry_nothing_through_a_hub(self, provision: str) -> None:
+        """X11: 別紙1 is for 情報提供ネットワークシステム alone."""
+        content = text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG", provisions=[provision])])
+
+        assert rte.FORBIDDEN in codes(content)
+
+    @pytest.mark.parametrize("approval", [None, {}, {"number": "", "date": "2026-03-02", "approver": "x"}])
+    def test_no_route_without_an_approval(self, approval: Mapping[str, Any] | None) -> None:
+        """X9 (取扱い要綱第5、6条)."""
+        found = codes(text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG", approval=approval)]))
+
+        assert set(found) <= {rte.NO_APPROVAL, rte.MISSING_KEY, rte.BAD_VALUE}
+
+    def test_other_municipalities_have_no_place_in_a_file(self) -> None:
+        """X7: one municipality a file, and none beside an endpoint or a route."""
+        assert codes(text(["juki"], [], municipality=["131211", "131229"])) == [rte.BAD_VALUE]
+        assert rte.UNKNOWN_KEY in codes(
+            text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG", municipality="131229")])
+        )
+
+    @pytest.mark.parametrize("pair", [("juki", "koseki"), ("koseki", "juki")])
+    @pytest.mark.parametrize("type_", TYPES)
+    def test_no_number_travels_to_or_from_the_family_register(self, pair: tuple[str, str], type_: str) -> None:
+        """X6: the edges on which identifiers may travel stand in code, and none of them touches 戸籍."""
+        granted = () if type_ == "JK-CHG" else ("個人番号", "住民票コード")
+
+        assert carried(type_, *pair, granted) == frozenset()
+
+    @given(
+        st.lists(st.sampled_from((*INSIDE, *sorted(OUTSIDE))), min_size=2, max_size=5, unique=True),
+        st.data(),
+    )
+    @settings(max_examples=150)
+    def test_no_file_opens_what_is_forbidden(self, endpoints: list[str], data: st.DataObject) -> None:
+        """Whatever routes are written over whatever endpoints: a file that loads holds no forbidden way."""
+        routes = data.draw(
+            st.lists(
+                st.builds(
+                    lambda sender, recipients, kind, table, channel: route(
+                        sender, recipients, kind, provisions=[f"{table}/*"], channel=channel
+                    ),
+                    st.sampled_from(endpoints),
+                    st.lists(st.sampled_from(endpoints), min_size=1, max_size=2, unique=True),
+                    st.sampled_from(TYPES),
+                    st.sampled_from(TABLES),
+                    st.sampled_from(["chonai", "hub"]),
+                ),
+                max_size=3,
+            )
+        )
+        try:
+            zone = load(text(endpoints, routes), "routing.yaml", ROWS)["z"]
+        except Faults:
+            return
+        assert not set(endpoints) & OUTSIDE
+        assert "cs" not in endpoints or set(endpoints) <= {"cs", "juki"}
+        for one in zone.routes:
+            tables = {name.partition("/")[0] for name in one.provisions}
+            ways = [(recipient, name.partition("/")[0]) for recipient in one.recipients for name in one.types]
+            assert [way for way in ways for table in tables if forbidden(one.sender, *way, table)] == []
+
+    @pytest.mark.parametrize("type_", ["HK-UPD", "SF-SEND"])
+    def test_forged_table_of_routes_does_not_help(self, type_: str) -> None:
+        """Even where a route stood in memory, `find` asks the code again."""
+        zone = load(text(["juki", "atena"], [route("juki", ["atena"], "AT-REG")]), "r", ROWS)["z"]
+        opened = zone.routes[0]
+        forged = Routes(
+            zone.municipality,
+            zone.zone,
+            zone.endpoints,
+            zone.routes,
+            zone.digest,
+            {("juki", "atena", f"{type_}/1"): opened},
+            frozenset({("juki", "atena")}),
+        )
+
+        with pytest.raises(Refused) as refusal:
+            forged.find("juki", "atena", type_, 1)
+
+        assert refusal.value.code is rte.FORBIDDEN
+
+
+def test_helper_writes_what_yaml_reads() -> None:
+    """The helper `text` makes a file that loads, so that no test above fails for a typing mistake of its own."""
+    content = text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG")])
+
+    assert load(content, "r", ROWS)["z"].find("juki", "zei", "JK-CHG", 1).approval == APPROVAL["number"]
+    assert YAML(typ="safe").load(content)["zones"]["z"]["routes"][0]["types"] == ["JK-CHG/1"]
