@@ -90,7 +90,7 @@ def _operator_if_bound(message: Read) -> Operator | None:
     """The operator part of a message that was refused before it was checked, if it is the one that was signed."""
     try:
         operator = envelope.parse_operator(message.verified.submission.operator)
-    except Refused:
+        bound = envelope.operator_digest(operator) == message.header.operator_digest
+    except Exception:  # noqa: BLE001 - the refusal stands already; what cannot be read is not kept
         return None
-    bound = envelope.operator_digest(operator) == message.header.operator_digest
     return operator if bound else None

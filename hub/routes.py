@@ -135,6 +135,8 @@ def _shown(code: str) -> str:
 
 # X4, X10: these speak only among themselves, behind a connector; none is ever an endpoint of a hub.
 OUTSIDE = frozenset({"to-sv", "zenkoku", "other-cs", "card", "nws", "j-center", "term"})
+# A room that the document knows by name serves the endpoint of that name and no other: an alias opens nothing.
+NAMED_ROOMS = frozenset({"juki", "cs", "atena", "chukan", "conbini", "moj"}) | OUTSIDE
 # X3: files 2 and 3 (本人確認情報, 送付先情報) and what is made of them never come near the 情報提供ネットワークシステム.
 RESIDENT_NETWORK_TYPES = frozenset({"HK-UPD", "SF-SEND", "TS-CERT", "TN-NOTE", "SG-CHK", "SG-RES", "BN-REQ", "BN-RES"})
 # X8: only 住記 writes files 2 and 3 (L1166, L1293, L1298).
@@ -187,8 +189,18 @@ def load(text: str, file: str, known_rows: Collection[tuple[str, str]]) -> Mappi
     )
 
 
+def _room_faults(part: ZoneModel, file: str, zone: str) -> Iterator[HubError]:
+    for code, endpoint in part.endpoints.items():
+        if endpoint.room != code and {code, endpoint.room} & NAMED_ROOMS:
+            path = f"zones.{zone}.endpoints.{code}.room"
+            yield Misconfigured(
+                rte.BAD_VALUE, file=file, path=path, value=endpoint.room, expected=f"room of {code} only"
+            )
+
+
 def _faults(zone: str, part: ZoneModel, file: str, rows: frozenset[tuple[str, str]]) -> Iterator[HubError]:
     yield from _zone_faults(part.endpoints.keys(), file, zone)
+    yield from _room_faults(part, file, zone)
     seen: set[str] = set()
     for number, route in enumerate(part.routes):
         path = f"zones.{zone}.routes.{number}"

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,10 @@ class TestOneByte:
     def test_of_a_checkpoints_size(self, evidence: Evidence) -> None:
         """Its signed note says otherwise; the first entry that it closes is named."""
         before, size = closes(evidence)
-        evidence.do("UPDATE log_checkpoints SET size = ? WHERE size = ?", size + 1, size)
+        free = size + 1
+        while evidence.one("SELECT count(*) FROM log_checkpoints WHERE size = ?", free):
+            free += 1  # the next checkpoint may stand there already: two of one size cannot be written at all
+        evidence.do("UPDATE log_checkpoints SET size = ? WHERE size = ?", free, size)
         assert_found(evidence, before)
 
     def test_of_a_checkpoints_root(self, evidence: Evidence) -> None:
@@ -277,9 +281,9 @@ def assert_found(evidence: Evidence, *indices: int) -> None:
 
 
 def closes(evidence: Evidence) -> tuple[int, int]:
-    """A checkpoint in the middle as (size of the one before, its size): it closes the entries between."""
-    place = len(evidence.sizes) // 2
-    return evidence.sizes[place - 1], evidence.sizes[place]
+    """A checkpoint as (size of the one before, its size): it closes the entries between. None has the next size."""
+    pairs = pairwise(evidence.sizes)
+    return next((one, two) for one, two in pairs if one > evidence.size // 3 and two + 1 not in evidence.sizes)
 
 
 # --- lies that hold together --------------------------------------------------------------------------------------------

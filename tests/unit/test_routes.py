@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +17,7 @@ from hub.edges import resources
 from hub.errors import Code, Faults, Refused
 from hub.provisions import load as load_provisions
 from hub.provisions.identifiers import carried
-from hub.routes import ONLY_FROM_JUKI, OUTSIDE, RESIDENT_NETWORK_TYPES, Routes, forbidden, load
+from hub.routes import NAMED_ROOMS, ONLY_FROM_JUKI, OUTSIDE, RESIDENT_NETWORK_TYPES, Routes, forbidden, load
 from tests.samples import types
 
 ROWS = frozenset(load_provisions.load(resources.provision_files()).rows)
@@ -42,7 +43,12 @@ def route(by: str, recipients: Sequence[str], *kinds: str, **changes: Any) -> di
 
 def text(endpoints: Sequence[str], routes: Sequence[Mapping[str, Any]], **top: Any) -> str:
     """A routing file of one zone, as YAML in flow style (JSON, but for the dates)."""
-    zone = {"endpoints": {code: {"name": code, "room": "departments"} for code in endpoints}, "routes": list(routes)}
+    zone = {
+        "endpoints": {
+            code: {"name": code, "room": code if code in NAMED_ROOMS else "departments"} for code in endpoints
+        },
+        "routes": list(routes),
+    }
     whole = {"format": 1, "municipality": "131211", "zones": {"z": zone}, **top}
     return re.sub(r'"(\d{4}-\d\d-\d\d)"', r"\1", _flow(whole))
 
@@ -342,3 +348,18 @@ def test_helper_writes_what_yaml_reads() -> None:
 
     assert load(content, "r", ROWS)["z"].find("juki", "zei", "JK-CHG", 1).approval == APPROVAL["number"]
     assert YAML(typ="safe").load(content)["zones"]["z"]["routes"][0]["types"] == ["JK-CHG/1"]
+
+
+class TestRooms:
+    """An alias opens nothing: a room that the document knows serves the endpoint of its own name."""
+
+    @pytest.mark.parametrize(("code", "room"), [("shisu", "cs"), ("cs", "departments"), ("x", "chukan"), ("y", "nws")])
+    def test_a_named_room_serves_no_other_endpoint(self, code: str, room: str) -> None:
+        """Neither a known room under another name nor a known name over another room."""
+        zone = {"endpoints": {code: {"name": code, "room": room}}, "routes": []}
+        text = json.dumps({"format": 1, "municipality": "131211", "zones": {"z": zone}})
+
+        with pytest.raises(Faults) as found:
+            load(text, "routing.yaml", set())
+
+        assert rte.BAD_VALUE in {fault.code for fault in found.value.faults}

@@ -1,8 +1,8 @@
 """The embedded journal: fulfils Log, Checkpoints, NodeReader, Memory, Outgoing, Retention and History of `hub.ports`.
 
 Order of a commit: keys durable in the key store, then one transaction for everything, then the doomed keys destroyed.
-What a crash leaves between the steps (keys without records, keys marked but not destroyed) is mended with the next commit,
- which the signer allows only on the log that it remembers: a restored old journal never makes keys vanish.
+What a crash leaves between the steps (keys without records, keys marked but not destroyed) goes with the next commit,
+which the signer allows only on the log that it remembers: a restored old journal never makes keys vanish.
 """
 
 from __future__ import annotations
