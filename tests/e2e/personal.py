@@ -120,9 +120,17 @@ class Search:
         """How many texts each file below a folder gives away, in its content or its name; empty when none does."""
         files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
         names = [str(path.relative_to(folder)) for path in sorted(folder.rglob("*"))]
-        found = {str(path.relative_to(folder)): len(self.found(path.read_bytes())) for path in files}
+        found = {str(path.relative_to(folder)): len(self.found(_content(path))) for path in files}
         found["names of files"] = len(self.found("\n".join(names).encode()))
         return {name: count for name, count in found.items() if count}
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a file; none when it is gone: a process that is ending takes its -shm and -wal files with it."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def search(day: Day) -> Search:

@@ -1,7 +1,7 @@
 """A demo that is killed with `kill -9` at random moments and started again ends as if nothing had happened.
 
-Either every process of the demo dies at once, or the driver alone, and the others must notice. JUKI_HUB_KILLS says how often, at least 3;
-the moments are drawn from JUKI_HUB_KILL_SEED, so that a bad one can be sought again.
+Either every process of the demo dies at once, or the driver alone, and the others must notice. JUKI_HUB_KILLS says how
+often, at least 3; the moments are drawn from JUKI_HUB_KILL_SEED, so that a bad one can be sought again.
 """
 
 from __future__ import annotations
