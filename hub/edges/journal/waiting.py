@@ -2,7 +2,7 @@
 
 Recipients share `limit` in turns, so a recipient with a million waiting deliveries takes no place from another.
 
-BUG: deliveries that back off are skipped one by one, so a recipient whose every lane backs off costs about 0.2 us each.
+BUG: deliveries that back off are skipped one by one, so a recipient whose every lane backs off costs about 0.07 us each.
 The dispatcher leaves a recipient out that is down, which keeps that number small.
 """
 
