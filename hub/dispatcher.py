@@ -1,61 +1,117 @@
 """The dispatcher: hands each lane's first unsettled delivery to its recipient, after deciding once more whether it may go.
 
 Order is the journal's. What was handed over and not answered is remembered only here: after a crash it is handed over
-again by the same function, and the recipient's dedup makes that harmless (design section 2).
+again by the same function, and the recipient's dedup makes that harmless (design section 2). What a recipient gives back
+is tried again after a pause, and then held for persons: its lane waits, no other does (promise 6).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
+from hub import envelope, holds
 from hub.errors import HubError, Refused
 from hub.intake import Intake
-from hub.messages import Delivery
+from hub.messages import Delivery, Returned
 from hub.pipeline import House
 from hub.ports import Clock, Observer, Outgoing, Pending, Receiver
 from hub.stages.deliver import deliver
+from hub.stages.record import Turned
 
 ROUND = 200
+# The pauses between the attempts at one delivery; after the last attempt persons are asked.
+PAUSES = (timedelta(seconds=2), timedelta(seconds=10))
+
+
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    """What must be known of a delivery that comes back."""
+
+    message_id: str
+    recipient: str
+    attempt: int
 
 
 class Dispatcher:
     """One per home. Not thread-safe: the owner of the journal calls it."""
 
-    def __init__(self, house: House, outgoing: Outgoing, intake: Intake, clock: Clock, observe: Observer) -> None:
+    def __init__(
+        self,
+        house: House,
+        outgoing: Outgoing,
+        intake: Intake,
+        clock: Clock,
+        observe: Observer,
+        pauses: Sequence[timedelta] = PAUSES,
+    ) -> None:
         self._house = house
         self._outgoing = outgoing
         self._intake = intake
         self._clock = clock
         self._observe = observe
-        self._handed: set[int] = set()
+        self._pauses = pauses
+        self._handed: dict[int, _Handed] = {}
 
     @property
     def outstanding(self) -> int:
         """Deliveries handed over and not answered yet."""
         return len(self._handed)
 
+    def in_hand(self, index: int) -> bool:
+        """Whether a recipient has this delivery now."""
+        return index in self._handed
+
     def answered(self, indexes: Iterable[int]) -> None:
         """These deliveries have their final answer: their lanes go on."""
-        self._handed.difference_update(indexes)
-
-    def given_back(self, indexes: Iterable[int]) -> None:
-        """A receiver went away with these: they will be handed over again."""
-        self._handed.difference_update(indexes)
+        for index in indexes:
+            self._handed.pop(index, None)
 
     def round(self, receivers: Mapping[str, Receiver]) -> int:
-        """Hands over what is ready and fits; returns how many deliveries went out or were withdrawn."""
+        """Takes back what failed and hands over what is ready and fits; returns how many deliveries moved."""
+        back = sum(self._take_back(name, receiver.returned()) for name, receiver in receivers.items())
         room = {name: receiver.capacity() for name, receiver in receivers.items()}
         open_ = [name for name, capacity in room.items() if capacity > 0]
         if not open_:
-            return 0
+            return back
         ready = self._outgoing.ready(open_, self._handed, self._clock.now(), ROUND)
         going, stopped = self._decide(ready, room)
         if stopped:
             self._intake.withdraw(stopped)
         for name, deliveries in going.items():
             self._hand_over(name, receivers[name], deliveries)
-        return sum(map(len, going.values())) + len(stopped)
+        return back + sum(map(len, going.values())) + len(stopped)
+
+    # --- back from a recipient ----------------------------------------------------------------------------------------
+
+    def _take_back(self, recipient: str, returned: Sequence[Returned]) -> int:
+        """A delivery that is not in this recipient's hands any more (answered meanwhile) is passed over."""
+        turned = []
+        for one in returned:
+            handed = self._handed.get(one.index)
+            if handed is None or handed.recipient != recipient:
+                continue
+            del self._handed[one.index]
+            if one.hold or handed.attempt > len(self._pauses):
+                turned.append(self._failed(one, handed))
+            else:
+                self._postpone(one, handed)
+        if turned:
+            self._intake.turn(turned)
+        return len(returned)
+
+    def _postpone(self, one: Returned, handed: _Handed) -> None:
+        until = self._clock.now() + self._pauses[handed.attempt - 1]
+        self._outgoing.postpone(one.index, until, one.code)
+        self._observe("delivery.postponed", recipient=handed.recipient, code=one.code, index=one.index)
+
+    def _failed(self, one: Returned, handed: _Handed) -> Turned:
+        common = self._intake.common(envelope.format_time(self._clock.now()))
+        return holds.failed(common, one.index, handed.message_id, handed.recipient, one.code, hold=one.hold)
+
+    # --- out to the recipients ----------------------------------------------------------------------------------------
 
     def _decide(
         self, ready: Sequence[Pending], room: dict[str, int]
@@ -74,12 +130,12 @@ class Dispatcher:
         return {name: deliveries for name, deliveries in going.items() if deliveries}, stopped
 
     def _hand_over(self, name: str, receiver: Receiver, deliveries: Sequence[Delivery]) -> None:
-        indexes = [delivery.index for delivery in deliveries]
-        self._handed.update(indexes)
+        handed = {one.index: _Handed(one.message_id, name, one.attempt) for one in deliveries}
+        self._handed.update(handed)
         try:
             receiver.offer(deliveries)
         except HubError as error:
-            self._handed.difference_update(indexes)
+            self.answered(handed)
             self._observe("connector.unavailable", recipient=name, code=error.code.id)
             return
         for delivery in deliveries:

@@ -21,7 +21,7 @@ from hub.pipeline import House
 from hub.ports import Clock, Entropy, Known, Log, Memory, Observer, Pending, Signer
 from hub.replies import Ledger, settle
 from hub.stages.deliver import header_of
-from hub.stages.record import Common, Desk, Draft, Notice, Outgoing, Prepared, Reply, Withdrawn, record
+from hub.stages.record import Common, Desk, Draft, Notice, Outgoing, Prepared, Reply, Turned, Withdrawn, record
 
 Key = tuple[str, str]
 
@@ -84,6 +84,14 @@ class Intake:
     def note(self, notice: Notice) -> Recorded:
         """Records an entry of the hub's own."""
         return self._record([notice])[0]
+
+    def turn(self, turned: Sequence[Turned]) -> tuple[Recorded, ...]:
+        """Records that deliveries are held or released, in one commit. Raises `IntegrityError` when one is settled."""
+        recorded = self._record(turned)
+        for draft, one in zip(turned, recorded, strict=True):
+            event = "delivery.released" if draft.state == "pending" else "delivery.held"
+            self.ports.observe(event, recipient=draft.recipient, code=draft.code, index=draft.index, entry=one.index)
+        return recorded
 
     def withdraw(self, stopped: Sequence[tuple[Pending, Refused]]) -> None:
         """Records that these deliveries may not go out any more; their lanes go on."""
@@ -189,8 +197,11 @@ class Intake:
             conversation = _conversation(draft)
             self.ports.observe(event, message=one.message_id, conversation=conversation, code=one.code, index=one.index)
             if isinstance(draft, Reply):
+                recipient = draft.message.valid.header.sender
                 for row in draft.settled:
-                    self.ports.observe("delivery.settled", index=row.index, state=row.state, code=row.code)
+                    self.ports.observe(
+                        "delivery.settled", recipient=recipient, index=row.index, state=row.state, code=row.code
+                    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,3 +259,12 @@ class Delivery:
     raw: bytes
     stamp: str
     attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A delivery that a receiver gives back, with a code. `hold`: trying again is pointless or unsafe, a person must look."""
+
+    index: int
+    code: str
+    hold: bool = False

@@ -29,11 +29,15 @@ EVENTS = frozenset(
         "delivery.settled",
         "delivery.postponed",
         "delivery.refused",
+        "delivery.held",
+        "delivery.released",
         "log.checkpoint",
+        "journal.unavailable",
         "log.latched",
         "body.erased",
         "person.added",
         "statement.recorded",
+        "delivery.returned",
         "connector.latched",
         "connector.unavailable",
     }
@@ -114,6 +118,8 @@ class Metrics:
             "delivery.offered": lambda facts: self._delivery("offered", facts),
             "delivery.settled": lambda facts: self._delivery(str(facts.get("state", "")), facts),
             "delivery.postponed": lambda facts: self._delivery("postponed", facts),
+            "delivery.held": lambda facts: self._delivery("held", facts),
+            "delivery.released": lambda facts: self._delivery("released", facts),
             "log.checkpoint": self._checkpoint,
         }
 

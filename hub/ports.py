@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from hub.messages import Delivery
+from hub.messages import Delivery, Returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,7 @@ class RebucketRow:
 
 
 STATES = ("pending", "delivered", "acknowledged", "rejected", "held", "failed", "expired", "refused")
+STOPPED = ("held", "failed")
 UNSETTLED = ("pending", "delivered", "held", "failed")
 
 
@@ -183,6 +184,25 @@ class Pending:
     expires_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a delivery stands (`state` is one of STATES), as persons are shown it; `digest` is over the signed bytes.
+
+    `hold` is the index of the entry that holds it, None when nothing does; `behind` how many wait behind it in its lane.
+    """
+
+    index: int
+    message_id: str
+    digest: str
+    type: str
+    sender: str
+    recipient: str
+    state: str
+    code: str
+    hold: int | None
+    behind: int
+
+
 class Outgoing(Protocol):
     """Deliveries that wait. Order is the journal's: at most the first unsettled one of each lane is ready."""
 
@@ -198,6 +218,12 @@ class Outgoing(Protocol):
 
     def addressed(self, message_id: str, sender: str, recipient: str) -> OutgoingState | None:
         """The delivery that an answer line names, or None when there is no such delivery."""
+
+    def stopped(self) -> Sequence[Standing]:
+        """The deliveries that wait for persons (`held` or `failed`), by log index."""
+
+    def standing(self, message_id: str) -> Sequence[Standing]:
+        """The deliveries of this message id: one for each sender that used it."""
 
     def tally(self) -> dict[str, dict[str, int]]:
         """Counts by recipient and state, for status and reports."""
@@ -221,6 +247,9 @@ class Receiver(Protocol):
 
     def offer(self, deliveries: Sequence[Delivery]) -> None:
         """Takes deliveries over without blocking. Raises `HubError` when it takes none of them."""
+
+    def returned(self) -> Sequence[Returned]:
+        """What it could not process since the last call: each is told once."""
 
 
 class Signer(Protocol):

@@ -15,11 +15,11 @@ from hub import retention
 from hub.codes import msg
 from hub.errors import Refused
 from hub.messages import Answer, AnswerLine, Authorised, Level
-from hub.ports import Checkpoints, Outgoing, OutgoingState, RebucketRow, SettleRow
+from hub.ports import UNSETTLED, Checkpoints, Outgoing, OutgoingState, RebucketRow, SettleRow
 from hub.stages.record import Reply
 
 _STATE = {Level.PARTNER_CONFIRMED: "acknowledged", Level.REJECTED: "rejected", Level.CONNECTOR_ACCEPTED: "delivered"}
-_OPEN = frozenset({"pending", "delivered"})
+_OPEN = frozenset(UNSETTLED)  # also of a held one: what its recipient did is done
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,15 @@ class Role(StrEnum):
     """What a person may do in a home."""
 
     APPROVER = "approver"  # 承認: confirms doubtful rows, aliases and items; releases what is held
-    OPERATOR = "operator"  # 運用: watches, proposes
+    OPERATOR = "operator"  # 運用: watches, proposes, puts on hold
     AUDITOR = "auditor"  # 監査: reads evidence
 
 
 class Act(StrEnum):
-    """What a statement does."""
+    """What a statement does: confirms a doubt of the law, holds a delivery, releases it."""
 
     CONFIRM = "confirm"
+    HOLD = "hold"
     RELEASE = "release"
 
 
@@ -64,16 +65,24 @@ class Statement:
 
     def encode(self) -> bytes:
         """The canonical bytes that are signed after a fixed prefix."""
-        return canonical.encode(
-            {
-                "about": self.about,
-                "act": self.act.value,
-                "digest": self.digest,
-                "made_at": self.made_at,
-                "origin": self.origin,
-                "reason": self.reason,
-            }
-        )
+        return canonical.encode(self.encoded())
+
+    def encoded(self) -> dict[str, str]:
+        """As a JSON value."""
+        return {
+            "about": self.about,
+            "act": self.act.value,
+            "digest": self.digest,
+            "made_at": self.made_at,
+            "origin": self.origin,
+            "reason": self.reason,
+        }
+
+    @classmethod
+    def decoded(cls, value: Mapping[str, str]) -> Statement:
+        """From the JSON value that `encode` writes. Raises `KeyError`, `ValueError`."""
+        names = ("about", "digest", "reason", "origin", "made_at")
+        return cls(Act(value["act"]), *(_text(value[name]) for name in names))
 
     @property
     def id(self) -> str:
@@ -97,10 +106,22 @@ class Approval:
         """As a JSON value."""
         return {"key": self.key, "signature": base64.b64encode(self.signature).decode("ascii")}
 
+    @classmethod
+    def decoded(cls, value: Mapping[str, str]) -> Approval:
+        """From such a JSON value. Raises `KeyError`, `ValueError`."""
+        return cls(_text(value["key"]), base64.b64decode(_text(value["signature"]), validate=True))
+
 
 def fingerprint(public: bytes) -> str:
     """SHA-256 (hex) of a raw Ed25519 public key."""
     return hashlib.sha256(public).hexdigest()
+
+
+_MAY = {
+    Act.CONFIRM: frozenset({Role.APPROVER}),
+    Act.HOLD: frozenset({Role.APPROVER, Role.OPERATOR}),
+    Act.RELEASE: frozenset({Role.APPROVER}),
+}
 
 
 def check(statement: Statement, approval: Approval, register: Mapping[str, Person]) -> Person:
@@ -108,7 +129,7 @@ def check(statement: Statement, approval: Approval, register: Mapping[str, Perso
     person = register.get(approval.key)
     if person is None:
         raise Refused(per.UNKNOWN_KEY)
-    if person.role is not Role.APPROVER:
+    if person.role not in _MAY[statement.act]:
         raise Refused(per.WRONG_ROLE, role=person.role.value)
     try:
         Ed25519PublicKey.from_public_bytes(person.public).verify(approval.signature, _PREFIX + statement.encode())
@@ -123,3 +144,9 @@ def require_two(statement: Statement, approvals: Sequence[Approval], register: M
     if len(persons) < APPROVALS:
         raise Refused(per.TWO_PERSONS, found=len(persons))
     return tuple(sorted(persons.values()))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("not a text")
+    return value

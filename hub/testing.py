@@ -19,6 +19,7 @@ from hub.edges.journal.shape import check
 from hub.errors import IntegrityError, Unavailable
 from hub.messages import Delivery
 from hub.ports import (
+    STOPPED,
     UNSETTLED,
     CheckpointRow,
     Commit,
@@ -32,6 +33,7 @@ from hub.ports import (
     RebucketRow,
     SecretRow,
     SettleRow,
+    Standing,
 )
 
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,6 +60,8 @@ class _Waiting:
 
     row: OutgoingRow
     state: str = "pending"
+    code: str = ""
+    by: int | None = None
     attempts: int = 0
     next_at: datetime = _ALWAYS
 
@@ -141,7 +145,7 @@ class MemoryJournal:
     def postpone(self, index: int, until: datetime, code: str) -> None:
         one = self._state.outgoing.get(index)
         if one is not None and one.open:
-            later = replace(one, attempts=one.attempts + 1, next_at=until)
+            later = replace(one, code=code, attempts=one.attempts + 1, next_at=until)
             self._state = replace(self._state, outgoing={**self._state.outgoing, index: later})
 
     def addressed(self, message_id: str, sender: str, recipient: str) -> OutgoingState | None:
@@ -150,6 +154,13 @@ class MemoryJournal:
         if known is None or one is None or one.row.recipient != recipient:
             return None
         return OutgoingState(known.index, known.digest, one.state, one.row.retention)
+
+    def stopped(self) -> tuple[Standing, ...]:
+        return tuple(self._standing(one) for _, one in sorted(self._state.outgoing.items()) if one.state in STOPPED)
+
+    def standing(self, message_id: str) -> tuple[Standing, ...]:
+        found = [one for _, one in sorted(self._state.outgoing.items()) if one.row.message_id == message_id]
+        return tuple(self._standing(one) for one in found)
 
     def tally(self) -> dict[str, dict[str, int]]:
         counts: dict[str, Counter[str]] = defaultdict(Counter)
@@ -176,6 +187,17 @@ class MemoryJournal:
     def _bucket(self, retention: str, due: date) -> list[tuple[int, str]]:
         secrets = self._state.secrets
         return [place for place, row in secrets.items() if (row.retention, row.due) == (retention, due)]
+
+    def _standing(self, one: _Waiting) -> Standing:
+        row, lane = one.row, (one.row.recipient, one.row.lane)
+        later = [
+            other
+            for other in self._state.outgoing.values()
+            if other.open and other.row.index > row.index and (other.row.recipient, other.row.lane) == lane
+        ]
+        digest = self._state.known[row.sender, row.message_id].digest
+        head = (row.index, row.message_id, digest, row.type, row.sender, row.recipient, one.state, one.code)
+        return Standing(*head, one.by if one.state in STOPPED else None, 0 if row.lane is None else len(later))
 
     def _pending(self, one: _Waiting) -> Pending:
         row = one.row
@@ -231,7 +253,12 @@ def _settled(state: _State, settled: Sequence[SettleRow]) -> _State:
     idle = [row for row in settled if row.index not in state.outgoing or not state.outgoing[row.index].open]
     if idle:
         raise IntegrityError(jnl.NOT_WAITING, count=len(idle))
-    moved = {row.index: replace(state.outgoing[row.index], state=row.state, next_at=_ALWAYS) for row in settled}
+    moved = {
+        row.index: replace(
+            state.outgoing[row.index], state=row.state, code=row.code, by=row.answer_index, next_at=_ALWAYS
+        )
+        for row in settled
+    }
     return replace(state, outgoing=state.outgoing | moved)
 
 
@@ -249,7 +276,7 @@ def _rebucketed(state: _State, rows: Sequence[RebucketRow]) -> _State:
 def _erased(state: _State, places: Collection[tuple[int, str]]) -> _State:
     secrets = {place: row for place, row in state.secrets.items() if place not in places}
     ended = {
-        index: replace(state.outgoing[index], state="expired", next_at=_ALWAYS)
+        index: replace(state.outgoing[index], state="expired", code=jnl.BODY_ERASED.id, by=None, next_at=_ALWAYS)
         for index, slot in places
         if slot == "body" and index in state.outgoing and state.outgoing[index].open
     }

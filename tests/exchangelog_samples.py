@@ -19,6 +19,7 @@ from hub.exchangelog.entry import (
     Config,
     Entry,
     Erase,
+    Hold,
     Observation,
     Permit,
     Refuse,
@@ -182,6 +183,16 @@ def others(place: Place) -> tuple[Entry, ...]:
     keys = (digest("key of one person"), digest("key of another"))
     common = _Common(time=place.time, origin=ORIGIN, tenant="131211", environment="demo", after=place.after)
     return (
+        Hold(**common, message=uuid7(2), entry=2, code="HUB-KIT-031"),
+        Hold(
+            **common,
+            commit=digest("opening 8"),
+            message=uuid7(2),
+            entry=2,
+            code="HUB-HLD-001",
+            statement=digest("statement 0"),
+            keys=keys[:1],
+        ),
         Release(**common, message=uuid7(2), entry=2, statement=digest("statement 1"), keys=keys),
         Erase(**common, retention="ordinary", count=12, due="2026-04-09"),
         Erase(**common, retention="file3", count=1, message=uuid7(1), entry=1, slot="body"),

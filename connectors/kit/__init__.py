@@ -11,9 +11,9 @@ from connectors.kit.compose import Draft, Outgoing, compose
 from connectors.kit.feeds import EventFeed, Notice, notices
 from connectors.kit.forwarding import Forwarding, Setup
 from connectors.kit.hubport import Clock, Hub, Observer, Receiver
-from connectors.kit.identity import Identity, LogTrust
-from connectors.kit.ids import answer_id, derived_id, follow_up_id, new_id
-from connectors.kit.law import Law, basis
+from connectors.kit.identity import Identity, LogTrust, subject_token
+from connectors.kit.ids import answer_id, computed_id, derived_id, follow_up_id, new_id
+from connectors.kit.law import Basis, Law, basis
 from connectors.kit.loading import open_room
 from connectors.kit.manner import Manner, Pace, Status
 from connectors.kit.operators import Automaton
@@ -25,6 +25,7 @@ from connectors.kit.worker import Worker
 
 __all__ = [
     "Automaton",
+    "Basis",
     "Clock",
     "Draft",
     "Effect",
@@ -57,6 +58,7 @@ __all__ = [
     "answer_id",
     "basis",
     "compose",
+    "computed_id",
     "confirmed",
     "derived_id",
     "follow_up_id",
@@ -66,5 +68,6 @@ __all__ = [
     "open_room",
     "payload_of",
     "rejected",
+    "subject_token",
     "with_item",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from hub.messages import Delivery, Recorded, Submission
+from hub.messages import Delivery, Recorded, Returned, Submission
 
 
 class Hub(Protocol):
@@ -36,6 +36,9 @@ class Receiver(Protocol):
 
         Raises `Unavailable` when there are more than `capacity()`, or when the connector has latched.
         """
+
+    def returned(self) -> Sequence[Returned]:
+        """What it could not process since the last call: the hub offers it again, or asks persons."""
 
 
 class Clock(Protocol):

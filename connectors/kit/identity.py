@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from dataclasses import dataclass, field
 
@@ -44,6 +43,15 @@ class Identity:
 
     def subject(self, recipient: str, person: str) -> str:
         """The opaque token by which we speak of `person` (宛名番号) to `recipient`; two recipients cannot join theirs."""
-        message = recipient.encode("utf-8") + b"\x00" + person.encode("utf-8")
-        token = hmac.new(self.subject_key, message, hashlib.sha256).digest()[:_TOKEN_BYTES]
-        return base64.urlsafe_b64encode(token).rstrip(b"=").decode("ascii")
+        return subject_token(self.subject_key, recipient, person)
+
+
+def subject_token(key: bytes, recipient: str, person: str) -> str:
+    """22 characters of base64url: a keyed digest of 宛名番号, never of 個人番号 or 住民票コード.
+
+    Raises `ValueError` for a key of fewer than 16 bytes.
+    """
+    if len(key) < _TOKEN_BYTES:
+        raise ValueError("a subject key has at least 16 bytes")
+    token = hmac.digest(key, recipient.encode("utf-8") + b"\x00" + person.encode("utf-8"), "sha256")[:_TOKEN_BYTES]
+    return base64.urlsafe_b64encode(token).rstrip(b"=").decode("ascii")

@@ -10,6 +10,8 @@ from typing import Protocol
 
 from hub.messages import Basis
 
+__all__ = ["Basis", "Law", "LawKind", "LawRow", "basis"]
+
 
 class LawKind(Protocol):
     """The legal kind of a row; `value` is the Japanese word."""

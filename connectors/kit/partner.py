@@ -1,7 +1,7 @@
 """The connector's side of the partner wire: perform effects under an idempotency key, read feeds.
 
-A partner that is down is `Unavailable` for its endpoint alone. A partner that breaks its contract is an
-`IntegrityError`: what it then did is unknown, and a person must look.
+A partner that is down is `Unavailable` for its endpoint alone. One that did something else under a MessageId is `Held`:
+a person must look at that message. One that breaks its contract is an `IntegrityError`, and the endpoint stops.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 from connectors.kit import wire
 from hub.codes import kit
-from hub.errors import IntegrityError, Unavailable
+from hub.errors import Held, IntegrityError, Unavailable
+from hub.framing import BrokenFrame
 
 CONFIRMED = "confirmed"
 REJECTED = "rejected"
@@ -124,7 +125,7 @@ class SocketPartner:
             raise
         if answer is None:
             self.close()
-            raise wire.WireBroken("closed")
+            raise BrokenFrame("closed")
         return answer
 
     def _connect(self) -> socket.socket:
@@ -150,7 +151,7 @@ class SocketPartner:
                 case "rejected", str(code) if code:
                     return Result(confirmed=False, code=code)
                 case "conflict", _:
-                    raise IntegrityError(kit.PARTNER_CONFLICT, endpoint=self._endpoint)
+                    raise Held(kit.PARTNER_CONFLICT, endpoint=self._endpoint)
                 case _:
                     pass
         raise IntegrityError(kit.PARTNER_SPEECH, endpoint=self._endpoint, rule="result and code")

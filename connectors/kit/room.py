@@ -79,9 +79,11 @@ class Room(Protocol):
     def handle(self, batch: Sequence[Opened]) -> Sequence[Outcome]:
         """One outcome per message, in order. No two of a batch share a lane.
 
-        Called again with the same message only when the process died between the partner's effect and the commit: the
-        partner is asked under the same idempotency key (MessageId) and gives its first result. Raises `Unavailable`
-        when the partner cannot be reached; then nothing of the batch counts, and the same batch comes again.
+        Called again with the same message when the process died between the partner's effect and the commit, or when
+        another message of the batch failed: the partner is asked under the same idempotency key (MessageId) and gives
+        its first result. Raises `Unavailable` when the partner cannot be reached: nothing of the batch counts, and it
+        comes again. Raises `Held` when only a person can tell what became of a message: it alone goes back to the hub,
+        and so does one for which anything else is raised.
         """
 
     def feeds(self) -> Sequence[Feed]:

@@ -3,8 +3,9 @@
     deliveries -> check -> dedup -> room -> commit -> outbox -> hub, until each receipt is logged
     feed       -> drafts -> signed -> commit (with the cursor) -> outbox
 
-Trouble has two forms. `Unavailable` (hub or partner down) is waited out with bounded back-off, and only by this endpoint.
-`IntegrityError`, and any surprise, latches: nothing more is performed or sent until a person starts the connector again.
+Trouble has three forms. `Unavailable` (hub or partner down) is waited out with bounded back-off, and only by this endpoint.
+A message that cannot be processed (`Held`, or any surprise) goes back to the hub, and the others go on. `IntegrityError`
+latches, and so do FAILING messages in a row: nothing more is performed or sent until a person starts the connector again.
 """
 
 from __future__ import annotations
@@ -29,8 +30,11 @@ from connectors.kit.room import Feed, Room
 from connectors.kit.store import EndpointStore, Position
 from connectors.kit.witness import Witness, log_trust
 from hub.codes import kit
-from hub.errors import HubError, IntegrityError, Unavailable
-from hub.messages import Delivery
+from hub.errors import Held, HubError, IntegrityError, Unavailable
+from hub.messages import Delivery, Returned
+
+# So many different messages that fail one after the other, and none that works: it is the connector that is broken.
+FAILING = 5
 
 
 class Worker:
@@ -56,6 +60,8 @@ class Worker:
         self._feeds = tuple(room.feeds())
         self._positions = {feed.name: store.position(feed.name) for feed in self._feeds}
         self._inbox: deque[Delivery] = deque()
+        self._returned: list[Returned] = []
+        self._failing: set[int] = set()
         self._lock = threading.Condition()
         self._stopping = False
         self._thread: threading.Thread | None = None
@@ -87,6 +93,12 @@ class Worker:
                 raise Unavailable(kit.INBOX_FULL, endpoint=self.endpoint)
             self._inbox.extend(deliveries)
             self._lock.notify()
+
+    def returned(self) -> Sequence[Returned]:
+        """What could not be processed since the last call."""
+        with self._lock:
+            returned, self._returned = self._returned, []
+        return returned
 
     def status(self) -> Status:
         with self._lock:
@@ -164,7 +176,19 @@ class Worker:
             batch = [self._inbox[place] for place in range(min(self._pace.batch, len(self._inbox)))]
         if not batch:
             return False
+        try:
+            self._process(batch)
+        except (Unavailable, IntegrityError):
+            raise
+        except Exception:  # noqa: BLE001 - one of them cannot be processed: which one shows when each goes alone
+            for delivery in batch:
+                self._alone(delivery)
+        self._guarded(self._flush, self._out)
+        return True
+
+    def _process(self, batch: Sequence[Delivery]) -> None:
         done = self._processing.process(batch, self._clock.now())
+        self._failing.clear()
         with self._lock:
             for _ in batch:
                 self._inbox.popleft()
@@ -174,8 +198,26 @@ class Worker:
                 repeated=self._status.repeated + done.repeated,
                 outbox=self._status.outbox + done.outgoing,
             )
-        self._guarded(self._flush, self._out)
-        return True
+
+    def _alone(self, delivery: Delivery) -> None:
+        """Each message of a failed batch by itself, so that one that cannot be processed stops no other."""
+        try:
+            self._process([delivery])
+        except (Unavailable, IntegrityError):
+            raise
+        except HubError as error:
+            self._give_back(delivery, error.code.id, hold=isinstance(error, Held))
+        except Exception as error:  # noqa: BLE001 - whatever it was, this message was not processed; its text may quote data
+            self._give_back(delivery, kit.ROOM_SURPRISE.id, hold=False, kind=type(error).__name__)
+
+    def _give_back(self, delivery: Delivery, code: str, *, hold: bool, **facts: str) -> None:
+        with self._lock:
+            self._inbox.popleft()
+            self._returned.append(Returned(delivery.index, code, hold))
+        self._failing.add(delivery.index)
+        self._observer("delivery.returned", endpoint=self.endpoint, code=code, index=delivery.index, **facts)
+        if len(self._failing) >= FAILING:
+            raise IntegrityError(kit.ROOM_BROKEN, endpoint=self.endpoint, count=FAILING)
 
     def _flush(self) -> bool:
         """Sends what waits, oldest first, until the outbox is empty; each row goes when its receipt is logged."""

@@ -1,4 +1,4 @@
-"""Confirmations of doubtful rows, aliases and items: statements of two persons, kept in `confirmations/`, each in the log.
+"""Statements of persons, kept in `confirmations/`, each in the log: doubtful rows, aliases and items; holds and releases.
 
 A confirmation counts when two different approvers have signed it and the log holds its entry; a changed row, alias or
 grant has another digest, so an old confirmation lifts nothing (hub.provisions.lawbook).
@@ -6,10 +6,9 @@ grant has another digest, so an old confirmation lifts nothing (hub.provisions.l
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hub.app.paths import HomePaths
@@ -19,7 +18,7 @@ from hub.edges.home import atomic_write
 from hub.errors import IntegrityError, Misconfigured
 from hub.provisions.lawbook import Provisions, with_confirmations
 from hub.provisions.model import ConfirmationKey, Doubt, Subject
-from hub.statements import Act, Approval, Person, Statement, check, require_two
+from hub.statements import APPROVALS, Act, Approval, Person, Statement, check, require_two
 
 Logged = Callable[[int], str | None]
 
@@ -58,7 +57,7 @@ def write(paths: HomePaths, confirmation: Confirmation) -> None:
     """Keeps a confirmation, under its id."""
     statement = confirmation.statement
     value = {
-        "statement": json.loads(statement.encode()),
+        "statement": statement.encoded(),
         "approvals": [approval.encoded() for approval in confirmation.approvals],
         "index": confirmation.index,
     }
@@ -71,6 +70,30 @@ def add_approval(confirmation: Confirmation, approval: Approval, register: Mappi
     if any(one.key == approval.key for one in confirmation.approvals):
         return confirmation
     return Confirmation(confirmation.statement, (*confirmation.approvals, approval), confirmation.index)
+
+
+def approve(
+    paths: HomePaths, confirmation: Confirmation, approval: Approval, enter: Callable[[tuple[str, ...]], int]
+) -> Confirmation:
+    """Takes one more signature; with the second person's, `enter` records the act and gives its index in the log.
+
+    The signatures are kept before anything takes effect. Raises `Refused` HUB-PER-001 to -004.
+    """
+    register = read_register(paths)
+    confirmation = add_approval(confirmation, approval, register)
+    write(paths, confirmation)
+    if confirmation.index is not None or len(confirmation.approvals) < APPROVALS:
+        return confirmation
+    keys = require_two(confirmation.statement, confirmation.approvals, register)
+    confirmation = replace(confirmation, index=enter(keys))
+    write(paths, confirmation)
+    return confirmation
+
+
+def begun(paths: HomePaths, act: Act, name: str, digest: str) -> Confirmation | None:
+    """The statement that somebody has begun about this thing as it is now."""
+    asked = (act, name, digest)
+    return next((one for one in read_all(paths) if _speaks_of(one.statement) == asked), None)
 
 
 def confirmed_provisions(home: Path, provisions: Provisions, logged: Logged | None = None) -> Provisions:
@@ -91,6 +114,10 @@ def confirmed_provisions(home: Path, provisions: Provisions, logged: Logged | No
     return with_confirmations(provisions, frozenset(_key(one.statement) for one in complete))
 
 
+def _speaks_of(statement: Statement) -> tuple[Act, str, str]:
+    return statement.act, statement.about, statement.digest
+
+
 def _key(statement: Statement) -> ConfirmationKey:
     subject, _, name = statement.about.partition(":")
     return ConfirmationKey(Subject(subject), name, statement.digest)
@@ -99,13 +126,8 @@ def _key(statement: Statement) -> ConfirmationKey:
 def _read(file: Path) -> Confirmation:
     try:
         value = json.loads(file.read_text("utf-8"))
-        said = value["statement"]
-        statement = Statement(
-            Act(said["act"]), said["about"], said["digest"], said["reason"], said["origin"], said["made_at"]
-        )
-        approvals = tuple(
-            Approval(one["key"], base64.b64decode(one["signature"], validate=True)) for one in value["approvals"]
-        )
+        statement = Statement.decoded(value["statement"])
+        approvals = tuple(Approval.decoded(one) for one in value["approvals"])
         if file.stem != statement.id:
             raise ValueError("the file is not named after its statement")
         return Confirmation(statement, approvals, value["index"])

@@ -85,8 +85,15 @@ def answer(home: OpenHome, endpoint: str, message_id: str, level: Level, code: s
     delivery = next((one for one in inbox(home, endpoint) if one.message_id == message_id), None)
     if delivery is None:
         raise Misconfigured(cli.NOT_IN_INBOX)
+    return answer_delivery(home, endpoint, delivery, level, code, operator)
+
+
+def answer_delivery(
+    home: OpenHome, endpoint: str, delivery: Delivery, level: Level, code: str, operator: Operator
+) -> Recorded:
+    """The same for a delivery that the endpoint has in hand."""
     head = Checkpoint.claimed(home.journal.head().note)
-    line = AnswerLine(message_id, hashlib.sha256(delivery.raw).hexdigest(), level, code)
+    line = AnswerLine(delivery.message_id, hashlib.sha256(delivery.raw).hexdigest(), level, code)
     payload = envelope.build_answer(Answer(head.origin, head.size, base64_text(head.root), (line,)))
     letter = Letter(endpoint, delivery.sender, ANSWER_TYPE, 1, "", "", "", operator)
     _, submission = _signed(home.paths, letter, payload, None, home.clock.now())

@@ -5,76 +5,178 @@ Reads only, beside whoever owns the home: public keys are enough, and nothing he
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from hub.app.opening import read_config, read_file
+from hub.app.opening import read_config
 from hub.app.paths import HomePaths
-from hub.codes import cli
-from hub.edges.journal import Journal, open_journal
-from hub.edges.keystore import open_keystore
-from hub.errors import Misconfigured
+from hub.codes import cfg, cli, log
+from hub.config import Config
+from hub.edges.journal import JournalReader, Snapshot, open_reader
+from hub.errors import Code, IntegrityError, Misconfigured
+from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint
-from hub.exchangelog.export import export_lines
+from hub.exchangelog.export import MAX_LINE, export_lines, parse_export
 from hub.exchangelog.keylist import KeyList, LogKey
 from hub.exchangelog.note import VerifierKey
 from hub.exchangelog.stamp import Stamp
-from hub.exchangelog.tree import prove_inclusion
-from hub.exchangelog.verifier import Report, verify_rows
+from hub.exchangelog.tree import Frontier, leaf_hash, prove_inclusion, verify_inclusion
+from hub.exchangelog.verifier import HeadRow, Report, verify_log, verify_rows
+
+Passed = Callable[[int, int], None]  # told now and then how far a long work is: done, of how many
+Row = TypeVar("Row")
+
+_TOLD = 4096  # rows between two tellings
+_UNREADABLE: HeadRow = (-1, (), "")  # agrees with no log
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """What a verifier brings along instead of believing the home: the offline root's vkey, and a key list in a file."""
+
+    root_key: str | None = None
+    key_list: Path | None = None
+
+    def log_key(self, origin: str, paths: HomePaths) -> LogKey:
+        """The key of a log, believed because the offline root signed the key list. Raises `IntegrityError`."""
+        root = self.root_key or read_text(paths.root_verifier, cfg.MISSING_FILE)
+        keys = read_text(self.key_list or paths.key_list, cli.FILE_UNREADABLE if self.key_list else cfg.MISSING_FILE)
+        return KeyList.opened(keys, VerifierKey.parse(root.strip())).of(origin)
+
+
+NO_PINS = Pins()
+
+
+def _silent(_: int, __: int) -> None:
+    """Tells nobody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A home's log, to be read. `log_key` is believed because the offline root signed the key list."""
+    """A home's log, to be read."""
 
     origin: str
     log_key: LogKey
-    journal: Journal
+    journal: JournalReader
 
-    def verify(self, outside: Sequence[str]) -> Report:
+    def verify(self, outside: Sequence[str], passed: Passed = _silent) -> Report:
         """Recomputes everything; `outside` are checkpoint notes that were kept elsewhere."""
         known = [Checkpoint.verified(note, self.log_key.key) for note in outside]
-        with self.journal.snapshot() as log:
-            head = log.head()
+        with self.journal.snapshot() as stored:
+            head = _head(stored)
+            leaves = _telling(stored.entries(), head[0], passed)
             return verify_rows(
-                ((row.index, row.leaf, row.leaf_hash) for row in log.entries()),
-                ((row.level, row.index, row.hash) for row in log.nodes()),
-                ((row.size, row.root, row.note) for row in log.checkpoints()),
+                ((row.index, row.leaf, row.leaf_hash) for row in leaves),
+                ((row.level, row.index, row.hash) for row in stored.nodes()),
+                ((row.size, row.root, row.note) for row in stored.checkpoints()),
                 self.log_key,
                 known,
-                (head.size, head.edge, head.note),
+                head,
             )
 
     def export(self) -> Iterator[str]:
         """The lines of an export: checkpoints and leaves, nothing that is not public among the parties."""
-        with self.journal.snapshot() as log:
-            notes = [row.note for row in log.checkpoints()]
-            yield from export_lines(self.origin, notes, (row.leaf for row in log.entries()))
+        with self.journal.snapshot() as stored:
+            notes = (row.note for row in stored.checkpoints())
+            yield from export_lines(self.origin, notes, (row.leaf for row in stored.entries()))
 
-    def leaf(self, index: int) -> bytes:
-        """Raises `Misconfigured` HUB-CLI-003 when the log has no such entry."""
-        with self.journal.snapshot() as log:
-            row = next(log.entries(index, index + 1), None) if index >= 0 else None
-        if row is None:
-            raise Misconfigured(cli.NO_ENTRY, index=index)
-        return row.leaf
+    def newest(self) -> tuple[Checkpoint, str]:
+        """The newest checkpoint and its note, signed and the one of the stored tree. Raises `IntegrityError`."""
+        head = self.journal.head()
+        said = Checkpoint.verified(head.note, self.log_key.key)
+        if (said.size, said.root) != (head.size, Frontier(head.size, head.edge).root):
+            raise IntegrityError(log.HEAD_CHANGED, index=head.size)
+        return said, head.note
 
     def prove(self, index: int) -> Stamp:
-        """The entry with its proof up to the newest checkpoint."""
-        leaf = self.leaf(index)
-        head = self.journal.head()
-        return Stamp(leaf, index, prove_inclusion(index, head.size, self.journal.nodes), head.note)
+        """The entry with its proof up to the newest checkpoint, which holds. Raises `IntegrityError` when none can be given.
+
+        Raises `Misconfigured` HUB-CLI-003 when the log has no such entry.
+        """
+        newest, note = self.newest()
+        if not 0 <= index < newest.size:
+            raise Misconfigured(cli.NO_ENTRY, index=index)
+        with self.journal.snapshot() as stored:
+            row = next(stored.entries(index, index + 1), None)
+        if row is None:
+            raise IntegrityError(log.ENTRY_MISSING, index=index)
+        path = prove_inclusion(index, newest.size, self.journal.nodes)
+        verify_inclusion(leaf_hash(row.leaf), index, newest.size, path, newest.root)
+        entries.parse(row.leaf)
+        return Stamp(row.leaf, index, path, note)
 
 
 @contextmanager
-def open_archive(path: Path, root_key: str | None = None) -> Iterator[Archive]:
-    """The log of a home; `root_key` is the pinned offline root, else the one that the home itself names."""
+def open_archive(path: Path, pins: Pins = NO_PINS) -> Iterator[Archive]:
+    """The log of a home, or of a copy of its hub.yaml, journal and (where `pins` does not bring them) public keys."""
     paths = HomePaths(path)
-    config = read_config(paths)
-    root = VerifierKey.parse((root_key or read_file(paths.root_verifier).decode("utf-8")).strip())
-    log_key = KeyList.opened(read_file(paths.key_list).decode("utf-8"), root).of(config.origin)
-    with ExitStack() as held:
-        keystore = held.enter_context(open_keystore(paths.keystore, read_file(paths.master_key)))
-        yield Archive(config.origin, log_key, held.enter_context(open_journal(paths.journal, keystore)))
+    config = _config(paths)
+    log_key = pins.log_key(config.origin, paths)
+    with open_reader(paths.journal) as journal:
+        yield Archive(config.origin, log_key, journal)
+
+
+def verify_export(
+    file: Path, home: Path, pins: Pins, outside: Sequence[str], passed: Passed = _silent
+) -> tuple[str, Report]:
+    """The origin that an export names, and what was found in it; a home is asked only for what `pins` does not bring.
+
+    Raises `IntegrityError` when the file does not begin as an export, or is of another log than the home's or the key list's.
+    """
+    with _lines(file, passed) as lines:
+        export = parse_export(lines)
+        paths = HomePaths(home)
+        if pins.key_list is None and _config(paths).origin != export.origin:
+            raise IntegrityError(log.OTHER_LOG)
+        log_key = pins.log_key(export.origin, paths)
+        known = [Checkpoint.verified(note, log_key.key) for note in outside]
+        return export.origin, verify_log(export.leaves, export.notes, log_key, known)
+
+
+def read_text(path: Path, missing: Code = cli.FILE_UNREADABLE) -> str:
+    """A file in UTF-8. Raises `Misconfigured`: with the code `missing` when it is not there."""
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        raise Misconfigured(missing, path=path.name) from None
+    except (OSError, UnicodeDecodeError):
+        raise Misconfigured(cli.FILE_UNREADABLE, path=path.name) from None
+
+
+def _config(paths: HomePaths) -> Config:
+    try:
+        return read_config(paths)
+    except OSError:
+        raise Misconfigured(cli.FILE_UNREADABLE, path=paths.config.name) from None
+
+
+def _head(stored: Snapshot) -> HeadRow:
+    """The stored end; one that is not even in its form is a finding like any other."""
+    try:
+        head = stored.head()
+    except IntegrityError:
+        return _UNREADABLE
+    return head.size, head.edge, head.note
+
+
+def _telling(rows: Iterable[Row], of: int, passed: Passed) -> Iterator[Row]:
+    for done, row in enumerate(rows):
+        if done % _TOLD == 0:
+            passed(done, of)
+        yield row
+
+
+@contextmanager
+def _lines(file: Path, passed: Passed) -> Iterator[Iterator[str]]:
+    """The lines of a file, one at a time and none longer than an export may have; what is not ASCII is no line of one."""
+    try:
+        with file.open("rb") as opened:
+            size = file.stat().st_size
+            raw = iter(lambda: opened.readline(MAX_LINE + 1), b"")
+            told = _telling(raw, size, lambda _, of: passed(opened.tell(), of))
+            yield (line.decode("ascii", "replace") for line in told)
+    except OSError:
+        raise Misconfigured(cli.FILE_UNREADABLE, path=file.name) from None

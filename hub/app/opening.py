@@ -1,7 +1,7 @@
 """Opens a home: lock, configuration, law, keys, journal and signer, checked before anything is done; then intake and dispatcher.
 
-Nothing that is missing is made anew (style 3.6): keys and records cannot be. At every opening the digests of all that
-decides are written as a config entry, unless the last one says the same.
+Nothing that is missing is made anew (style 3.6): keys and records cannot be. At an opening the digests of all that
+decides are written as a config entry, unless the newest one in the log says the same.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from hub import config as configuration
@@ -18,11 +19,11 @@ from hub.app.confirmations import confirmed_provisions
 from hub.app.paths import HomePaths
 from hub.codes import cfg
 from hub.config import Config
-from hub.dispatcher import Dispatcher
+from hub.dispatcher import PAUSES, Dispatcher
 from hub.edges import pki, resources
 from hub.edges.clock import SimulatedClock
 from hub.edges.home import lock_home
-from hub.edges.journal import Journal, open_journal
+from hub.edges.journal import Journal, Snapshot, open_journal
 from hub.edges.keystore import KeyStore, open_keystore
 from hub.edges.signer import open_signer
 from hub.edges.signermemory import TreeHead
@@ -30,6 +31,7 @@ from hub.envelope import format_time
 from hub.errors import Misconfigured
 from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Config as ConfigEntry
+from hub.exchangelog.entry import Exchange
 from hub.exchangelog.entry import Statement as StatementEntry
 from hub.exchangelog.text import time_value
 from hub.exchangelog.tree import Frontier, prove_consistency
@@ -90,7 +92,9 @@ def open_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]
         intake = Intake(house, ports, desk)
         _catch_up(clock, _entry(journal, tree.size - 1))
         intake.cite(_config_entry(intake, journal, desk, clock, digests))
-        dispatcher = Dispatcher(house, journal, intake, clock, observe)
+        # Simulated time stands still between messages: a pause in it might never end.
+        pauses = [timedelta(0)] * len(PAUSES) if isinstance(clock, SimulatedClock) else PAUSES
+        dispatcher = Dispatcher(house, journal, intake, clock, observe, pauses)
         yield OpenHome(paths, config, house, journal, keystore, intake, dispatcher, clock, observe)
 
 
@@ -143,10 +147,12 @@ def _catch_up(clock: Clock, last: entries.Entry | None) -> None:
 
 
 def _config_entry(intake: Intake, journal: Journal, desk: Desk, clock: Clock, digests: Mapping[str, str]) -> int:
-    """The index of the config entry that holds now: a new one unless the log's last entry is the same one."""
-    last = _entry(journal, intake.tree.size - 1)
-    if isinstance(last, ConfigEntry) and last.digests == digests:
-        return intake.tree.size - 1
+    """The index of the config entry that holds now: a new one unless the newest in the log says the same."""
+    newest = _newest_config(journal)
+    if newest is not None:
+        index, said = newest
+        if said.digests == digests and (said.tenant, said.environment) == (desk.tenant, desk.environment):
+            return index
     entry = ConfigEntry(
         time=format_time(clock.now()),
         origin=desk.origin,
@@ -157,6 +163,17 @@ def _config_entry(intake: Intake, journal: Journal, desk: Desk, clock: Clock, di
     return intake.note(Notice(entry)).index
 
 
+def _newest_config(journal: Journal) -> tuple[int, ConfigEntry] | None:
+    """The newest config entry and its index. What is about a message cites it, so only a run of other entries is walked."""
+    with journal.snapshot() as log:
+        index = log.head().size - 1
+        while (entry := _read(log, index)) is not None:
+            if isinstance(entry, ConfigEntry):
+                return index, entry
+            index = min(entry.config, index - 1) if isinstance(entry, Exchange) else index - 1
+    return None
+
+
 def _statement(journal: Journal, index: int) -> str | None:
     entry = _entry(journal, index)
     return entry.statement if isinstance(entry, StatementEntry) else None
@@ -164,5 +181,9 @@ def _statement(journal: Journal, index: int) -> str | None:
 
 def _entry(journal: Journal, index: int) -> entries.Entry | None:
     with journal.snapshot() as log:
-        row = next(log.entries(index, index + 1), None) if index >= 0 else None
+        return _read(log, index)
+
+
+def _read(log: Snapshot, index: int) -> entries.Entry | None:
+    row = next(log.entries(index, index + 1), None) if index >= 0 else None
     return None if row is None else entries.parse(row.leaf)

@@ -13,9 +13,12 @@ import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from hub.app import holding
+from hub.app.asking import failure
 from hub.app.opening import OpenHome, read_file
 from hub.app.zone import ZoneCore
 from hub.codes import zon
@@ -77,7 +80,7 @@ class Serving:
         try:
             return self._answer(request)
         except HubError as error:
-            return {"error": error.code.id, "text": error.text()}
+            return failure(error)
 
     def _answer(self, request: Message) -> Message:
         match request:
@@ -89,8 +92,7 @@ class Serving:
             case {"op": "status"}:
                 return self.status()
             case _:
-                pass
-        raise Refused(zon.REQUEST, what="op")
+                return self.core.do(partial(holding.answer, self.home, request))
 
     def _find(self, digest: str) -> Message:
         """The first entry about the bytes with this SHA-256: how a sender without a receipt learns what became of them."""

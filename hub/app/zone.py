@@ -9,10 +9,11 @@ from __future__ import annotations
 import queue
 import threading
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import TypeVar, cast
 
 from hub.codes import zon
 from hub.dispatcher import Dispatcher
@@ -23,12 +24,19 @@ from hub.ports import Observer, Receiver
 
 GROUP = 50
 IDLE_SECONDS = 0.02
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
     submissions: tuple[Submission, ...]
     answer: Future[tuple[Recorded, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    act: Callable[[], object]
+    answer: Future[object]
 
 
 class ZoneCore:
@@ -38,7 +46,7 @@ class ZoneCore:
         self._intake = intake
         self._dispatcher = dispatcher
         self._observe = observe
-        self._asked: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
+        self._asked: queue.SimpleQueue[_Asked | _Task | None] = queue.SimpleQueue()
         self._receivers: Mapping[str, Receiver] = {}
         self._stopping = threading.Event()
         self._lock = threading.Lock()
@@ -59,13 +67,23 @@ class ZoneCore:
 
     def submit(self, submissions: Sequence[Submission]) -> tuple[Recorded, ...]:
         """Blocks until every submission is in the log; thread-safe. Raises `Unavailable` or the latched `IntegrityError`."""
-        if self.latched is not None:
-            raise self.latched
-        if self._stopping.is_set():
-            raise Unavailable(zon.STOPPING)
         asked = _Asked(tuple(submissions), Future())
-        self._asked.put(asked)
+        self._ask(asked)
         return asked.answer.result()
+
+    def do(self, act: Callable[[], T]) -> T:
+        """Runs `act` on the core thread, between two groups, and gives its result. Raises as `act`, and as `submit`."""
+        task = _Task(act, Future())
+        self._ask(task)
+        return cast(T, task.answer.result())
+
+    def _ask(self, asked: _Asked | _Task) -> None:
+        with self._lock:  # else it could come after the ending thread has looked for the last time
+            if self.latched is not None:
+                raise self.latched
+            if self._stopping.is_set():
+                raise Unavailable(zon.STOPPING)
+            self._asked.put(asked)
 
     @property
     def ended(self) -> bool:
@@ -84,7 +102,7 @@ class ZoneCore:
             busy = True
             while not self._stopping.is_set():
                 taken = self._take(wait=not busy)
-                busy = self._dispatcher.round(self._receivers) > 0 or taken
+                busy = self._dispatch() or taken
         except IntegrityError as error:
             self.latched = error
             self._observe("log.latched", code=error.code.id)
@@ -94,6 +112,13 @@ class ZoneCore:
         finally:
             self._stopping.set()
             self._refuse_the_rest()
+
+    def _dispatch(self) -> bool:
+        try:
+            return self._dispatcher.round(self._receivers) > 0
+        except Unavailable as error:  # nothing was handed over; the next round does it
+            self._observe("journal.unavailable", code=error.code.id)
+            return False
 
     def _take(self, *, wait: bool) -> bool:
         group = self._gather(wait=wait)
@@ -128,19 +153,31 @@ class ZoneCore:
                 break
             if asked is None:
                 break
+            if isinstance(asked, _Task):
+                _perform(asked)
+                break
             group.append(asked)
             count += len(asked.submissions)
         return group
 
     def _refuse_the_rest(self) -> None:
         error = self.latched or Unavailable(zon.STOPPING)
-        while True:
-            try:
+        with self._lock:
+            while not self._asked.empty():
                 asked = self._asked.get_nowait()
-            except queue.Empty:
-                return
-            if asked is not None:
-                asked.answer.set_exception(error)
+                if asked is not None:
+                    asked.answer.set_exception(error)
+
+
+def _perform(task: _Task) -> None:
+    """A command's error is the command's; one of integrity stops the zone as well."""
+    try:
+        task.answer.set_result(task.act())
+    except IntegrityError as error:
+        task.answer.set_exception(error)
+        raise
+    except Exception as error:  # noqa: BLE001 - handed to whoever asked
+        task.answer.set_exception(error)
 
 
 def _place(surprise: BaseException) -> str:

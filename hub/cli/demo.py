@@ -110,9 +110,9 @@ def _text(report: Mapping[str, Any], say: Speaker) -> str:
 
 def _flow_table(report: Mapping[str, Any], say: Speaker) -> Table:
     table = Table(title=say.text("流れごと", "By flow"))
-    names = ("sent", "accepted", "acknowledged", "rejected", "refused", "duplicate")
+    names = ("sent", "accepted", "acknowledged", "rejected", "outstanding", "refused", "duplicate")
     heads = say.text(
-        "流れ 送信 受理 確認 却下 拒否 重複", "flow sent accepted confirmed rejected refused duplicate"
+        "流れ 送信 受理 確認 却下 未完 拒否 重複", "flow sent accepted confirmed rejected outstanding refused duplicate"
     ).split()
     for place, head in enumerate(heads):
         table.add_column(head, justify="right" if place else "left")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json as jsonlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hub.app.evidence import open_archive
+from hub.app.evidence import Pins, open_archive, read_text, verify_export
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
-from hub.codes import cfg
-from hub.edges.home import atomic_write
-from hub.errors import IntegrityError, Misconfigured
-from hub.exchangelog.checkpoint import Checkpoint
+from hub.cli.progress import bar
+from hub.edges.home import atomic_stream
+from hub.errors import IntegrityError
 from hub.exchangelog.verifier import Report
 
 commands = typer.Typer(help="交換記録を検証・出力する / verify and export the exchange log", no_args_is_help=True)
@@ -24,10 +24,19 @@ IndexArgument = Annotated[int, typer.Argument(min=0, help="記録の番号 / ind
 
 @commands.command("verify")
 def verify(
+    export: Annotated[
+        Path | None, typer.Option("--export", help="書き出したファイルを検証する / an export instead of the home's log")
+    ] = None,
     checkpoint: Annotated[
         list[Path] | None, typer.Option("--checkpoint", help="外に保管したチェックポイント / one kept elsewhere")
     ] = None,
-    root_key: Annotated[str | None, typer.Option("--root-key", help="固定したルート鍵 / the pinned root key")] = None,
+    root_key: Annotated[
+        str | None,
+        typer.Option("--root-key", help="固定したルート鍵(省略時はホーム)/ the pinned root key, else the home's"),
+    ] = None,
+    key_list: Annotated[
+        Path | None, typer.Option("--key-list", help="鍵一覧(省略時はホーム)/ the key list, else the home's")
+    ] = None,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
     lang: LangOption = "ja",
@@ -35,10 +44,14 @@ def verify(
     """記録をすべて計算し直して検証する(0 正常、4 異常)/ recompute everything (0, or 4 naming the first bad index)."""
 
     def work(say: Speaker) -> None:
-        notes = [_read(path) for path in checkpoint or ()]
-        with open_archive(say.home, root_key) as archive:
-            report = archive.verify(notes)
-        say.say(_report_json(report), lambda: _report_text(report, say))
+        pins, notes = Pins(root_key, key_list), [read_text(path) for path in checkpoint or ()]
+        with bar(say.text("検証", "verifying")) as passed:
+            if export is None:
+                with open_archive(say.home, pins) as archive:
+                    origin, report = archive.origin, archive.verify(notes, passed)
+            else:
+                origin, report = verify_export(export, say.home, pins, notes, passed)
+        say.say({"origin": origin, **_report_json(report)}, lambda: _report_text(origin, report, say))
         if not report.ok:
             raise typer.Exit(IntegrityError.exit_code)
 
@@ -46,7 +59,7 @@ def verify(
 
 
 @commands.command("export")
-def export(
+def write_export(
     output: Annotated[Path, typer.Option("-o", "--output", help="出力先 / file to write")],
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
@@ -55,10 +68,16 @@ def export(
     """葉とチェックポイントを書き出す(個人情報を含まない)/ write leaves and checkpoints; no personal data."""
 
     def work(say: Speaker) -> None:
+        last = ""
+
+        def lines() -> Iterator[bytes]:
+            nonlocal last
+            for last in archive.export():
+                yield last.encode("utf-8")
+
         with open_archive(say.home) as archive:
-            text = "".join(archive.export())
-            size = archive.journal.head().size
-        atomic_write(output, text.encode("utf-8"))
+            atomic_stream(output, lines())
+        size = int(last.removeprefix("end "))
         said = say.text(f"{size} 件を {output} に書き出しました。", f"Wrote {size} entries to {output}.")
         say.say({"output": str(output), "size": size}, lambda: said)
 
@@ -69,11 +88,11 @@ def export(
 def show(
     index: IndexArgument, home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang: LangOption = "ja"
 ) -> None:
-    """一件の記録を見る / show one entry."""
+    """一件の記録を、証明を確かめて見る / show one entry, once it is proven."""
 
     def work(say: Speaker) -> None:
         with open_archive(say.home) as archive:
-            entry = jsonlib.loads(archive.leaf(index))
+            entry = jsonlib.loads(archive.prove(index).leaf)
         say.say(
             {"index": index, "entry": entry},
             lambda: jsonlib.dumps(entry, ensure_ascii=False, indent=1, sort_keys=True),
@@ -102,20 +121,10 @@ def newest(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang: Lang
 
     def work(say: Speaker) -> None:
         with open_archive(say.home) as archive:
-            head = archive.journal.head()
-            said = Checkpoint.verified(head.note, archive.log_key.key)
-        say.say(
-            {"origin": said.origin, "size": said.size, "root": said.root.hex(), "note": head.note}, lambda: head.note
-        )
+            said, note = archive.newest()
+        say.say({"origin": said.origin, "size": said.size, "root": said.root.hex(), "note": note}, lambda: note)
 
     reporting(work, speaker(home, json, lang))
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise Misconfigured(cfg.MISSING_FILE, path=path.name) from None
 
 
 def _report_json(report: Report) -> dict[str, object]:
@@ -129,11 +138,11 @@ def _report_json(report: Report) -> dict[str, object]:
     }
 
 
-def _report_text(report: Report, say: Speaker) -> str:
+def _report_text(origin: str, report: Report, say: Speaker) -> str:
     if report.ok:
         return say.text(
-            f"検証しました: {report.size} 件、根 {report.root.hex()}",
-            f"Verified: {report.size} entries, root {report.root.hex()}",
+            f"検証しました: {origin} {report.size} 件、根 {report.root.hex()}",
+            f"Verified: {origin}, {report.size} entries, root {report.root.hex()}",
         )
     first = say.text(
         f"異常があります。最初の異常: {report.first_bad_index} 番({report.found} 件)",

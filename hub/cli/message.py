@@ -7,13 +7,13 @@ import getpass
 import hashlib
 import os
 import secrets
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hub.app import endpoints, law
+from hub.app.asking import ask
 from hub.app.endpoints import Letter, operator_file
 from hub.app.evidence import open_archive
 from hub.app.opening import open_home, read_file
@@ -21,13 +21,13 @@ from hub.app.paths import HomePaths
 from hub.app.serving import recorded_json
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
-from hub.codes import cli, zon
+from hub.codes import cli
 from hub.edges.clock import SystemClock
 from hub.edges.home import atomic_write
-from hub.edges.socket import Client
 from hub.envelope import SALT_BYTES
-from hub.errors import HomeInUse, IntegrityError, Misconfigured, Refused, Unavailable
+from hub.errors import IntegrityError, Misconfigured, Refused
 from hub.exchangelog.checkpoint import Checkpoint
+from hub.framing import Message
 from hub.messages import Level, Operator, Submission
 from hub.observe import silent
 
@@ -187,23 +187,16 @@ def verify(
     reporting(work, speaker(home, json, lang))
 
 
-def _submit(home: Path, submission: Submission) -> dict[str, object]:
-    try:
-        with open_home(home, SystemClock(), silent) as opened:
-            return recorded_json(opened.intake.take([submission]).recorded[0])
-    except HomeInUse:
-        client = Client(HomePaths(home).socket)
-    with suppress(Unavailable):
-        reply = client.call(
-            {
-                "op": "submit",
-                "xml": base64.b64encode(submission.raw).decode("ascii"),
-                "operator": base64.b64encode(submission.operator).decode("ascii"),
-            }
-        )
-        if "error" not in reply:
-            return reply
-    raise Unavailable(zon.OWNER_SILENT)
+def _submit(home: Path, submission: Submission) -> Message:
+    encoded = {
+        "xml": base64.b64encode(submission.raw).decode("ascii"),
+        "operator": base64.b64encode(submission.operator).decode("ascii"),
+    }
+    return ask(
+        home,
+        {"op": "submit", **encoded},
+        lambda opened, _: recorded_json(opened.intake.take([submission]).recorded[0]),
+    )
 
 
 def _operator(reason: str) -> Operator:

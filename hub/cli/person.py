@@ -8,7 +8,7 @@ from typing import Annotated, TypedDict
 import typer
 
 from hub.app import confirmations, law
-from hub.app.confirmations import Confirmation, about, add_approval, find_doubt
+from hub.app.confirmations import Confirmation, about, find_doubt
 from hub.app.opening import OpenHome, open_home
 from hub.app.paths import HomePaths
 from hub.app.register import add_person, personal_key, read_register
@@ -16,12 +16,11 @@ from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, re
 from hub.cli.output import Speaker
 from hub.edges.clock import SystemClock
 from hub.envelope import format_time
-from hub.errors import Refused
 from hub.exchangelog.entry import Admin
 from hub.exchangelog.entry import Statement as StatementEntry
 from hub.observe import silent
 from hub.stages.record import Notice
-from hub.statements import APPROVALS, Act, Role, Statement, require_two
+from hub.statements import APPROVALS, Act, Role, Statement
 
 persons = typer.Typer(help="人と鍵 / persons and their keys", no_args_is_help=True)
 confirm = typer.Typer(help="未確認の行・別名・項目を二人で確認する / confirm doubts, two persons", no_args_is_help=True)
@@ -117,33 +116,18 @@ def sign_confirmation(
 
 
 def _approve(home: OpenHome, name: str, person: str, reason: str) -> Confirmation:
-    register = read_register(home.paths)
     key = personal_key(home.paths, person)
-    doubt = find_doubt(law.load_provisions(), name)
-    begun = next((one for one in confirmations.read_all(home.paths) if _speaks_of(one, name, doubt.key.digest)), None)
-    confirmation = begun or Confirmation(_statement(home, name, doubt.key.digest, reason), ())
-    confirmation = add_approval(confirmation, confirmation.statement.signed(key), register)
-    if confirmation.index is None and len(confirmation.approvals) >= APPROVALS:
-        try:
-            keys = require_two(confirmation.statement, confirmation.approvals, register)
-        except Refused:
-            confirmations.write(home.paths, confirmation)
-            raise
-        entry = StatementEntry(
-            **_common(home), about=_token(confirmation), statement=confirmation.statement.id, keys=keys
-        )
-        index = home.intake.note(Notice(entry)).index
-        confirmation = Confirmation(confirmation.statement, confirmation.approvals, index)
-    confirmations.write(home.paths, confirmation)
-    return confirmation
+    digest = find_doubt(law.load_provisions(), name).key.digest
+    known = confirmations.begun(home.paths, Act.CONFIRM, name, digest)
+    made_at = format_time(home.clock.now())
+    begun = known or Confirmation(Statement(Act.CONFIRM, name, digest, reason, home.config.origin, made_at), ())
 
+    def enter(keys: tuple[str, ...]) -> int:
+        said = begun.statement
+        entry = StatementEntry(**_common(home), about=_token(begun), statement=said.id, keys=keys)
+        return home.intake.note(Notice(entry)).index
 
-def _speaks_of(one: Confirmation, name: str, digest: str) -> bool:
-    return one.statement.about == name and one.statement.digest == digest
-
-
-def _statement(home: OpenHome, name: str, digest: str, reason: str) -> Statement:
-    return Statement(Act.CONFIRM, name, digest, reason, home.config.origin, format_time(home.clock.now()))
+    return confirmations.approve(home.paths, begun, begun.statement.signed(key), enter)
 
 
 def _token(confirmation: Confirmation) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -10,16 +11,21 @@ import typer
 
 from hub.app import law
 from hub.app.confirmations import confirmed_provisions
+from hub.app.enquiry import Answer
+from hub.app.enquiry import ask as ask_by_hand
 from hub.calendar import jst_day
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, parse_day, reporting, speaker
 from hub.cli.output import Speaker
 from hub.codes import cli
+from hub.edges import resources
 from hub.edges.clock import SystemClock
 from hub.errors import Misconfigured, Refused
-from hub.provisions.decide import decide
 from hub.provisions.lawbook import Provisions
 from hub.provisions.model import Row
-from hub.provisions.question import Decision, Question
+from hub.provisions.question import Question
+from hub.schemas import Schemas
+
+_SHOWN = 12  # rows named in one line; --json has them all
 
 commands = typer.Typer(help="根拠の表を一覧する・問う / list and ask the tables of law", no_args_is_help=True)
 
@@ -53,12 +59,11 @@ def decide_row(
     """根拠に照らして可否を問う(0 許可、3 拒否)/ ask the law (0 permit, 3 refuse)."""
 
     def ask(say: Speaker) -> None:
-        question = Question(
-            table, item, recipient, information, channel, _day(on), frozenset(filter(None, items.split(",")))
-        )
-        decision = decide(_provisions(say.home), question)
-        say.say(_decision_json(decision, question, say), lambda: _decision_text(decision, say))
-        if not decision.permitted:
+        names = frozenset(filter(None, map(str.strip, re.split("[,、，]", items))))
+        question = Question(table, item, recipient, information, channel, _day(on), names)
+        answer = ask_by_hand(_provisions(say.home), Schemas.load(resources.xsd_files()), question)
+        say.say(_answer_json(answer, say), lambda: _answer_text(answer, say))
+        if not answer.decision.permitted:
             raise typer.Exit(Refused.exit_code)
 
     reporting(ask, speaker(home, json, lang))
@@ -105,7 +110,8 @@ def _row_text(row: Row, say: Speaker) -> str:
     return f"{row.table:<9} {row.item:<22} {row.kind.value} {row.channel.value:<6} {affair} → {recipients}{doubt}"
 
 
-def _decision_json(decision: Decision, question: Question, say: Speaker) -> dict[str, object]:
+def _answer_json(answer: Answer, say: Speaker) -> dict[str, object]:
+    decision, question = answer.decision, answer.question
     return {
         "decision": decision.outcome,
         "code": decision.code.id if decision.code else "",
@@ -115,10 +121,27 @@ def _decision_json(decision: Decision, question: Question, say: Speaker) -> dict
         "kind": decision.kind,
         "reason": decision.reason(say.lang),
         "digest": decision.digest,
+        "recipient": question.recipient,
+        "information": question.information,
+        "near": list(answer.near),
+        "rows": list(answer.rows),
+        "unknown_items": {item: list(near) for item, near in answer.items.items()},
     }
 
 
-def _decision_text(decision: Decision, say: Speaker) -> str:
+def _answer_text(answer: Answer, say: Speaker) -> str:
+    decision, comma = answer.decision, say.text("、", ", ")
     word = say.text("許可", "permit") if decision.permitted else say.text("拒否", "refuse")
     code = f" {decision.code.id}" if decision.code else ""
-    return f"{word}{code}: {decision.reason(say.lang)}"
+    lines = [f"{word}{code}: {decision.reason(say.lang)}"]
+    if decision.code:
+        lines.append(f"    → {say.text(decision.code.remedy_ja, decision.code.remedy_en)}")
+    if answer.near:
+        lines.append(say.text("近い名前: ", "names like it: ") + comma.join(answer.near))
+    if answer.rows:
+        more = "…" if len(answer.rows) > _SHOWN else ""
+        shown = comma.join(answer.rows[:_SHOWN]) + more
+        lines.append(say.text("この受信者のある行: ", "rows that know this recipient: ") + shown)
+    for item, near in answer.items.items():
+        lines.append(say.text("知らない項目: ", "unknown item: ") + f"{item} ({comma.join(near) or '-'})")
+    return "\n".join(lines)

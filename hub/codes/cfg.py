@@ -6,8 +6,8 @@ HOME_EXISTS = Code(
     "HUB-CFG-001",
     "ホームがすでにあります: {path}",
     "The home exists already: {path}.",
-    "別の場所を指定するか、demo なら --fresh を付けてください。",
-    "Choose another place; for the demo use --fresh.",
+    "そのホームを使うか、--home で別の場所を指定してください。作り直すことはありません。",
+    "Use that home, or name another place with --home; a home is never made anew.",
 )
 NO_HOME = Code(
     "HUB-CFG-002",
@@ -71,4 +71,11 @@ DEMONSTRATION = Code(
     "Production cannot rely on demonstration decisions about items ({count}).",
     "items.yaml の決定を区の決定に改め、実演(demonstration)の印を外してください。",
     "Replace them in items.yaml by decisions of the ward.",
+)
+NOT_A_DEMO = Code(
+    "HUB-CFG-011",
+    "デモではないものがあります: {path}",
+    "What lies there is no demo: {path}.",
+    "--home で別の場所を指定してください。何も消していません(--fresh が消すのはデモだけです)。",
+    "Name another place with --home. Nothing was erased; --fresh erases demos only.",
 )

@@ -118,15 +118,15 @@ PARTNER_CONFLICT = Code(
     "HUB-KIT-023",
     "相手システムは同じ MessageId で内容の違う処理をすでに行っています: {endpoint}",
     "The partner of {endpoint} performed other content under the same MessageId.",
-    "人が確かめてください。接続先を止めました。",
-    "A person must look; the endpoint stopped.",
+    "この電文だけを保留にしました。相手システムで何が行われたか確かめ、二人で hub hold release してください。",
+    "Only this message is held. Find out what the partner did; two persons release it with hub hold release.",
 )
 ROOM_SURPRISE = Code(
     "HUB-KIT-031",
-    "連携機能が予期しない理由で止まりました: {endpoint}({kind})",
-    "The connector of {endpoint} stopped for an unexpected reason ({kind}).",
-    "この番号と種類を保守担当に伝えてください。届いた電文は失われていません。",
-    "Tell the maintainers this code and kind; no message was lost.",
+    "連携機能が予期しない理由で処理できませんでした: {endpoint}({kind})",
+    "The connector of {endpoint} failed for an unexpected reason ({kind}).",
+    "この番号と種類を保守担当に伝えてください。届いた電文は失われていません。hub hold list に出る電文は二人で解除できます。",
+    "Tell the maintainers this code and kind; no message was lost. What hub hold list shows, two persons can release.",
 )
 ROOM_CONTRACT = Code(
     "HUB-KIT-032",
@@ -148,6 +148,13 @@ NO_SUCH_ROOM = Code(
     "There is no room for endpoint {endpoint}.",
     "connectors/ に部屋があるか確かめてください。",
     "Check that connectors/ holds the room.",
+)
+ROOM_BROKEN = Code(
+    "HUB-KIT-035",
+    "続けて {count} 件の電文を処理できませんでした。接続先 {endpoint} を止めました",
+    "{count} messages in a row could not be processed; endpoint {endpoint} stopped.",
+    "電文ではなく連携機能の誤りとみられます。保守担当に伝え、直してから起動してください。電文は失われていません。",
+    "The connector seems broken, not the messages: tell the maintainers, mend it, and start again. No message was lost.",
 )
 LEDGER_DAMAGED = Code(
     "HUB-KIT-041",

@@ -354,3 +354,10 @@ HEAD_CHANGED = Code(
     _KEEP_JA,
     _KEEP_EN,
 )
+ENTRY_STRAY = Code(
+    "HUB-LOG-067",
+    "記録の番号として成り立たない行があります(交換記録は {index} で終わる)",
+    "There is a row whose number no entry has (the log ends at {index}).",
+    _KEEP_JA,
+    _KEEP_EN,
+)

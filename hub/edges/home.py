@@ -9,7 +9,7 @@ import errno
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -41,14 +41,21 @@ def lock_home(path: Path) -> Iterator[None]:
 
 def atomic_write(path: Path, content: bytes) -> None:
     """Replaces or makes `path` (mode 0600); after a crash it holds the old bytes or the new ones. Raises `Unavailable`."""
+    atomic_stream(path, (content,))
+
+
+def atomic_stream(path: Path, parts: Iterable[bytes]) -> None:
+    """As `atomic_write`, of what is made while it is written; when that fails nothing is left, and its error passes on."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        _write_synced(temporary, content)
+        _write_synced(temporary, parts)
         temporary.replace(path)
         sync_directory(path.parent)
-    except OSError as error:
+    except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
+        if not isinstance(error, OSError):
+            raise
         raise Unavailable(jnl.FILE_FAILED, place=path.name, reason=reason(error)) from error
 
 
@@ -75,9 +82,9 @@ def _lock(descriptor: int) -> None:
         raise Unavailable(jnl.FILE_FAILED, place=LOCK_FILE, reason=reason(error)) from error
 
 
-def _write_synced(path: Path, content: bytes) -> None:
+def _write_synced(path: Path, parts: Iterable[bytes]) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+        file.writelines(parts)
         file.flush()
         os.fsync(file.fileno())

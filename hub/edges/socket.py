@@ -1,28 +1,27 @@
-"""Framed JSON over a Unix socket: how a command talks to the process that owns a home, and a connector to its partner.
+"""Frames over a Unix socket: how a command talks to the process that owns a home.
 
-One frame = 4 bytes big-endian length, then UTF-8 JSON. The socket is 0600 in a directory of the home, so the operating
-system says who may speak. A path longer than the 108 bytes of `sun_path` is reached through /proc/self/fd.
+The socket is 0600 in a directory of the home, so the operating system says who may speak. A path longer than the 108
+bytes of `sun_path` is reached through /proc/self/fd.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import socket
-import struct
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from hub import framing
 from hub.codes import zon
 from hub.errors import Unavailable
+from hub.framing import Message
 
-Message = Mapping[str, object]
-MAX_FRAME: Final = 96 * 1024 * 1024
+__all__ = ["Client", "Message", "Server"]
+
 _PATH_LIMIT: Final = 100
-_LENGTH: Final = struct.Struct(">I")
 
 
 @contextmanager
@@ -36,40 +35,6 @@ def _address(path: Path) -> Iterator[str]:
         yield f"/proc/self/fd/{directory}/{path.name}"
     finally:
         os.close(directory)
-
-
-def write_frame(connection: socket.socket, message: Message) -> None:
-    """Sends one frame."""
-    data = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-    connection.sendall(_LENGTH.pack(len(data)) + data)
-
-
-def read_frame(connection: socket.socket) -> dict[str, object] | None:
-    """One frame, or None when the peer closed. Raises `ValueError` when it is too long or not a JSON object."""
-    header = _read_exactly(connection, _LENGTH.size)
-    if header is None:
-        return None
-    (length,) = _LENGTH.unpack(header)
-    if length > MAX_FRAME:
-        raise ValueError("frame too long")
-    data = _read_exactly(connection, length)
-    if data is None:
-        return None
-    message = json.loads(data)
-    if not isinstance(message, dict):
-        raise ValueError("frame is not a JSON object")
-    return message
-
-
-def _read_exactly(connection: socket.socket, size: int) -> bytes | None:
-    parts: list[bytes] = []
-    while size:
-        part = connection.recv(min(size, 1 << 20))
-        if not part:
-            return None
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
 
 
 class Client:
@@ -89,9 +54,9 @@ class Client:
     def call(self, request: Message) -> dict[str, object]:
         """One request, one reply. Raises `Unavailable` when the connection breaks; it is then useless."""
         try:
-            write_frame(self._socket, request)
-            reply = read_frame(self._socket)
-        except (OSError, ValueError) as error:
+            self._socket.sendall(framing.encode(request))
+            reply = framing.read(self._socket.recv)
+        except OSError as error:
             raise Unavailable(zon.OWNER_SILENT) from error
         if reply is None:
             raise Unavailable(zon.OWNER_SILENT)
@@ -142,8 +107,8 @@ class Server:
 
     def _serve(self, connection: socket.socket) -> None:
         try:
-            while (request := read_frame(connection)) is not None:
-                write_frame(connection, self._handle(request))
+            while (request := framing.read(connection.recv)) is not None:
+                connection.sendall(framing.encode(self._handle(request)))
         except (OSError, ValueError):
             pass  # a broken peer loses its connection, nothing else
         finally:

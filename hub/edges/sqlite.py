@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -38,6 +38,14 @@ _SETTINGS = (
     "PRAGMA wal_autocheckpoint=25000",  # pages, 100 MB: only if the thread of hub.edges.tidying cannot keep up
 )
 
+# Of a file that is only read, and may come from anywhere: also a copy in another journal mode than ours.
+_READING = (
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cell_size_check=ON",
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA cache_size=-65536",
+)
+
 # Primary result codes (sqlite.org/rescode.html). What is in none of these lists is damage: fail closed.
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _TRANSIENT = frozenset(
@@ -57,10 +65,10 @@ _TRANSIENT = frozenset(
 class Database:
     """An open file. Threads may share it; writers take turns, readers see the last commit."""
 
-    def __init__(self, path: Path, place: str) -> None:
+    def __init__(self, path: Path, place: str, engine: Engine | None = None) -> None:
         self._place = place
         self._writer = threading.Lock()
-        self._engine = _engine(path)
+        self._engine = engine or _engine(path)
         self._checkpointing = threading.Lock()  # two at once: the second is refused, not made to wait
         self._tidier = Tidier(self._checkpoint)
 
@@ -147,11 +155,43 @@ class Database:
         return IntegrityError(jnl.DAMAGED, place=self._place, reason=_reason(error))
 
 
+class _Still(Database):
+    """A copy that lies where nothing can be written and that nobody has open: read without locks."""
+
+    def __init__(self, path: Path, place: str, engine: Engine) -> None:
+        super().__init__(path, place, engine)
+        self._path = path
+        self._beside = _beside(path)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """As `Database.reading`. Raises `Unavailable` when somebody opened the file meanwhile: that was no consistent view."""
+        with super().reading() as connection:
+            yield connection
+        if _beside(self._path) != self._beside:
+            raise Unavailable(jnl.LOCKED, place=self._place)
+
+
 def open_database(path: Path, place: str) -> Database:
     """An existing file. Raises `Misconfigured` (MISSING), `IntegrityError` when it is no such file, `Unavailable`."""
-    if not path.is_file():
-        raise Misconfigured(jnl.MISSING, place=place)
-    return Database(path, place)
+    return Database(_existing(path, place), place)
+
+
+def open_unwritten(path: Path, place: str) -> Database:
+    """An existing file, never written: beside its owner, as a copy, or where nothing can be written. Raises as above."""
+    path = _existing(path, place)
+    wal, shm = _beside(path)
+    if os.access(path.parent, os.W_OK) or (wal is not None and shm is not None):
+        return Database(path, place, _engine(path, "mode=ro", _READING))
+    # SQLite reads a file in WAL mode by an index beside it (-shm), which here it can neither find nor make. Whoever has
+    # such a file open keeps one there; so nobody has, and only therefore it is safe to take no locks. `immutable=1` passes
+    # over a write-ahead file (sqlite.org/uri.html): where one was copied along, it is read with an index in memory, as
+    # exclusive locking does (sqlite.org/wal.html section 8), through the VFS that needs no lock on the file for that.
+    if wal:
+        engine = _engine(path, "mode=ro&vfs=unix-none", ("PRAGMA locking_mode=EXCLUSIVE", *_READING))
+    else:
+        engine = _engine(path, "mode=ro&immutable=1", _READING)
+    return _Still(path, place, engine)
 
 
 def create_database(path: Path, place: str) -> Database:
@@ -169,18 +209,31 @@ def create_database(path: Path, place: str) -> Database:
     return Database(path, place)
 
 
-def _engine(path: Path) -> Engine:
+def _existing(path: Path, place: str) -> Path:
+    if not path.is_file():
+        raise Misconfigured(jnl.MISSING, place=place)
+    return path.resolve()
+
+
+def _beside(path: Path) -> tuple[int | None, int | None]:
+    """The sizes of the write-ahead file and of its index; None where there is none."""
+    files = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
+    wal, shm = (file.stat().st_size if file.exists() else None for file in files)
+    return wal, shm
+
+
+def _engine(path: Path, how: str = "mode=rw", settings: Sequence[str] = ()) -> Engine:
     # mode=rw: a file that vanished is an error, never an empty database in its place.
-    address = f"file:{quote(str(path.resolve()))}?mode=rw"
+    address = f"file:{quote(str(path.resolve()))}?{how}"
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(
             address, uri=True, isolation_level=None, check_same_thread=False, timeout=LOCK_WAIT
         )
-        for setting in _SETTINGS:
+        for setting in settings or _SETTINGS:
             connection.execute(setting)
         (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-        if mode != "wal":
+        if mode != "wal" and not settings:
             raise sqlite3.DatabaseError("journal_mode")
         return connection
 

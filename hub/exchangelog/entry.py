@@ -109,6 +109,24 @@ class Answered(Exchange):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(Entry):
+    """保留: the delivery permitted by `entry` waits for persons, and its lane with it; `code` says why.
+
+    A person who put it on hold is named by `keys` and `statement` (the reason is private); both are blank when the
+    recipient could not process it.
+    """
+
+    KIND = "hold"
+    BLANK = frozenset({"commit", "statement"})
+
+    message: str
+    entry: int
+    code: str
+    statement: str = ""
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release(Entry):
     """解除: persons released what was held. `entry` is the index of the held message's entry.
 
@@ -193,7 +211,10 @@ class Observation(Entry):
 
 
 _KINDS: Mapping[str, type[Entry]] = MappingProxyType(
-    {kind.KIND: kind for kind in (Permit, Refuse, Answered, Release, Erase, Config, Admin, Statement, Observation)}
+    {
+        kind.KIND: kind
+        for kind in (Permit, Refuse, Answered, Hold, Release, Erase, Config, Admin, Statement, Observation)
+    }
 )
 _SHAPES: Mapping[str, Mapping[str, Shape]] = MappingProxyType(
     {name: {field.name: FIELDS[field.name] for field in fields(kind)} for name, kind in _KINDS.items()}

@@ -82,6 +82,17 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Turned:
+    """A delivery that is held or released: the entry that says so, and what the delivery now is (`SettleRow.state`)."""
+
+    notice: Notice
+    index: int
+    recipient: str
+    state: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """An authorised message with what its delivery needs."""
 
@@ -98,7 +109,7 @@ class Reply:
     rebucketed: tuple[tuple[str, RebucketRow], ...]
 
 
-Draft = Outgoing | Reply | Rejected | Withdrawn | Notice
+Draft = Outgoing | Reply | Rejected | Withdrawn | Turned | Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +171,23 @@ class _Placed:
 def _write(draft: Draft, desk: Desk, now: datetime, entropy: Callable[[int], bytes]) -> _Written:
     common = desk.common(envelope.format_time(now))
     match draft:
-        case Notice(entry, private):
-            return _Written(entry, b"" if private is None else private.opening(entropy(32)))
+        case Notice():
+            return _noted(draft, entropy)
+        case Turned(notice):
+            return _noted(notice, entropy)
         case Withdrawn():
             return _Written(_withdrawn(draft, desk, common), b"")
         case Rejected():
             return _rejected(draft, desk, common, entropy)
         case Outgoing(message) | Reply(message):
             return _authorised(message, desk, common, entropy)
+
+
+def _noted(notice: Notice, entropy: Callable[[int], bytes]) -> _Written:
+    if notice.private is None:
+        return _Written(notice.entry, b"")
+    opening = notice.private.opening(entropy(32))
+    return _Written(replace(notice.entry, commit=hashlib.sha256(opening).hexdigest()), opening)
 
 
 def _authorised(message: Authorised, desk: Desk, common: Common, entropy: Callable[[int], bytes]) -> _Written:
@@ -260,7 +280,7 @@ def _private(header: Header, operator: Operator) -> Private:
 
 def _commit(placed: Sequence[_Placed], growth: Growth, note: str, desk: Desk, now: datetime) -> Commit:
     replies = [(one, one.draft) for one in placed if isinstance(one.draft, Reply)]
-    withdrawn = [(one, one.draft) for one in placed if isinstance(one.draft, Withdrawn)]
+    moved = [(one, one.draft) for one in placed if isinstance(one.draft, Withdrawn | Turned)]
     return Commit(
         expected_size=growth.old.size,
         entries=tuple(EntryRow(one.index, one.stamp.leaf, leaf_hash(one.stamp.leaf)) for one in placed),
@@ -272,7 +292,7 @@ def _commit(placed: Sequence[_Placed], growth: Growth, note: str, desk: Desk, no
         outgoing=tuple(_outgoing(one, one.draft, desk) for one in placed if isinstance(one.draft, Outgoing)),
         settled=(
             *(SettleRow(row.index, row.state, row.code, one.index) for one, reply in replies for row in reply.settled),
-            *(SettleRow(draft.index, draft.state, draft.code, one.index) for one, draft in withdrawn),
+            *(SettleRow(draft.index, draft.state, draft.code, one.index) for one, draft in moved),
         ),
         rebucketed=tuple(row for _, reply in replies for _, row in reply.rebucketed),
     )

@@ -34,6 +34,7 @@ from hub.ports import (
     RebucketRow,
     Retention,
     SettleRow,
+    Standing,
 )
 from hub.testing import Fault, MemoryJournal
 from tests.journaldata import BODY_DUE, NOW, PRIVATE_DUE, Letter, Writer, digest, message_id, without_bodies
@@ -388,6 +389,24 @@ class TestReady:
 
         assert [(one.delivery.index, one.delivery.attempt) for one in later] == [(0, 2), (2, 1)]
 
+    def test_what_is_stopped_is_shown_with_its_lane(self, subject: Subject, writer: Writer) -> None:
+        """A held delivery names the entry that holds it and how many wait behind it; released, it is ready again."""
+        store(subject, writer, writer.commit([Letter(lane=b"a"), Letter(lane=b"a"), Letter(lane=b"b")]))
+        hold = SettleRow(0, "failed", "HUB-TST-002", answer_index=3)
+        store(subject, writer, writer.commit([Letter(permit=False)], settled=[hold]))
+        expected = Standing(
+            0, message_id(0), digest(Letter()), "JK-CHG", "juki", "atena", "failed", "HUB-TST-002", 3, 1
+        )
+
+        assert list(subject.journal.stopped()) == [expected]
+        assert list(subject.journal.standing(message_id(0))) == [expected]
+        assert ready(subject) == [2]
+
+        settle(subject, writer, 0, "pending")
+        (free,) = subject.journal.standing(message_id(0))
+        assert (free.state, free.hold, list(subject.journal.stopped())) == ("pending", None, [])
+        assert ready(subject) == [0, 2]
+
     def test_postponing_what_does_not_wait_changes_nothing(self, subject: Subject, writer: Writer) -> None:
         """An answer may come in while somebody postpones: it stands."""
         store(subject, writer, writer.commit())
@@ -617,6 +636,8 @@ def _seen(subject: Subject) -> object:
         [list(journal.ready(EVERYBODY, busy, NOW, limit)) for busy, limit in (((), 3), ((0, 2), 9))],
         list(journal.ready(EVERYBODY, (), NOW + timedelta(seconds=1), 9)),
         {name: dict(counts) for name, counts in journal.tally().items()},
+        list(journal.stopped()),
+        [list(journal.standing(message_id(index))) for index in range(journal.head().size)],
         [list(journal.waiting("standard", due)) for due in (BODY_DUE, BODY_DUE + timedelta(days=1))],
         journal.head().size,
     )

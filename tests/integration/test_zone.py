@@ -24,14 +24,16 @@ from hub.config import Config
 from hub.dispatcher import Dispatcher
 from hub.edges import resources
 from hub.edges.clock import SimulatedClock
+from hub.envelope import format_time
 from hub.erasure import sweep
 from hub.errors import HomeInUse, Misconfigured
-from hub.exchangelog.entry import Erase
+from hub.exchangelog.entry import Admin, Erase
 from hub.intake import Intake
-from hub.messages import Level, Operator, Submission
+from hub.messages import Level, Operator, Returned, Submission
 from hub.observe import silent
 from hub.provisions import load as provisions_load
 from hub.provisions.lawbook import Provisions, compile_provisions
+from hub.stages.record import Notice
 
 NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
 DAY = date(2026, 4, 1)
@@ -94,6 +96,32 @@ class TestOpening:
                 sizes.append(opened.intake.tree.size)
 
         assert sizes == [1, 1]
+
+    def test_cites_the_newest_config_entry_from_behind_other_entries(
+        self, paths: HomePaths, tax: PlannedMessage
+    ) -> None:
+        """Openings do not fill the log: behind messages and other entries the configuration that holds is found again."""
+        sizes = []
+        for _ in range(3):
+            with open_home(paths.root, SimulatedClock(NOW), silent) as opened:
+                opened.intake.take([_signed(paths, tax)])
+                entry = Admin(**opened.intake.common(format_time(NOW)), action="test", about="place:a")
+                opened.intake.note(Notice(entry))
+                sizes.append((opened.intake.tree.size, opened.intake.desk.config))
+
+        assert sizes == [(3, 0), (5, 0), (7, 0)]
+
+    def test_writes_a_config_entry_when_what_decides_has_changed(self, paths: HomePaths, tax: PlannedMessage) -> None:
+        """Another routing file is another configuration; going back to the first one is a change as well."""
+        first = paths.routing.read_text("utf-8")
+        cited = []
+        for text in (first, first + "# another\n", first + "# another\n", first):
+            paths.routing.write_text(text, "utf-8")
+            with open_home(paths.root, SimulatedClock(NOW), silent) as opened:
+                opened.intake.take([_signed(paths, tax)])
+                cited.append((opened.intake.tree.size, opened.intake.desk.config))
+
+        assert cited == [(2, 0), (4, 2), (5, 2), (7, 5)]
 
 
 class TestIntake:
@@ -185,6 +213,9 @@ class _Receiver:
 
     def offer(self, deliveries: object) -> None:
         self.taken.append(deliveries)
+
+    def returned(self) -> list[Returned]:
+        return []
 
 
 def _without_tax_offices() -> Provisions:

@@ -1,6 +1,6 @@
 """The vectors of docs/spec/exchange-log.md, derived again from the specification alone.
 
-Nothing of hub.exchangelog is imported: standard library, and `cryptography` for Ed25519. Written against the
+Nothing of the hub is imported: standard library, and `cryptography` for Ed25519 and AES-GCM. Written against the
 specification's sections, so that the two can be read side by side.
 """
 
@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from tests import opensecrets
 
 FOLDER = Path(__file__).parents[1] / "vectors" / "exchangelog"
 
@@ -25,6 +28,7 @@ def load(name: str) -> Any:
 
 
 KEYS, PRIVATE, ENTRIES, LOG = load("keys.json"), load("private.json"), load("entries.json"), load("log.json")
+SEALED = load("sealed.json")
 LEAVES = [leaf.encode() for leaf in LOG["leaves"]]
 
 
@@ -148,8 +152,19 @@ class TestEntries:
         assert leaf_hash(vector["leaf"].encode()).hex() == vector["leaf_hash"]
 
     def test_every_kind_has_a_vector(self) -> None:
-        """Section 3: nine kinds."""
-        kinds = {"permit", "refuse", "answer", "release", "erase", "config", "admin", "statement", "observation"}
+        """Section 3: ten kinds."""
+        kinds = {
+            "permit",
+            "refuse",
+            "answer",
+            "hold",
+            "release",
+            "erase",
+            "config",
+            "admin",
+            "statement",
+            "observation",
+        }
 
         assert {vector["kind"] for vector in ENTRIES} == kinds
 
@@ -232,6 +247,49 @@ class TestLog:
             )
             same = int(body.split("\n")[1]) <= LOG["forked_from"]
             assert (other == text) is same
+
+
+class TestSealed:
+    """Section 10: what a body needs, years later, to be read: master key, key store, journal, and the specification."""
+
+    def test_the_master_key_is_the_one_of_this_key_store(self) -> None:
+        """The proof opens to its sentence."""
+        found = opensecrets.unsealed(bytes.fromhex(SEALED["master"]), bytes.fromhex(SEALED["proof"]), "master")
+
+        assert found == b"juki-hub key store 1"
+
+    def test_bucket_keys(self) -> None:
+        """Each under the master key, bound to its retention class and due day."""
+        assert [bucket_key(bucket).hex() for bucket in SEALED["buckets"]] == [one["key"] for one in SEALED["buckets"]]
+
+    @pytest.mark.parametrize("secret", SEALED["secrets"], ids=lambda secret: secret["slot"])
+    def test_a_secret_opens_to_what_its_entry_says(self, secret: dict[str, Any]) -> None:
+        """From the master key down to the plaintext, by whichever bucket its data key lies in."""
+        for wrap in secret["wrapped"]:
+            bucket = bucket_key(SEALED["buckets"][wrap["bucket"]])
+            key = opensecrets.data_key(bucket, bytes.fromhex(wrap["wrapped"]), secret["key_id"])
+            ciphertext = bytes.fromhex(secret["ciphertext"])
+            plain = opensecrets.secret(key, ciphertext, secret["key_id"], secret["idx"], secret["slot"])
+
+            assert (key.hex(), plain.hex()) == (secret["key"], secret["plain"])
+            assert len(ciphertext) == len(plain) + 12 + 16
+            assert sha256(plain).hexdigest() == secret["sha256"]
+
+    def test_the_opening_is_the_one_of_the_commitment(self) -> None:
+        """Sections 4 and 10: SHA-256 of an opened private part is the entry's `commit`."""
+        assert SEALED["secrets"][1]["sha256"] == PRIVATE["commit"]
+
+    @pytest.mark.parametrize("place", [(42, 7, "body"), (41, 8, "body"), (41, 7, "private")])
+    def test_means_nothing_in_another_place(self, place: tuple[int, int, str]) -> None:
+        """Key id, index and slot are bound to the ciphertext."""
+        secret = SEALED["secrets"][0]
+        with pytest.raises(InvalidTag):
+            opensecrets.secret(bytes.fromhex(secret["key"]), bytes.fromhex(secret["ciphertext"]), *place)
+
+
+def bucket_key(bucket: dict[str, str]) -> bytes:
+    wrapped = bytes.fromhex(bucket["wrapped"])
+    return opensecrets.bucket_key(bytes.fromhex(SEALED["master"]), wrapped, bucket["retention"], bucket["due"])
 
 
 def climb(hash_: bytes, index: int, size: int, hashes: list[bytes]) -> bytes:

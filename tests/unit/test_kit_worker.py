@@ -17,11 +17,11 @@ from connectors.kit.compose import Draft, compose
 from connectors.kit.manner import Manner, Pace
 from connectors.kit.room import Feed, Opened, Outcome, Page, confirmed, rejected
 from connectors.kit.store import EndpointStore
-from connectors.kit.worker import Worker
+from connectors.kit.worker import FAILING, Worker
 from hub import envelope
 from hub.codes import kit
-from hub.errors import IntegrityError, Refused, Unavailable
-from hub.messages import Delivery, Level
+from hub.errors import Held, IntegrityError, Refused, Unavailable
+from hub.messages import Delivery, Level, Returned
 from hub.xmlsig.precheck import parse
 from tests import fakehub
 
@@ -126,27 +126,61 @@ class TestTrouble:
         assert len(hub.answers) == 1
         assert one.heard == [("connector.unavailable", kit.PARTNER_DOWN.id)]
 
-    @pytest.mark.parametrize(
-        ("error", "code"),
-        [
-            (IntegrityError(kit.PARTNER_CONFLICT, endpoint="conbini"), kit.PARTNER_CONFLICT.id),
-            (Refused(kit.TYPE_NOT_HANDLED), kit.TYPE_NOT_HANDLED.id),
-            (ZeroDivisionError("見本 太郎"), kit.ROOM_SURPRISE.id),
-        ],
-    )
-    def test_everything_else_latches(self, hub: MemoryHub, tmp_path: Path, error: Exception, code: str) -> None:
-        """Nothing is answered, nothing more is taken, and the report names a code, never the error's words."""
-        one = office(tmp_path, hub, Scripted(raises(error)))
+    def test_a_lie_latches(self, hub: MemoryHub, tmp_path: Path) -> None:
+        """Nothing is answered, and nothing more is taken."""
+        code = kit.PARTNER_SPEECH.id
+        one = office(tmp_path, hub, Scripted(raises(IntegrityError(kit.PARTNER_SPEECH, endpoint="conbini", rule="x"))))
         deliveries = posted(hub, 1)
 
         one.run(deliveries)
 
         assert one.worker.status().latched == code
         assert one.heard == [("connector.latched", code)]
-        assert one.worker.capacity() == 0
+        assert (one.worker.capacity(), list(one.worker.returned())) == (0, [])
         assert not hub.answers
         with pytest.raises(Unavailable):
             one.worker.offer(deliveries)
+
+    @pytest.mark.parametrize(
+        ("error", "code", "hold"),
+        [
+            (Held(kit.PARTNER_CONFLICT, endpoint="conbini"), kit.PARTNER_CONFLICT.id, True),
+            (Refused(kit.TYPE_NOT_HANDLED), kit.TYPE_NOT_HANDLED.id, False),
+            (ZeroDivisionError("見本 太郎"), kit.ROOM_SURPRISE.id, False),
+        ],
+    )
+    def test_a_message_that_cannot_be_processed_goes_back_alone(
+        self, hub: MemoryHub, tmp_path: Path, error: Exception, code: str, hold: bool
+    ) -> None:
+        """The others of its batch are answered; the report names a code, never the error's words."""
+        deliveries = posted(hub, 3)
+        bad = deliveries[1].message_id
+
+        def act(opened: Opened) -> Outcome:
+            if opened.header.message_id == bad:
+                raise error
+            return confirmed()
+
+        one = office(tmp_path, hub, Scripted(act))
+        one.run(deliveries)
+
+        assert list(one.worker.returned()) == [Returned(deliveries[1].index, code, hold)]
+        assert list(one.worker.returned()) == []
+        assert [hub.answered(each.message_id) is not None for each in deliveries] == [True, False, True]
+        assert one.heard == [("delivery.returned", code)]
+        assert one.worker.status().latched == ""
+
+    @pytest.mark.parametrize(("failing", "latched"), [(FAILING - 1, ""), (FAILING, kit.ROOM_BROKEN.id)])
+    def test_many_failures_in_a_row_are_the_connector_s(
+        self, hub: MemoryHub, tmp_path: Path, failing: int, latched: str
+    ) -> None:
+        """It stops before it gives back a whole backlog, one hold each."""
+        one = office(tmp_path, hub, Scripted(raises(ZeroDivisionError())))
+
+        one.run(posted(hub, failing))
+
+        assert one.worker.status().latched == latched
+        assert len(one.worker.returned()) == failing
 
     @pytest.mark.parametrize("outcomes", [[], [confirmed(), confirmed()], [Outcome(Level.CONNECTOR_ACCEPTED)]])
     def test_a_room_that_breaks_its_contract_latches(

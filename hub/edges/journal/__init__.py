@@ -2,6 +2,15 @@
 
 from hub.edges.journal.journal import Journal
 from hub.edges.journal.opening import create_journal, open_journal, upgrade_journal
+from hub.edges.journal.reader import JournalReader, open_reader
 from hub.edges.journal.reading import Snapshot
 
-__all__ = ["Journal", "Snapshot", "create_journal", "open_journal", "upgrade_journal"]
+__all__ = [
+    "Journal",
+    "JournalReader",
+    "Snapshot",
+    "create_journal",
+    "open_journal",
+    "open_reader",
+    "upgrade_journal",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, FromClause, and_, literal_column
 
-from hub.ports import UNSETTLED
+from hub.ports import STOPPED, UNSETTLED
 
 
 def unsettled(outgoing: FromClause) -> ColumnElement[bool]:
@@ -15,6 +15,11 @@ def unsettled(outgoing: FromClause) -> ColumnElement[bool]:
 def in_lane(outgoing: FromClause) -> ColumnElement[bool]:
     """It waits and stands in a lane (index outgoing_lane)."""
     return and_(outgoing.c.lane.is_not(None), unsettled(outgoing))
+
+
+def stopped(outgoing: FromClause) -> ColumnElement[bool]:
+    """It waits for persons (index outgoing_stopped)."""
+    return outgoing.c.state.in_([literal_column(f"'{state}'") for state in STOPPED])
 
 
 def ready(outgoing: FromClause) -> ColumnElement[bool]:

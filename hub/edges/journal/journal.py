@@ -15,12 +15,12 @@ from datetime import date, datetime
 from typing import Self
 
 from hub.codes import key
-from hub.edges.journal import reading, rows, waiting, writing
+from hub.edges.journal import reading, rows, standing, waiting, writing
 from hub.edges.journal.shape import check
 from hub.edges.keystore import KeyStore, Move, Sealed
 from hub.edges.sqlite import Database
 from hub.errors import IntegrityError, Unavailable
-from hub.ports import Commit, Head, Known, OutgoingState, Pending, RebucketRow
+from hub.ports import Commit, Head, Known, OutgoingState, Pending, RebucketRow, Standing
 
 
 class Journal:
@@ -117,6 +117,16 @@ class Journal:
         """The delivery that an answer line names."""
         with self._database.reading() as connection:
             return reading.addressed(connection, message_id, sender, recipient)
+
+    def stopped(self) -> tuple[Standing, ...]:
+        """The deliveries that wait for persons, by log index."""
+        with self._database.reading() as connection:
+            return standing.stopped(connection)
+
+    def standing(self, message_id: str) -> tuple[Standing, ...]:
+        """The deliveries of this message id."""
+        with self._database.reading() as connection:
+            return standing.of_message(connection, message_id)
 
     def tally(self) -> dict[str, dict[str, int]]:
         """Counts by recipient and state."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, insert, inspect, text
 
 from hub.codes import jnl
@@ -21,7 +22,7 @@ from hub.errors import HubError, Misconfigured
 
 FILE = "journal.sqlite"
 PLACE = "journal"
-REVISION = "0001"  # the newest of migrations/versions (tests/integration/test_journal_schema.py)
+REVISION = "0002"  # the newest of migrations/versions (tests/integration/test_journal_schema.py)
 
 
 def create_journal(directory: Path, keystore: KeyStore) -> Journal:
@@ -53,7 +54,7 @@ def open_journal(directory: Path, keystore: KeyStore) -> Journal:
 def upgrade_journal(directory: Path) -> tuple[str, str]:
     """Brings an older journal to this program's revision, in one transaction; returns both revisions.
 
-    Raises `Misconfigured` when it is newer. The caller holds the home's lock and has asked for a backup.
+    Raises `Misconfigured` when it is newer or unknown. The caller holds the home's lock and has asked for a backup.
     """
     database = open_database(directory / FILE, PLACE)
     try:
@@ -61,7 +62,10 @@ def upgrade_journal(directory: Path) -> tuple[str, str]:
             found = _revision(connection)
             if found > REVISION:
                 raise _wrong_revision(found)
-            _migrate(connection)
+            try:
+                _migrate(connection)
+            except CommandError as error:  # older by its number, but no release that we know of made it
+                raise Misconfigured(jnl.NEWER, found=found, wanted=REVISION) from error
     finally:
         database.close()
     return found, REVISION

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Executable, bindparam, select
+from sqlalchemy import Connection, Executable, LargeBinary, bindparam, cast, select
 
 from hub.codes import jnl
 from hub.edges.journal import rows
@@ -31,6 +31,11 @@ _ADDRESSED = Prepared(
     .where(KNOWN.c.message_id == bindparam("message_id"), KNOWN.c.sender == bindparam("sender"))
     .where(OUTGOING.c.recipient == bindparam("recipient"))
 )
+# A note as its bytes: one that is no UTF-8 any more is a changed note, to be found as such, and no fault of the database.
+_WHOLE_HEAD = select(LOG_HEAD.c.id, LOG_HEAD.c.size, LOG_HEAD.c.edge, cast(LOG_HEAD.c.note, LargeBinary))
+_CHECKPOINTS = select(
+    LOG_CHECKPOINTS.c.size, LOG_CHECKPOINTS.c.root, cast(LOG_CHECKPOINTS.c.note, LargeBinary)
+).order_by(LOG_CHECKPOINTS.c.size)
 _ROOT_AT = Prepared(select(LOG_CHECKPOINTS.c.root).where(LOG_CHECKPOINTS.c.size == bindparam("size")))
 
 
@@ -148,8 +153,13 @@ class Snapshot:
     connection: Connection
 
     def head(self) -> Head:
-        """The durable end."""
-        return head(self.connection)
+        """The durable end. Raises `IntegrityError` unless there is exactly one, and in its form."""
+        found = self.connection.execute(_WHOLE_HEAD).all()
+        if len(found) != 1 or found[0].id != 1:
+            raise rows.damaged("log_head")
+        _, size, edge, note = found[0]
+        size = rows.typed(size, int, "log_head")
+        return Head(size, rows.edge(rows.typed(edge, bytes, "log_head"), size), _text(note, "log_head"))
 
     def entries(self, start: int | None = None, stop: int | None = None) -> Iterator[EntryRow]:
         """Leaves by index, from `start` (inclusive) to `stop` (exclusive)."""
@@ -164,7 +174,12 @@ class Snapshot:
 
     def checkpoints(self) -> Iterator[CheckpointRow]:
         """Checkpoints by size."""
-        return map(rows.checkpoint, self._stream(select(LOG_CHECKPOINTS).order_by(LOG_CHECKPOINTS.c.size)))
+        found = self._stream(_CHECKPOINTS)
+        return (rows.checkpoint((size, root, _text(note, "log_checkpoints"))) for size, root, note in found)
 
     def _stream(self, query: Executable) -> Iterator[Sequence[object]]:
         return iter(self.connection.execution_options(yield_per=_STREAMED).execute(query))
+
+
+def _text(note: object, table: str) -> str:
+    return rows.typed(note, bytes, table).decode("utf-8", "replace")  # no signature holds over what was replaced

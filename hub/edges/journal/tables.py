@@ -27,6 +27,7 @@ Whole = BigInteger().with_variant(Integer(), "sqlite")
 # A partial index serves only a query that repeats its condition word for word, so each stands here once.
 UNSETTLED = "state IN ('pending', 'delivered', 'held', 'failed')"
 IN_LANE = f"lane IS NOT NULL AND {UNSETTLED}"
+STOPPED = "state IN ('held', 'failed')"
 READY = "leads = 1 AND state = 'pending'"
 
 metadata = MetaData()
@@ -138,6 +139,7 @@ Index(
     sqlite_where=text(IN_LANE),
     postgresql_where=text(IN_LANE),
 )
+Index("outgoing_stopped", OUTGOING.c.idx, sqlite_where=text(STOPPED), postgresql_where=text(STOPPED))
 
 # How many deliveries of a recipient are in a state, kept with each change: an index on (recipient, state) would count as
 # well, but SQLite then prefers it to `outgoing_ready` and walks through a whole backlog (seen: 170 ms at a million).

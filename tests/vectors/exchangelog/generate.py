@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
+from hub.edges.sealing import bucket_place, data_key_place, seal, secret_place
 from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.export import export_lines
@@ -110,9 +112,54 @@ def log() -> Mapping[str, object]:
     }
 
 
+def sealed() -> Mapping[str, object]:
+    """A body and an opening with their keys, and the body's key once more in the bucket of a legal hold."""
+    master, number = bytes(range(128, 160)), iter(range(1, 100))
+
+    def fresh(size: int) -> bytes:
+        return sha256(b"vector %d" % next(number)).digest()[:size]
+
+    def bucket(retention: str, due: date) -> dict[str, object]:
+        key = fresh(32)
+        wrapped = seal(master, key, bucket_place(retention, due), fresh(12))
+        return {"retention": retention, "due": due.isoformat(), "key": key.hex(), "wrapped": wrapped.hex()}
+
+    buckets = [bucket("standard", date(2026, 5, 1)), bucket("record-p7y", date(2033, 4, 1))]
+    buckets.append(bucket("legal-hold", date(2046, 4, 1)))
+    secrets: list[Mapping[str, object]] = []
+    opening = bytes.fromhex(str(private()["opening"]))
+    for key_id, (slot, plain) in enumerate((("body", "<Envelope>転入</Envelope>".encode()), ("private", opening)), 41):
+        key, place = fresh(32), secret_place(key_id, 7, slot)
+        wraps = {
+            one: seal(bytes.fromhex(str(buckets[one]["key"])), key, data_key_place(key_id), fresh(12)).hex()
+            for one in ([0, 2] if slot == "body" else [1])
+        }
+        ciphertext = seal(key, plain, place, fresh(12)).hex()
+        secrets.append(
+            {
+                "key_id": key_id,
+                "idx": 7,
+                "slot": slot,
+                "key": key.hex(),
+                "wrapped": [{"bucket": one, "wrapped": wrapped} for one, wrapped in wraps.items()],
+                "ciphertext": ciphertext,
+                "plain": plain.hex(),
+                "sha256": sha256(plain).hexdigest(),
+            }
+        )
+    proof = seal(master, b"juki-hub key store 1", b"master", fresh(12)).hex()
+    return {"master": master.hex(), "proof": proof, "buckets": buckets, "secrets": secrets}
+
+
 def files() -> Mapping[str, str]:
     """The text of every vector file by its name."""
-    made = {"keys.json": keys(), "private.json": private(), "entries.json": every_kind(), "log.json": log()}
+    made = {
+        "keys.json": keys(),
+        "private.json": private(),
+        "entries.json": every_kind(),
+        "log.json": log(),
+        "sealed.json": sealed(),
+    }
     return {name: json.dumps(value, ensure_ascii=False, indent=1) + "\n" for name, value in made.items()}
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from connectors.juki.tokens import subject as subject_token
+from connectors.kit import subject_token
 from hub import envelope, lanes
 from hub.messages import Answer, AnswerLine, Attachment, Basis, Batch, Header, Level, Operator
 from hub.xmlsig.precheck import canonical

@@ -1,0 +1,98 @@
+"""Holding and releasing deliveries: who may, by which statement; the journal's owner alone does it (hub.holds).
+
+A statement is signed where the person is and checked here; it names this hold and the digest of the message, so nobody
+releases another message, or the same one a second time, with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from hub import holds
+from hub.app import confirmations
+from hub.app.confirmations import Confirmation
+from hub.app.opening import OpenHome
+from hub.app.register import read_register
+from hub.codes import hld, zon
+from hub.config import Config
+from hub.envelope import format_time
+from hub.errors import Misconfigured, Refused
+from hub.framing import Message
+from hub.ports import Clock, Standing
+from hub.stages.record import Common
+from hub.statements import Act, Approval, Statement, check
+
+
+def statement(config: Config, clock: Clock, act: Act, standing: Standing, reason: str) -> Statement:
+    """What a person is asked to sign about a delivery that stands like this."""
+    return Statement(act, holds.about(standing), standing.digest, reason, config.origin, format_time(clock.now()))
+
+
+def answer(home: OpenHome, request: Message) -> Message:
+    """One request: `stopped`, `standing` of a message, or `act` with a signed statement. Raises as `act`."""
+    match request:
+        case {"op": "stopped"}:
+            return {"deliveries": [asdict(one) for one in home.journal.stopped()]}
+        case {"op": "standing", "message": str(message_id)}:
+            return {"deliveries": [asdict(one) for one in home.journal.standing(message_id)]}
+        case {"op": "act", "statement": dict(said), "approval": dict(approval)}:
+            try:
+                signed = Statement.decoded(said), Approval.decoded(approval)
+            except (KeyError, ValueError):
+                raise Refused(zon.REQUEST, what="statement") from None
+            done = act(home, *signed)
+            return {"approvals": len(done.approvals), "index": done.index}
+        case _:
+            raise Refused(zon.REQUEST, what="op")
+
+
+def act(home: OpenHome, said: Statement, approval: Approval) -> Confirmation:
+    """Does what a signed statement says, if it may. Raises `Refused` HUB-PER or HUB-HLD, `Misconfigured` HUB-HLD-002."""
+    if said.origin != home.config.origin:
+        raise Refused(hld.OTHER_STATEMENT)
+    match said.act:
+        case Act.HOLD:
+            return _hold(home, said, approval)
+        case Act.RELEASE:
+            return _release(home, said, approval)
+        case _:
+            raise Refused(hld.OTHER_STATEMENT)
+
+
+def _hold(home: OpenHome, said: Statement, approval: Approval) -> Confirmation:
+    check(said, approval, read_register(home.paths))
+    standing = _named(home.journal.standing(said.about.removeprefix("message:")), said)
+    if standing.state != "pending" or home.dispatcher.in_hand(standing.index):
+        state = "delivered" if standing.state == "pending" else standing.state
+        raise Refused(hld.NOT_WAITING, state=state)
+    turned = holds.put(_common(home), standing, said, approval.key)
+    done = Confirmation(said, (approval,), home.intake.turn([turned])[0].index)
+    confirmations.write(home.paths, done)
+    return done
+
+
+def _release(home: OpenHome, said: Statement, approval: Approval) -> Confirmation:
+    standing = _named(home.journal.stopped(), said)
+    known = confirmations.begun(home.paths, Act.RELEASE, said.about, said.digest)
+    if known is not None and known.statement != said:
+        raise Refused(hld.OTHER_STATEMENT)
+
+    def enter(keys: tuple[str, ...]) -> int:
+        return home.intake.turn([holds.released(_common(home), standing, said, keys)])[0].index
+
+    return confirmations.approve(home.paths, known or Confirmation(said, ()), approval, enter)
+
+
+def _named(found: Sequence[Standing], said: Statement) -> Standing:
+    named = [one for one in found if holds.about(one) == said.about]
+    if not named:
+        raise Misconfigured(hld.NOT_STOPPED)
+    for one in named:
+        if one.digest == said.digest:
+            return one
+    raise Refused(hld.OTHER_STATEMENT)
+
+
+def _common(home: OpenHome) -> Common:
+    return home.intake.common(format_time(home.clock.now()))

@@ -1,0 +1,39 @@
+"""HUB-HLD: deliveries that wait for persons (hub.holds)."""
+
+from hub.errors import Code
+
+BY_PERSON = Code(
+    "HUB-HLD-001",
+    "担当者がこの電文を保留にしました",
+    "A person put this delivery on hold.",
+    "hub hold list で理由の要否を確かめ、二人で hub hold release してください。",
+    "See hub hold list; two persons let it go on with hub hold release.",
+)
+NOT_STOPPED = Code(
+    "HUB-HLD-002",
+    "その電文は保留されていません",
+    "That message is not on hold.",
+    "hub hold list で保留中の電文を確かめてください。",
+    "See hub hold list for what is on hold.",
+)
+NOT_WAITING = Code(
+    "HUB-HLD-003",
+    "その電文は保留にできません({state})",
+    "That message cannot be put on hold ({state}).",
+    "保留にできるのは、まだ接続先に渡していない電文だけです。",
+    "Only a delivery that was not handed over yet can be held.",
+)
+OTHER_STATEMENT = Code(
+    "HUB-HLD-004",
+    "解除の文が、この保留とこの電文のものではありません",
+    "The statement does not speak of this hold and this message.",
+    "hub hold list からやり直してください。解除は保留ごとに署名します。",
+    "Begin again from hub hold list; each hold is released by a statement of its own.",
+)
+NO_REASON = Code(
+    "HUB-HLD-005",
+    "理由が書かれていません",
+    "There is no reason.",
+    "--reason で理由を書いてください。理由は記録に残り、開示や監査で問われます。",
+    "Say why with --reason; the reason is kept, and auditors ask for it.",
+)

@@ -1,0 +1,62 @@
+"""The log of a journal for those who only verify it: no key store, no lock, nothing written; public keys are enough.
+
+The schema's revision is not asked for: what is read here is what docs/spec/exchange-log.md promises of every revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from hub.edges.journal import reading
+from hub.edges.journal.opening import FILE, PLACE
+from hub.edges.sqlite import Database, open_unwritten
+from hub.ports import Head
+
+
+class JournalReader:
+    """An open journal that cannot be written. Threads may share it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._database.close()
+
+    def head(self) -> Head:
+        """The durable end of the log as stored: nothing of it is believed yet."""
+        with self.snapshot() as log:
+            return log.head()
+
+    def nodes(self, nodes: Sequence[tuple[int, int]]) -> tuple[bytes, ...]:
+        """Subtree hashes (level, index) in the order asked. Raises `IntegrityError` when one is missing."""
+        with self._database.reading() as connection:
+            return reading.nodes(connection, nodes)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[reading.Snapshot]:
+        """The whole log as of now."""
+        with self._database.reading() as connection:
+            yield reading.Snapshot(connection)
+
+    def tally(self) -> dict[str, dict[str, int]]:
+        """Counts of deliveries by recipient and state."""
+        with self._database.reading() as connection:
+            return reading.tally(connection)
+
+
+def open_reader(directory: Path) -> JournalReader:
+    """An existing journal, also one that a process owns or that is a copy nobody may write.
+
+    Raises `Misconfigured` when there is none, `IntegrityError` when it is no journal, `Unavailable`.
+    """
+    return JournalReader(open_unwritten(directory / FILE, PLACE))
