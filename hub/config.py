@@ -32,10 +32,17 @@ class Config(Strict):
 
 def load(text: str, file: str = "hub.yaml") -> Config:
     """Raises `Faults` with every fault of the file; a development home in production is one (design section 5)."""
-    config = yamltext.parse(Config, text, file)
-    if config.development and config.environment == "production":
-        raise Faults((Misconfigured(cfg.DEVELOPMENT_IN_PRODUCTION, file=file),))
-    return config
+    return checked(yamltext.load(text, file), file)
+
+
+def checked(data: object, file: str) -> Config:
+    """`data`, as YAML would give it, as a `Config`; raises as `load` does, naming `file`."""
+    faults = list(yamltext.faults(Config, data, file))
+    if isinstance(data, dict) and data.get("development") is True and data.get("environment") == "production":
+        faults.append(Misconfigured(cfg.DEVELOPMENT_IN_PRODUCTION, file=file))
+    if faults:
+        raise Faults(tuple(faults))
+    return Config.model_validate(data)
 
 
 def render(config: Config) -> str:

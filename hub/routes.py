@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Literal
@@ -175,21 +176,54 @@ def _zone_faults(codes: Collection[str], file: str, zone: str) -> Iterator[HubEr
 def load(text: str, file: str, known_rows: Collection[tuple[str, str]]) -> Mapping[str, Routes]:
     """Every zone of a routing file. `known_rows` are the (table, item) keys of the provisions.
 
-    Raises `Faults` with every fault of the file, each naming file, path and value.
+    Raises `Faults` with every fault of the file, each naming file, path and value: those of shape, and what is wrong
+    with the entries that have their shape.
     """
-    model = yamltext.parse(RoutingModel, text, file)
-    faults = tuple(
-        fault for zone, part in model.zones.items() for fault in _faults(zone, part, file, frozenset(known_rows))
-    )
+    data = yamltext.load(text, file)
+    rows = frozenset(known_rows)
+    faults = [
+        *yamltext.faults(RoutingModel, data, file),
+        *(fault for zone, part in _parts(data) for fault in _faults(zone, part, file, rows)),
+    ]
     if faults:
-        raise Faults(faults)
+        raise Faults(tuple(faults))
+    model = RoutingModel.model_validate(data)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return MappingProxyType(
         {zone: _routes(model.municipality, zone, part, digest) for zone, part in model.zones.items()}
     )
 
 
-def _room_faults(part: ZoneModel, file: str, zone: str) -> Iterator[HubError]:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What can be read of a zone: every code, and the endpoints and routes (with their places) that have their shape."""
+
+    codes: frozenset[str]
+    endpoints: Mapping[str, EndpointModel]
+    routes: Sequence[tuple[int, RouteModel]]
+
+
+def _parts(data: object) -> Iterator[tuple[str, _Part]]:
+    for zone, part in _members(_members(data).get("zones")).items():
+        endpoints, routes = _members(_members(part).get("endpoints")), _members(part).get("routes")
+        fit_endpoints = {code: yamltext.fitting(EndpointModel, one) for code, one in endpoints.items()}
+        fit_routes = [yamltext.fitting(RouteModel, one) for one in (routes if isinstance(routes, list) else ())]
+        yield (
+            zone,
+            _Part(
+                frozenset(endpoints),
+                {code: one for code, one in fit_endpoints.items() if one is not None},
+                [(number, one) for number, one in enumerate(fit_routes) if one is not None],
+            ),
+        )
+
+
+def _members(data: object) -> Mapping[str, object]:
+    """The members of a mapping that have names; none of anything else."""
+    return {name: one for name, one in data.items() if isinstance(name, str)} if isinstance(data, dict) else {}
+
+
+def _room_faults(part: _Part, file: str, zone: str) -> Iterator[HubError]:
     for code, endpoint in part.endpoints.items():
         if endpoint.room != code and {code, endpoint.room} & NAMED_ROOMS:
             path = f"zones.{zone}.endpoints.{code}.room"
@@ -198,22 +232,22 @@ def _room_faults(part: ZoneModel, file: str, zone: str) -> Iterator[HubError]:
             )
 
 
-def _faults(zone: str, part: ZoneModel, file: str, rows: frozenset[tuple[str, str]]) -> Iterator[HubError]:
-    yield from _zone_faults(part.endpoints.keys(), file, zone)
+def _faults(zone: str, part: _Part, file: str, rows: frozenset[tuple[str, str]]) -> Iterator[HubError]:
+    yield from _zone_faults(part.codes, file, zone)
     yield from _room_faults(part, file, zone)
     seen: set[str] = set()
-    for number, route in enumerate(part.routes):
+    for number, route in part.routes:
         path = f"zones.{zone}.routes.{number}"
         ways = [f"{route.sender} → {recipient} {type_}" for recipient in route.recipients for type_ in route.types]
         for name in (route.id, *ways):
             if name in seen:
                 yield Misconfigured(rte.DUPLICATE, file=file, path=path, value=name)
             seen.add(name)
-        yield from _route_faults(route, part.endpoints, file, path, rows)
+        yield from _route_faults(route, part.codes, file, path, rows)
 
 
 def _route_faults(
-    route: RouteModel, endpoints: Mapping[str, EndpointModel], file: str, path: str, rows: frozenset[tuple[str, str]]
+    route: RouteModel, endpoints: Collection[str], file: str, path: str, rows: frozenset[tuple[str, str]]
 ) -> Iterator[HubError]:
     if route.approval is None:
         yield Misconfigured(rte.NO_APPROVAL, file=file, path=path)
@@ -225,12 +259,15 @@ def _route_faults(
         table, item = name.split("/", 1)
         if table not in tables or (item != "*" and (table, item) not in rows):
             yield Misconfigured(rte.NO_PROVISION, file=file, path=f"{path}.provisions", value=name)
-    for recipient in route.recipients:
-        for type_ in route.types:
-            for name in route.provisions:
-                rule = forbidden(route.sender, recipient, type_.split("/")[0], name.split("/")[0])
-                if rule:
-                    yield Misconfigured(rte.FORBIDDEN, rule=rule, sender=route.sender, recipient=recipient)
+    for recipient, rule in dict.fromkeys(_broken_rules(route)):
+        yield Misconfigured(rte.FORBIDDEN, rule=rule, sender=route.sender, recipient=recipient)
+
+
+def _broken_rules(route: RouteModel) -> Iterator[tuple[str, str]]:
+    for recipient, type_, name in itertools.product(route.recipients, route.types, route.provisions):
+        rule = forbidden(route.sender, recipient, type_.split("/")[0], name.split("/")[0])
+        if rule:
+            yield recipient, rule
 
 
 def _routes(municipality: str, zone: str, part: ZoneModel, digest: str) -> Routes:

@@ -10,8 +10,9 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
-from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.constructor import DuplicateKeyError, SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import Node
 
 from hub.codes import rte
 from hub.errors import Faults, HubError, Misconfigured
@@ -25,22 +26,52 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class _Constructor(SafeConstructor):
+    """Names the line of a value that looks like a date or a number and is none (2026-02-30)."""
+
+    def construct_object(self, node: Node, deep: bool = False) -> object:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, TypeError):
+            raise MarkedYAMLError(problem_mark=node.start_mark) from None
+
+
 def parse(model: type[Model], text: str, file: str) -> Model:
     """`text` as a `model`. Raises `Faults` (area RTE) naming `file` and the path of each fault."""
+    data = load(text, file)
+    if found := faults(model, data, file):
+        raise Faults(found)
+    return model.model_validate(data)
+
+
+def faults(model: type[BaseModel], data: object, file: str) -> tuple[HubError, ...]:
+    """All that keeps `data`, as `load` gave it, from being a `model`."""
     try:
-        return model.model_validate(_load(text, file))
+        model.model_validate(data)
     except ValidationError as error:
-        raise Faults(tuple(_fault(detail, file) for detail in error.errors(include_url=False))) from None
+        return tuple(_fault(detail, file) for detail in error.errors(include_url=False))
+    return ()
 
 
-def _load(text: str, file: str) -> object:
+def fitting(model: type[Model], data: object) -> Model | None:
+    """`data` as a `model`, or None when it has another shape: for what is said of one part while others are faulty."""
     try:
-        return YAML(typ="safe", pure=True).load(text)
+        return model.model_validate(data)
+    except ValidationError:
+        return None
+
+
+def load(text: str, file: str) -> object:
+    """What the YAML says: mappings, lists and scalars. Raises `Faults` (area RTE) for what is no YAML."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Constructor = _Constructor
+    try:
+        return yaml.load(text)
     except DuplicateKeyError as error:
         raise Faults((Misconfigured(rte.DUPLICATE, file=file, path=_line(error), value="(key)"),)) from None
     except MarkedYAMLError as error:
         raise Faults((Misconfigured(rte.NOT_YAML, file=file, line=_line(error)),)) from None
-    except YAMLError:
+    except (YAMLError, RecursionError):
         raise Faults((Misconfigured(rte.NOT_YAML, file=file, line="?"),)) from None
 
 
@@ -56,5 +87,12 @@ def _fault(detail: ErrorDetails, file: str) -> HubError:
     if detail["type"] == "missing":
         return Misconfigured(rte.MISSING_KEY, file=file, path=parent or "(top)", value=key)
     return Misconfigured(
-        rte.BAD_VALUE, file=file, path=path or "(top)", value=str(detail["input"])[:80], expected=detail["msg"]
+        rte.BAD_VALUE, file=file, path=path or "(top)", value=_shown(detail["input"]), expected=detail["msg"]
     )
+
+
+def _shown(value: object) -> str:
+    """A scalar as it was read; of a list or mapping, which may be endless by its aliases, only what it is."""
+    if isinstance(value, dict | list | tuple | set):
+        return "{…}" if isinstance(value, dict) else "[…]"
+    return str(value)[:80]

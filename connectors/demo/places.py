@@ -78,11 +78,11 @@ class DemoHome:
         _write_whole(self.report, report)
 
     def erase(self) -> None:
-        """Removes a demo, whole or half made. Raises `Misconfigured` HUB-CFG-001 where anything else lies: it is not ours."""
+        """Removes a demo, whole or half made. Raises `Misconfigured` HUB-CFG-011 where anything else lies: it is not ours."""
         if not self.root.exists():
             return
         if not self.root.is_dir() or any(_foreign(path.name) for path in self.root.iterdir()):
-            raise Misconfigured(cfg.HOME_EXISTS, path=str(self.root))
+            raise Misconfigured(cfg.NOT_A_DEMO, path=str(self.root))
         shutil.rmtree(self.root)
 
 

@@ -40,7 +40,7 @@ Report = dict[str, Any]
 def play(root: Path, settings: Settings, *, fresh: bool, show: Progress, say: Callable[[str], None]) -> Report:
     """The whole demo; returns the report, which is also kept in `report.json`.
 
-    Raises `Misconfigured` HUB-CFG-008 for a finished home, -009 for one begun with other settings, and -001 for a place
+    Raises `Misconfigured` HUB-CFG-008 for a finished home, -009 for one begun with other settings, and -011 for a place
     that holds anything but a demo.
     """
     started = time.monotonic()

@@ -16,8 +16,10 @@ from typing import Any
 from connectors.demo.plan import ACCEPTED, DUPLICATE, REFUSED, Line
 from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Answered, Permit, Refuse
+from hub.messages import Level
 
 Leaf = tuple[str, Any]  # zone, entry
+_ENDS = {Level.PARTNER_CONFIRMED.value: "acknowledged", Level.REJECTED.value: "rejected"}
 
 
 @dataclass(slots=True)
@@ -143,7 +145,7 @@ def _count(
 def _count_flows(
     plan: Sequence[Line], leaves: Sequence[Leaf], results: Mapping[str, Mapping[str, Any]], made: Reckoning
 ) -> None:
-    """Per flow: what was sent, and how each ended by the answer in the log."""
+    """Per flow: what was sent, and how each ended by the answer in the log; without one it is outstanding."""
     ends = {
         line.message_id: line.level.value for _, leaf in leaves if isinstance(leaf, Answered) for line in leaf.lines
     }
@@ -153,7 +155,7 @@ def _count_flows(
         flow["sent"] += line.outcome in (ACCEPTED, REFUSED, DUPLICATE)
         if line.delivered:
             flow["accepted"] += 1
-            flow["acknowledged" if ends.get(line.message) == "partner-confirmed" else "rejected"] += 1
+            flow[_ENDS.get(ends.get(line.message, ""), "outstanding")] += 1
         elif line.outcome in (REFUSED, DUPLICATE):
             flow[_outcome(results.get(line.attack))[0]] += 1
     made.flows = dict(sorted(flows.items()))

@@ -16,7 +16,6 @@ from connectors.juki.messages import PlannedMessage, Planner
 from connectors.kit.compose import Draft
 from connectors.kit.feeds import VERSION, EventFeed
 from connectors.kit.forwarding import Forwarding, Setup
-from connectors.kit.law import basis
 from connectors.kit.operators import SALT_BYTES, Operator
 from connectors.kit.room import Room
 
@@ -52,7 +51,7 @@ def _draft(message: PlannedMessage, setup: Setup) -> Draft:
         type=message.type,
         version=VERSION,
         recipient=message.recipient,
-        basis=basis(setup.law, message.basis.table, message.basis.item),
+        basis=message.basis,
         subjects=(setup.identity.subject(message.recipient, message.person),),
         payload=payload,
         created_at=message.event.at,

@@ -22,7 +22,7 @@ from connectors.juki.numbers import Numbers
 from connectors.juki.population import Population
 from connectors.juki.register import Register
 from connectors.juki.steps import Scene, Step
-from connectors.juki.tokens import message_id
+from connectors.kit.ids import computed_id
 
 JST: Final = timezone(timedelta(hours=9), "JST")
 OPENS: Final = time(8, 30)
@@ -82,7 +82,7 @@ class _Day:
                 if not self._now:
                     self._fill(done)
                     clerk = self._rng.choice(self._clerks)
-                    conversation = message_id(round(at.timestamp() * 1000), "conversation", id_)
+                    conversation = computed_id(round(at.timestamp() * 1000), "conversation", id_)
                     self._put_off(done, conversation)
                 step, its_conversation, its_clerk = self._now.popleft(), conversation, clerk
             yield self._event(id_, done + 1, at, step, its_clerk, its_conversation)

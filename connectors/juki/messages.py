@@ -17,10 +17,10 @@ from lxml import etree
 from connectors.juki import payloads
 from connectors.juki.event import Event, Origin
 from connectors.juki.kinds import Kind
-from connectors.juki.law import Claim, Law, claim
 from connectors.juki.resident import Resident
 from connectors.juki.subscriptions import Subscription
-from connectors.juki.tokens import message_id, onward_message_id
+from connectors.kit.ids import computed_id, follow_up_id
+from connectors.kit.law import Basis, Law, basis
 
 _SENT: Final = frozenset({Kind.CARD_SHINSEI, Kind.SHUSSHOU, Kind.TENNYUU_30_46, Kind.KOJINBANGOU_HENKOU})
 
@@ -76,7 +76,7 @@ class PlannedMessage:
     type: str
     sender: str
     recipient: str
-    basis: Claim
+    basis: Basis
     event: Event
     message_id: str
     rejection: str = ""
@@ -86,7 +86,7 @@ class PlannedMessage:
 
     @property
     def person(self) -> str:
-        """宛名番号; never to be sent as Subject: see `connectors.juki.tokens.subject`."""
+        """宛名番号; never to be sent as Subject: see `connectors.kit.Identity.subject`."""
         return self.event.person
 
     @property
@@ -104,8 +104,8 @@ class Planner:
 
     def __init__(self, law: Law, subscriptions: tuple[Subscription, ...]) -> None:
         ways = (*_BUILDERS, CK_DBM_ONWARD)
-        self._statutes = {way: claim(law, STATUTES, way.item) for way in ways}
-        self._subscriptions = tuple((one, claim(law, one.table, one.item)) for one in subscriptions)
+        self._statutes = {way: basis(law, STATUTES, way.item) for way in ways}
+        self._subscriptions = tuple((one, basis(law, one.table, one.item)) for one in subscriptions)
 
     def messages(self, event: Event) -> tuple[PlannedMessage, ...]:
         """What follows from `event`, in the order in which it is sent."""
@@ -118,11 +118,12 @@ class Planner:
             message = self._message(way, event)
             yield message
             if way is CK_DBM:
-                yield self._onward(message)
+                yield self._message(CK_DBM_ONWARD, event, cause=message.message_id)
         if event.after != event.before:
             yield from self._notices(event)
 
-    def _message(self, way: Way, event: Event, rejection: str = "") -> PlannedMessage:
+    def _message(self, way: Way, event: Event, *, rejection: str = "", cause: str = "") -> PlannedMessage:
+        made = computed_id(event.at_ms, event.id, way.flow, way.sender, way.recipient)
         return PlannedMessage(
             flow=way.flow,
             type=way.type,
@@ -130,22 +131,10 @@ class Planner:
             recipient=way.recipient,
             basis=self._statutes[way],
             event=event,
-            message_id=message_id(event.at_ms, event.id, way.flow, way.sender, way.recipient),
+            message_id=follow_up_id(cause, way.recipient) if cause else made,
             rejection=rejection,
-            build=_BUILDERS[way],
-        )
-
-    def _onward(self, cause: PlannedMessage) -> PlannedMessage:
-        way = CK_DBM_ONWARD
-        return PlannedMessage(
-            flow=way.flow,
-            type=way.type,
-            sender=way.sender,
-            recipient=way.recipient,
-            basis=self._statutes[way],
-            event=cause.event,
-            message_id=onward_message_id(cause.message_id, way.recipient),
-            cause=cause.message_id,
+            cause=cause,
+            build=None if cause else _BUILDERS[way],
         )
 
     def _notices(self, event: Event) -> Iterator[PlannedMessage]:
@@ -161,7 +150,7 @@ class Planner:
                 recipient=subscription.department,
                 basis=claimed,
                 event=event,
-                message_id=message_id(event.at_ms, event.id, "B7-1", "juki", subscription.department),
+                message_id=computed_id(event.at_ms, event.id, "B7-1", "juki", subscription.department),
                 permitted=subscription.items,
                 build=partial(payloads.change_notice, permitted=subscription.items),
             )

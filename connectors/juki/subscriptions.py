@@ -15,8 +15,8 @@ from pydantic import Field
 
 from connectors.juki.event import Event
 from connectors.juki.kinds import Kind
-from connectors.juki.law import Law
 from connectors.juki.resident import Entitlements, age_on
+from connectors.kit.law import Law
 from hub import yamltext
 from hub.yamltext import Strict
 

@@ -20,8 +20,8 @@ from connectors.juki.kinds import Kind
 from connectors.juki.messages import MJ_IN, STATUTES, TS_CERT, Way
 from connectors.juki.population import Population, make_population
 from connectors.juki.resident import Resident
-from connectors.juki.tokens import message_id
 from connectors.kit.feeds import Notice
+from connectors.kit.ids import computed_id
 from connectors.kit.ledger import Tokens
 
 _CERTIFICATE_DAYS = 30
@@ -83,7 +83,7 @@ def announced(event: Event) -> Way | None:
 
 def announcement_id(event: Event, way: Way) -> str:
     """The MessageId of the announcement, as the plan of the day has it."""
-    return message_id(event.at_ms, event.id, way.flow, way.sender, way.recipient)
+    return computed_id(event.at_ms, event.id, way.flow, way.sender, way.recipient)
 
 
 def notice(event: Event, tokens: Tokens) -> Notice:

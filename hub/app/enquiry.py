@@ -46,7 +46,7 @@ class Answer:
     items: MappingProxyType[str, tuple[str, ...]]
 
 
-def ask(provisions: Provisions, schemas: Schemas, said: Question) -> Answer:
+def ask_law(provisions: Provisions, schemas: Schemas, said: Question) -> Answer:
     """The answer to a question by hand. Never raises for what it holds."""
     known_items = provisions.tables.vocabulary.union(*(one.items for one in schemas.types.values()))
     question = _read(provisions, known_items, said)

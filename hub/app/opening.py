@@ -17,7 +17,7 @@ from hub import config as configuration
 from hub.app import law
 from hub.app.confirmations import confirmed_provisions
 from hub.app.paths import HomePaths
-from hub.codes import cfg
+from hub.codes import cfg, log
 from hub.config import Config
 from hub.dispatcher import PAUSES, Dispatcher
 from hub.edges import pki, resources
@@ -25,19 +25,21 @@ from hub.edges.clock import SimulatedClock
 from hub.edges.home import lock_home
 from hub.edges.journal import Journal, Snapshot, open_journal
 from hub.edges.keystore import KeyStore, open_keystore
-from hub.edges.signer import open_signer
+from hub.edges.signer import load_log_key, open_signer
 from hub.edges.signermemory import TreeHead
 from hub.envelope import format_time
-from hub.errors import Misconfigured
+from hub.errors import IntegrityError, Misconfigured
 from hub.exchangelog import entry as entries
+from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.entry import Config as ConfigEntry
 from hub.exchangelog.entry import Exchange
 from hub.exchangelog.entry import Statement as StatementEntry
+from hub.exchangelog.note import VerifierKey
 from hub.exchangelog.text import time_value
 from hub.exchangelog.tree import Frontier, prove_consistency
 from hub.intake import Intake, Ports
 from hub.pipeline import House
-from hub.ports import Clock, Observer
+from hub.ports import Clock, Head, Observer
 from hub.replies import Ledger
 from hub.schemas import Schemas
 from hub.stages.authorise import Law
@@ -81,9 +83,11 @@ def open_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]
         house, digests = _house(paths, config, journal)
         head = journal.head()
         tree = Frontier(head.size, head.edge)
+        log_key = read_file(paths.log_key)
         signer = held.enter_context(
-            open_signer(read_file(paths.log_key), paths.log_memory, config.origin, TreeHead(tree.size, tree.root))
+            open_signer(log_key, paths.log_memory, config.origin, TreeHead(tree.size, tree.root))
         )
+        _check_note(head, tree.root, VerifierKey.of(config.origin, load_log_key(log_key)))
         ledger = Ledger(journal, journal, config.origin, config.erase_after_days)
         ports = Ports(
             journal, journal, ledger, signer, clock, secrets.token_bytes, observe, lane_key=read_file(paths.lane_key)
@@ -96,6 +100,15 @@ def open_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]
         pauses = [timedelta(0)] * len(PAUSES) if isinstance(clock, SimulatedClock) else PAUSES
         dispatcher = Dispatcher(house, journal, intake, clock, observe, pauses)
         yield OpenHome(paths, config, house, journal, keystore, intake, dispatcher, clock, observe)
+
+
+def _check_note(head: Head, root: bytes, key: VerifierKey) -> None:
+    """The stored note, which replies hand on, is the checkpoint of the stored tree. Raises `IntegrityError`."""
+    if head.size == 0 and not head.note:
+        return
+    said = Checkpoint.verified(head.note, key)
+    if (said.size, said.root) != (head.size, root):
+        raise IntegrityError(log.HEAD_CHANGED, index=head.size)
 
 
 def read_config(paths: HomePaths) -> Config:

@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from hub import config as configuration
 from hub.app import founding, law
+from hub.app.evidence import read_text
 from hub.app.founding import Founding
 from hub.app.opening import open_home, read_config, read_file, read_trust
 from hub.app.paths import HomePaths
@@ -15,7 +17,6 @@ from hub.calendar import jst_day
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, parse_day, reporting, speaker
 from hub.cli.output import Speaker
 from hub.codes import cfg
-from hub.config import Config
 from hub.edges import resources
 from hub.edges.clock import SystemClock
 from hub.erasure import sweep
@@ -26,8 +27,12 @@ from hub.observe import silent
 def init(
     zone: Annotated[str, typer.Option("--zone", help="区画 / zone of routing.yaml")] = "kikan",
     tenant: Annotated[str, typer.Option("--tenant", help="全国地方公共団体コード / municipality code")] = "131211",
-    environment: Annotated[Literal["production", "test", "demo"], typer.Option("--environment")] = "test",
-    routing: Annotated[Path | None, typer.Option("--routing", help="routing.yaml(省略時は同梱のもの)")] = None,
+    environment: Annotated[
+        Literal["production", "test", "demo"], typer.Option("--environment", help="環境 / environment")
+    ] = "test",
+    routing: Annotated[
+        Path | None, typer.Option("--routing", help="routing.yaml(省略時は同梱のもの)/ else the shipped one")
+    ] = None,
     development: Annotated[
         bool, typer.Option("--development", help="全接続先の鍵を持つ開発用ホーム / holds every endpoint's key")
     ] = False,
@@ -38,17 +43,16 @@ def init(
     """ホームを作る(すでにあれば断る)/ make a home; refuses an existing one."""
 
     def work(say: Speaker) -> None:
-        config = Config(
-            format=1,
-            tenant=tenant,
-            environment=environment,
-            zone=zone,
-            origin=f"juki-hub/{tenant}/{zone}",
-            development=development,
-        )
-        if development and environment == "production":
-            raise Misconfigured(cfg.DEVELOPMENT_IN_PRODUCTION, file="hub.yaml")
-        text = resources.routing_file() if routing is None else _read(routing)
+        wanted = {
+            "format": 1,
+            "tenant": tenant,
+            "environment": environment,
+            "zone": zone,
+            "origin": f"juki-hub/{tenant}/{zone}",
+            "development": development,
+        }
+        config = configuration.checked(wanted, "hub.yaml")
+        text = resources.routing_file() if routing is None else read_text(routing)
         paths = founding.found(Founding(say.home, config, text, SystemClock().now()))
         root = read_file(paths.root_verifier).decode("utf-8").strip()
         say.say(
@@ -77,7 +81,7 @@ def check(
     def work(say: Speaker) -> None:
         provisions = law.load_provisions()
         if routing is not None:
-            zones = law.read_routes(_read(routing), routing.name, provisions)
+            zones = law.read_routes(read_text(routing), routing.name, provisions)
         else:
             paths = HomePaths(say.home)
             config = read_config(paths)
@@ -131,10 +135,3 @@ def erase(
         )
 
     reporting(work, speaker(home, json, lang))
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise Misconfigured(cfg.MISSING_FILE, path=path.name) from None

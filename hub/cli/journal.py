@@ -39,15 +39,16 @@ def status(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang: Lang
 
     def work(say: Speaker) -> None:
         with open_archive(say.home) as archive:
+            found = archive.journal.revision()
             entries, deliveries = archive.journal.head().size, archive.journal.tally()
         size = _bytes_on_disk(HomePaths(say.home).journal)
         say.say(
-            {"revision": REVISION, "bytes": size, "entries": entries, "deliveries": deliveries},
+            {"revision": found, "wanted": REVISION, "bytes": size, "entries": entries, "deliveries": deliveries},
             lambda: "\n".join(
                 [
                     say.text(
-                        f"版 {REVISION}、{size:,} バイト、記録 {entries:,} 件",
-                        f"revision {REVISION}, {size:,} bytes, {entries:,} entries",
+                        f"版 {found}(必要な版 {REVISION})、{size:,} バイト、記録 {entries:,} 件",
+                        f"revision {found} (wanted: {REVISION}), {size:,} bytes, {entries:,} entries",
                     ),
                     *(_delivery_line(recipient, deliveries[recipient], say) for recipient in sorted(deliveries)),
                 ]

@@ -15,7 +15,7 @@ import typer
 from hub.app import endpoints, law
 from hub.app.asking import ask
 from hub.app.endpoints import Letter, operator_file
-from hub.app.evidence import open_archive
+from hub.app.evidence import open_archive, read_text
 from hub.app.opening import open_home, read_file
 from hub.app.paths import HomePaths
 from hub.app.serving import recorded_json
@@ -43,7 +43,7 @@ def sign(
     table: Annotated[str, typer.Option("--table", help="根拠の表 / table of law")] = "statutes",
     item: Annotated[str, typer.Option("--item", help="根拠の項 / item of that table")] = "",
     subject: Annotated[str, typer.Option("--subject", help="対象者の符号(省略時は新しく作る)/ opaque token")] = "",
-    version: Annotated[int, typer.Option("--type-version", min=1)] = 1,
+    version: Annotated[int, typer.Option("--type-version", min=1, help="種別の版 / version of the type")] = 1,
     reason: ReasonOption = "手作業による送信",
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
@@ -173,11 +173,13 @@ def verify(
         root = read_file(paths.root_verifier).decode("utf-8").strip()
         keys = read_file(paths.key_list).decode("utf-8")
         try:
-            parts = endpoints.verify_delivery(paths, root, keys, _read(file), _text(stamp), as_, SystemClock().now())
+            parts = endpoints.verify_delivery(
+                paths, root, keys, _read(file), read_text(stamp), as_, SystemClock().now()
+            )
         except Refused as refusal:
             raise IntegrityError(refusal.code, **refusal.facts) from None
         header, proof, trust, claim = parts
-        last = None if checkpoint is None else Checkpoint.verified(_text(checkpoint), trust.log_key.key)
+        last = None if checkpoint is None else Checkpoint.verified(read_text(checkpoint), trust.log_key.key)
         with open_archive(say.home) as archive:
             seen = endpoints.believe(proof, claim, trust, last, archive)
         result = {"verified": True, "message": header.message_id, "index": proof.index, "size": seen.size}
@@ -210,13 +212,6 @@ def _operator(reason: str) -> Operator:
         authentication="os-login",
         salt=secrets.token_bytes(SALT_BYTES),
     )
-
-
-def _text(path: Path) -> str:
-    try:
-        return _read(path).decode("utf-8")
-    except UnicodeDecodeError:
-        raise Misconfigured(cli.FILE_UNREADABLE, path=path.name) from None
 
 
 def _read(path: Path) -> bytes:

@@ -11,8 +11,7 @@ import typer
 
 from hub.app import law
 from hub.app.confirmations import confirmed_provisions
-from hub.app.enquiry import Answer
-from hub.app.enquiry import ask as ask_by_hand
+from hub.app.enquiry import Answer, ask_law
 from hub.calendar import jst_day
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, parse_day, reporting, speaker
 from hub.cli.output import Speaker
@@ -61,7 +60,7 @@ def decide_row(
     def ask(say: Speaker) -> None:
         names = frozenset(filter(None, map(str.strip, re.split("[,、，]", items))))
         question = Question(table, item, recipient, information, channel, _day(on), names)
-        answer = ask_by_hand(_provisions(say.home), Schemas.load(resources.xsd_files()), question)
+        answer = ask_law(_provisions(say.home), Schemas.load(resources.xsd_files()), question)
         say.say(_answer_json(answer, say), lambda: _answer_text(answer, say))
         if not answer.decision.permitted:
             raise typer.Exit(Refused.exit_code)

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from hub.app.opening import open_home
+from hub.app.opening import open_home, read_config
+from hub.app.paths import HomePaths
 from hub.app.serving import Serving, serve
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
@@ -38,6 +39,7 @@ def run_zone(
     """区画を一つ動かす / serve one zone."""
 
     def work(say: Speaker) -> None:
+        read_config(HomePaths(say.home))  # what is no home gets no file of ours
         metrics = Metrics(say.home.name)
         with (say.home / "events.jsonl").open("a", encoding="utf-8") as lines:
             observe = Observers([log_lines(lines, say.home.name), metrics])

@@ -11,23 +11,51 @@ Checkpoints stand first, so that a reader can check each root as it passes that 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from hub.codes import log
 from hub.errors import IntegrityError
 from hub.exchangelog.text import base64_bytes, base64_text
 
 HEADER = "juki-hub/export@v1"
+MAX_LINE = 1 << 20  # characters of a line: the largest note (hub.exchangelog.note) and the largest entry are smaller
 
 
-@dataclass(frozen=True, slots=True)
+_Words = tuple[int, str, str]  # number of a line, its first word, the rest
+
+
 class Export:
-    """An export being read: `leaves` can be walked once, and raises `IntegrityError` at a line that is not of the format."""
+    """An export being read, line by line: `notes` and then `leaves`, each once. Whoever asks for the leaves first gets no notes."""
 
-    origin: str
-    notes: tuple[str, ...]
-    leaves: Iterator[bytes]
+    def __init__(self, origin: str, words: Iterator[_Words]) -> None:
+        self.origin = origin
+        self._words = words
+        self._first: _Words | None = None  # the line behind the checkpoints
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """The signed checkpoints; "", which nobody signed, for one that is not even text: the leaves can be judged all the same."""
+        number = 2
+        for number, name, value in self._words:
+            if name != "checkpoint":
+                self._first = (number, name, value)
+                return
+            yield _note(value)
+        self._first = (number + 1, "", "")
+
+    @property
+    def leaves(self) -> Iterator[bytes]:
+        """The entries' bytes from index 0. Raises `IntegrityError` at a line that is not of the format, as where the last is missing."""
+        if self._first is None:
+            deque(self.notes, maxlen=0)
+        count, (number, name, value) = 0, self._first or (0, "", "")
+        while name == "leaf":
+            yield _bytes(number, value)
+            count += 1
+            number, name, value = next(self._words, (number + 1, "", ""))
+        if name != "end" or value != str(count) or next(self._words, None) is not None:
+            raise IntegrityError(log.EXPORT_MALFORMED, line=number)
 
 
 def export_lines(origin: str, notes: Iterable[str], leaves: Iterable[bytes]) -> Iterator[str]:
@@ -44,45 +72,31 @@ def export_lines(origin: str, notes: Iterable[str], leaves: Iterable[bytes]) -> 
 
 
 def parse_export(lines: Iterable[str]) -> Export:
-    """An export from its lines, which are read as far as the first leaf. Raises `IntegrityError`."""
+    """An export from its lines, of which only the first two are read here. Raises `IntegrityError` unless it begins as one."""
     words = _words(lines)
     if next(words, None) != (1, HEADER, ""):
         raise IntegrityError(log.EXPORT_MALFORMED, line=1)
     _, name, origin = next(words, (2, "", ""))
     if name != "origin" or not origin:
         raise IntegrityError(log.EXPORT_MALFORMED, line=2)
-    notes: list[str] = []
-    for number, name, value in words:
-        if name != "checkpoint":
-            return Export(origin, tuple(notes), _leaves(number, name, value, words))
-        notes.append(_note(number, value))
-    raise IntegrityError(log.EXPORT_MALFORMED, line=3 + len(notes))
+    return Export(origin, words)
 
 
-def _leaves(number: int, name: str, value: str, words: Iterator[tuple[int, str, str]]) -> Iterator[bytes]:
-    count = 0
-    while name == "leaf":
-        yield _bytes(number, value)
-        count += 1
-        number, name, value = next(words, (number + 1, "", ""))
-    if name != "end" or value != str(count) or next(words, None) is not None:
-        raise IntegrityError(log.EXPORT_MALFORMED, line=number)
-
-
-def _words(lines: Iterable[str]) -> Iterator[tuple[int, str, str]]:
-    """(line number, first word, rest); raises where a line is not exactly what `export_lines` writes."""
+def _words(lines: Iterable[str]) -> Iterator[_Words]:
+    """(line number, first word, rest); both blank where a line is not one that `export_lines` writes."""
     for number, line in enumerate(lines, start=1):
         name, space, value = line.removesuffix("\n").partition(" ")
-        if not line.endswith("\n") or bool(space) != bool(value):
-            raise IntegrityError(log.EXPORT_MALFORMED, line=number)
-        yield number, name, value
+        if line.endswith("\n") and len(line) <= MAX_LINE and bool(space) == bool(value):
+            yield number, name, value
+        else:
+            yield number, "", ""
 
 
-def _note(number: int, value: str) -> str:
+def _note(value: str) -> str:
     try:
-        return _bytes(number, value).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise IntegrityError(log.EXPORT_MALFORMED, line=number) from error
+        return base64_bytes(value).decode("utf-8")
+    except ValueError:
+        return ""
 
 
 def _bytes(number: int, value: str) -> bytes:

@@ -1,30 +1,47 @@
 """Offline verification of a whole log with public keys alone: every stored column recomputed, the first bad index named.
 
 What rests on the home's own keys alone (an end rewritten and signed anew, yesterday's copy) shows only against a
-checkpoint kept elsewhere: pass all of them as `outside`. Memory: about 64 bytes an entry when nodes are checked.
+checkpoint kept elsewhere: pass all of them as `outside`. Memory: the tree's right edge and a root for each checkpoint;
+for stored nodes 32 bytes an entry more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from hub.codes import log
 from hub.errors import Code, Fact, IntegrityError
 from hub.exchangelog import entry as entries
+from hub.exchangelog import nodes as subtrees
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.entry import Answered, Config, Entry, Exchange
 from hub.exchangelog.keylist import LogKey
+from hub.exchangelog.nodes import NodeRow
 from hub.exchangelog.text import base64_text
-from hub.exchangelog.tree import HASH_SIZE, Frontier, leaf_hash, node_hash
+from hub.exchangelog.tree import HASH_SIZE, Frontier, leaf_hash
 
 MAX_FINDINGS = 100
-MAX_LEVEL = 63
+_BATCH = 1024  # leaves that wait for their place in the tree
+# What is itself wrong where it stands. Other findings may be traces of something that was changed before them.
+_CAUSES = frozenset(
+    {
+        log.ENTRY_MISSING,
+        log.ENTRY_MALFORMED,
+        log.ENTRY_FOREIGN,
+        log.ENTRY_CHANGED,
+        log.NODE_CHANGED,
+        log.NODE_MISSING,
+        log.ROOT_DIFFERS,
+    }
+)
 
 EntryRow = tuple[int, bytes, bytes | None]  # index, leaf, leaf hash (None in an export, which has no such column)
-NodeRow = tuple[int, int, bytes]  # level, index, hash; level 0 included
 CheckpointRow = tuple[int | None, bytes | None, str]  # size, root (None in an export), signed note
 HeadRow = tuple[int, Sequence[bytes], str]  # size, the tree's right edge, the last checkpoint's note ("" for no entry)
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +67,7 @@ class Report:
 def verify_log(
     leaves: Iterable[bytes], notes: Iterable[str], log_key: LogKey, outside: Sequence[Checkpoint] = ()
 ) -> Report:
-    """Verifies leaves in order and the log's checkpoints by size, as an export holds them."""
+    """Verifies leaves in order and the log's checkpoints by size, as an export holds them. Notes are read first."""
     rows = ((index, leaf, None) for index, leaf in enumerate(leaves))
     return verify_rows(rows, None, ((None, None, note) for note in notes), log_key, outside)
 
@@ -65,100 +82,169 @@ def verify_rows(
 ) -> Report:
     """Verifies the rows of a journal: `rows` by index, `nodes` by (level, index), `checkpoints` by size, and its head.
 
-    Raises `IntegrityError` only when an outside checkpoint is of another log; all else is in the report.
+    Where one of them raises `IntegrityError` it is read no further, and that is a finding. Raises `IntegrityError` itself
+    only when an outside checkpoint is of another log; all else is in the report.
     """
     if any(checkpoint.origin != log_key.key.name for checkpoint in outside):
         raise IntegrityError(log.OTHER_LOG)
     found = _Found()
-    signed = tuple(_signed(checkpoints, log_key, found))
-    walk = _Walk(log_key, {size: root for size, root, _ in signed}, found)
-    walk.run(rows, {*walk.marks, *(checkpoint.size for checkpoint in outside)})
-    if walk.whole and nodes is not None:
-        _check_nodes(nodes, bytes(walk.hashes), found)
+    marks, newest = _signed(checkpoints, log_key, found)
+    kept = frozenset(checkpoint.size for checkpoint in outside)
+    walk = _Walk(log_key, marks, kept, found, None if nodes is None else bytearray())
+    walk.run(rows)
+    if walk.whole and nodes is not None and walk.hashes is not None:
+        faults = subtrees.faults(nodes, bytes(walk.hashes), walk.true)
+        for fault in found.reading(faults):
+            found.take(fault)
+        found.settle(walk.frontier.size)
     _check_roots(walk, found)
     if walk.whole and head is not None:
-        _check_head(head, walk.frontier, signed[-1][2] if signed else "", found)
+        _check_head(head, walk.frontier, newest, found)
     _check_outside(walk, outside, found)
     return found.report(walk.frontier)
 
 
 @dataclass(slots=True)
 class _Found:
-    """Collects findings; keeps the smallest index of all, even of those beyond the limit."""
+    """Collects findings; keeps the smallest index of all and that of the causes, even of those beyond the limit."""
 
     findings: list[IntegrityError] = field(default_factory=list)
     count: int = 0
     first: int | None = None
+    cause: int | None = None
+    broken: bool = False  # whether something could not be read to its end
+    _fault: IntegrityError | None = None
 
-    def add(self, code: Code, index: int, **facts: Fact) -> None:
+    def add(self, code: Code, index: int, /, **facts: Fact) -> None:
         self.count += 1
         self.first = index if self.first is None else min(self.first, index)
+        if code in _CAUSES:
+            self.cause = index if self.cause is None else min(self.cause, index)
         if len(self.findings) < MAX_FINDINGS:
-            self.findings.append(IntegrityError(code, index=index, **facts))
+            self.findings.append(IntegrityError(code, **{**facts, "index": index}))
+
+    def take(self, finding: IntegrityError) -> None:
+        """A finding that names its index itself."""
+        self.add(finding.code, int(finding.facts["index"]), **finding.facts)
+
+    def reading(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """The rows as far as they can be read; `settle` is to be told where that was."""
+        try:
+            yield from rows
+        except IntegrityError as error:
+            self._fault = error
+
+    def settle(self, index: int) -> None:
+        """What was read last broke off at this index, or came to its end."""
+        if self._fault is not None:
+            self.add(self._fault.code, index, **self._fault.facts)
+            self._fault, self.broken = None, True
 
     def before(self, size: int) -> bool:
         """Whether something found already explains a wrong root at this size."""
-        return self.first is not None and self.first < size
+        return self.cause is not None and self.cause < size
 
     def report(self, frontier: Frontier) -> Report:
         by_index = sorted(self.findings, key=lambda finding: int(finding.facts["index"]))
         return Report(frontier.size, frontier.root, self.first, tuple(by_index), self.count)
 
 
-def _signed(rows: Iterable[CheckpointRow], log_key: LogKey, found: _Found) -> Iterator[tuple[int, bytes, str]]:
-    """(size, root, note) of each checkpoint that the log's key signed; a bad one is found at the first entry that it closes."""
-    last = 0
-    for size, root, note in rows:
+def _signed(rows: Iterable[CheckpointRow], log_key: LogKey, found: _Found) -> tuple[Mapping[int, bytes], str]:
+    """The root at each size that the log's key signed, and the note of the largest.
+
+    A bad one is found at the first entry that it closes: by the size in its note if that is signed, else by its column.
+    """
+    marks, changed, last, largest, newest = dict[int, bytes](), list[int](), 0, 0, ""
+    for size, root, note in found.reading(rows):
         try:
             checkpoint = Checkpoint.verified(note, log_key.key)
         except IntegrityError:
-            found.add(log.CHECKPOINT_CHANGED, last)
+            changed.append(last + 1 if size is None else size)
             continue
+        marks.setdefault(checkpoint.size, checkpoint.root)
+        if checkpoint.size > largest:
+            largest, newest = checkpoint.size, note
         columns = (checkpoint.size if size is None else size, checkpoint.root if root is None else root)
         if columns != (checkpoint.size, checkpoint.root) or checkpoint.size <= last:
-            found.add(log.CHECKPOINT_CHANGED, last)
-        yield checkpoint.size, checkpoint.root, note
-        last = checkpoint.size
+            changed.append(checkpoint.size)
+        else:
+            last = checkpoint.size
+    found.settle(last)
+    ends = sorted(marks)
+    for size in changed:
+        before = bisect_left(ends, size)
+        found.add(log.CHECKPOINT_CHANGED, ends[before - 1] if before else 0)
+    return marks, newest
 
 
 @dataclass(slots=True)
 class _Walk:
-    """One pass over the leaves: checks each entry, and takes the root at every size that will be compared."""
+    """One pass over the leaves: checks each entry, and compares the root at each checkpoint of the log.
+
+    `good` is the largest size up to which all of these agreed, `bad` the first that did not; `roots` are those at the
+    sizes that were kept outside. `hashes` (the leaf hashes as stored) and `true` (those that are wrong) are for the nodes.
+    """
 
     log_key: LogKey
-    marks: dict[int, bytes]
+    marks: Mapping[int, bytes]
+    kept: frozenset[int]
     found: _Found
+    hashes: bytearray | None = None
+    true: dict[int, bytes] = field(default_factory=dict)
     frontier: Frontier = field(default_factory=Frontier)
     roots: dict[int, bytes] = field(default_factory=dict)
-    hashes: bytearray = field(default_factory=bytearray)  # the leaf hashes as stored
-    whole: bool = True  # False where a row is missing: nothing behind it can be judged
+    good: int = 0
+    bad: int | None = None
+    whole: bool = True  # False where something is missing: nothing behind it can be judged
     after: int = 0
     configs: set[int] = field(default_factory=set)
 
-    def run(self, rows: Iterable[EntryRow], sizes: set[int]) -> None:
-        pending: list[bytes] = []
-        for expected, (index, leaf, stored) in enumerate(rows):
-            if expected in sizes:
-                self._grow(pending)
+    def run(self, rows: Iterable[EntryRow]) -> None:
+        pending, expected, strays = list[bytes](), 0, 0
+        self._compare()
+        for index, leaf, stored in self.found.reading(rows):
+            if index < 0:  # no entry has such a number, and it says nothing about those that have one
+                strays += 1
+                continue
             if index != expected:
                 self.found.add(log.ENTRY_MISSING, expected)
                 self.whole = False
                 break
             pending.append(self._hash(index, leaf, stored))
             self._entry(index, leaf)
+            expected += 1
+            if expected in self.marks or expected in self.kept or len(pending) == _BATCH:
+                self._grow(pending)
+        self.found.settle(expected)
         self._grow(pending)
+        self.whole = self.whole and not self.found.broken
+        if strays:
+            self.found.add(log.ENTRY_STRAY, self.frontier.size)
 
     def _grow(self, pending: list[bytes]) -> None:
-        self.frontier = self.frontier.append(pending).new
-        self.roots[self.frontier.size] = self.frontier.root
-        pending.clear()
+        if pending:
+            self.frontier = self.frontier.append(pending).new
+            pending.clear()
+            self._compare()
+
+    def _compare(self) -> None:
+        size = self.frontier.size
+        if size in self.kept:
+            self.roots[size] = self.frontier.root
+        if size in self.marks and self.bad is None:
+            if self.marks[size] == self.frontier.root:
+                self.good = size
+            else:
+                self.bad = size
 
     def _hash(self, index: int, leaf: bytes, stored: bytes | None) -> bytes:
         """The true leaf hash; remembers the stored one, so that nodes are judged by what they were made from."""
         true = leaf_hash(leaf)
         if stored is not None and stored != true:
             self.found.add(log.ENTRY_CHANGED, index)
-        self.hashes += stored if stored is not None and len(stored) == HASH_SIZE else true
+            self.true[index] = true
+        if self.hashes is not None:
+            self.hashes += stored if stored is not None and len(stored) == HASH_SIZE else true
         return true
 
     def _entry(self, index: int, leaf: bytes) -> None:
@@ -166,6 +252,7 @@ class _Walk:
             entry = entries.parse(leaf)
         except IntegrityError:
             self.found.add(log.ENTRY_MALFORMED, index)
+            self.after = index if index in self.marks else self.after
             return
         if entry.origin != self.log_key.key.name or not self.log_key.covers(entry.time):
             self.found.add(log.ENTRY_FOREIGN, index)
@@ -192,19 +279,16 @@ class _Walk:
 
 def _check_roots(walk: _Walk, found: _Found) -> None:
     """Every checkpoint's root is that of the leaves before it, and the last checkpoint closes the log."""
-    size, good = walk.frontier.size, 0
-    for mark in sorted(walk.marks):
-        if mark > size:
-            if walk.whole:
-                found.add(log.LOG_SHORTER, size, until=mark)
-            return
-        if walk.roots[mark] != walk.marks[mark]:
-            if not found.before(mark):
-                found.add(log.ROOT_DIFFERS, good, until=mark)
-            return
-        good = mark
-    if good < size and walk.whole:
-        found.add(log.TAIL_UNSIGNED, good, until=size)
+    size = walk.frontier.size
+    if walk.bad is not None:
+        if not found.before(walk.bad):
+            found.add(log.ROOT_DIFFERS, walk.good, until=walk.bad)
+    elif walk.whole:
+        longer = min((mark for mark in walk.marks if mark > size), default=None)
+        if longer is not None:
+            found.add(log.LOG_SHORTER, size, until=longer)
+        elif walk.good < size:
+            found.add(log.TAIL_UNSIGNED, walk.good, until=size)
 
 
 def _check_head(head: HeadRow, frontier: Frontier, note: str, found: _Found) -> None:
@@ -218,56 +302,16 @@ def _check_head(head: HeadRow, frontier: Frontier, note: str, found: _Found) -> 
 def _check_outside(walk: _Walk, outside: Sequence[Checkpoint], found: _Found) -> None:
     """The log still says what it once told others. A difference under a valid signature is proof of two histories."""
     size, good = walk.frontier.size, 0
-    for checkpoint in sorted(outside, key=lambda one: one.size):
-        if checkpoint.size > size:
+    roots: dict[int, set[bytes]] = {}
+    for checkpoint in outside:
+        roots.setdefault(checkpoint.size, set()).add(checkpoint.root)
+    for kept in sorted(roots):
+        if kept > size:
             if walk.whole:
-                found.add(log.OUTSIDE_LARGER, size, until=checkpoint.size)
+                found.add(log.OUTSIDE_LARGER, size, until=kept)
             return
-        if walk.roots[checkpoint.size] != checkpoint.root:
-            first = found.first if found.first is not None and found.before(checkpoint.size) else good
-            found.add(log.OUTSIDE_DIFFERS, first, until=checkpoint.size)
+        if roots[kept] != {walk.roots[kept]}:
+            first = found.cause if found.cause is not None and found.before(kept) else good
+            found.add(log.OUTSIDE_DIFFERS, first, until=kept)
             return
-        good = checkpoint.size
-
-
-def _check_nodes(rows: Iterable[NodeRow], below: bytes, found: _Found) -> None:
-    """Every complete subtree is stored once, and is the hash of the two below it as stored, so that errors do not spread.
-
-    `below`: the leaf hashes as stored, 32 bytes each.
-    """
-    size, level = len(below) // HASH_SIZE, 0
-    remaining = iter(rows)
-    row = next(remaining, None)
-    while size >> level:
-        here = bytearray()
-        for index in range(size >> level):
-            while row is not None and row[:2] < (level, index):
-                found.add(log.NODE_STRAY, _near(row, size))
-                row = next(remaining, None)
-            expected = _expected(below, level, index)
-            if row is None or row[:2] != (level, index):
-                found.add(log.NODE_MISSING, index << level, level=level)
-                here += expected
-                continue
-            if row[2] != expected:
-                found.add(log.NODE_CHANGED, index << level, level=level)
-            here += row[2] if len(row[2]) == HASH_SIZE else expected
-            row = next(remaining, None)
-        below, level = bytes(here), level + 1
-    while row is not None:
-        found.add(log.NODE_STRAY, _near(row, size))
-        row = next(remaining, None)
-
-
-def _near(row: NodeRow, size: int) -> int:
-    """Where a stray node points: at the log's end when it covers more than there is, else at its first entry."""
-    level, index, _ = row
-    inside = 0 <= level <= MAX_LEVEL and index >= 0 and index + 1 << level <= size
-    return index << level if inside else size
-
-
-def _expected(below: bytes, level: int, index: int) -> bytes:
-    start = index * HASH_SIZE
-    if level == 0:
-        return below[start : start + HASH_SIZE]
-    return node_hash(below[2 * start : 2 * start + HASH_SIZE], below[2 * start + HASH_SIZE : 2 * start + 2 * HASH_SIZE])
+        good = kept

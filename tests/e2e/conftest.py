@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.e2e.demorun import Day, Run, counts, demo
 
-LARGE, SMALL = Day(120, 150, 7), Day(50, 30, 11)
+LARGE = Day(120, 150, 7)
+SMALL = Day(*map(int, os.environ.get("JUKI_HUB_DAY", "50,30,11").split(",")))
 
 
 @pytest.fixture(scope="session")

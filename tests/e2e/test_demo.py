@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import logfile
+from tests.e2e import logfile, order
 from tests.e2e.conftest import SMALL
 from tests.e2e.demorun import ZONES, Run, call, counts, demo, fingerprints, hub
 
@@ -137,6 +137,13 @@ class TestJoin:
                 assert (sender, level, code) == planned[message]
                 assert permits[message] < at
                 assert digest == log[zone][permits[message]]["digest"]
+
+
+class TestOrder:
+    def test_every_lane_kept_its_order(self, played: Run) -> None:
+        """As planned, as accepted, as performed; there are lanes with several messages, or this would say nothing."""
+        assert sum(len(messages) > 1 for messages in order.lanes(played.home).values()) > 50
+        assert order.violations(played.home) == {"planned": 0, "performed": 0}
 
 
 class TestAttacks:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from hub.app.evidence import open_archive
+from tests import opensecrets
 from tests.e2e import logfile, personal
 from tests.e2e.demorun import ZONES, Run, call, hub
 
@@ -47,7 +47,9 @@ class TestSearch:
 
     def test_finds_those_who_are_in_the_encrypted_bodies(self, everybody: personal.Search, played: Run) -> None:
         """With the keys the same journal gives them away: the search looks for the people who really were played."""
-        bodies = b"\n".join(body for zone in ZONES for body in _bodies(played.home / "zones" / zone))
+        bodies = b"\n".join(
+            body for zone in ZONES for body in opensecrets.opened(played.home / "zones" / zone).values()
+        )
         found = everybody.found(bodies)
         people = {event.name for event in personal.residents(played.day)}
         assert len(found & people) >= 20
@@ -89,10 +91,3 @@ def _encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _bodies(zone_home: Path) -> list[bytes]:
-    """The messages that the hub still keeps, decrypted."""
-    with open_archive(zone_home) as archive:
-        found = (archive.journal.secret(index, "body") for index in range(archive.journal.head().size))
-        return [body for body in found if body is not None]

@@ -20,7 +20,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from typer.testing import CliRunner
+
 from hub.app.evidence import open_archive
+from hub.cli.app import root
 from hub.exchangelog.verifier import Report
 from tests.e2e import logfile
 from tests.e2e.demorun import Run, call, hub
@@ -30,9 +33,13 @@ ZONE = "kikan"
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A copy of a finished home, and the newest checkpoint as it was kept elsewhere."""
+    """What an auditor has of a finished home, public keys alone; and the newest checkpoint as it was kept elsewhere.
+
+    `source` is the home itself, whose log key a liar would use.
+    """
 
     home: Path
+    source: Path
     note: str
     size: int
     sizes: tuple[int, ...]  # of all its checkpoints, ascending
@@ -64,12 +71,13 @@ class Evidence:
 def evidence(played: Run, tmp_path: Path) -> Evidence:
     """A fresh copy for each crime: of what verification reads, and nothing else."""
     source, home = played.home / "zones" / ZONE, tmp_path / ZONE
-    for folder in ("keys", "journal", "keystore"):
-        shutil.copytree(source / folder, home / folder)
-    shutil.copy(source / "hub.yaml", home)
+    shutil.copytree(source / "journal", home / "journal")
+    (home / "keys").mkdir()
+    for name in ("hub.yaml", "keys/keylist.txt", "keys/root.vkey"):
+        shutil.copy(source / name, home / name)
     note = logfile.select(source, "SELECT note FROM log_checkpoints ORDER BY size DESC LIMIT 1")[0][0]
     sizes = tuple(size for (size,) in logfile.select(source, "SELECT size FROM log_checkpoints ORDER BY size"))
-    return Evidence(home, note, sizes[-1], sizes)
+    return Evidence(home, source, note, sizes[-1], sizes)
 
 
 def opened(value: bytes, at: int = -1) -> bytes:
@@ -105,12 +113,12 @@ class TestOneByte:
 
     @pytest.mark.parametrize("level", [0, 1, 3, 5])
     def test_of_a_nodes_hash(self, level: int, evidence: Evidence) -> None:
-        """Where the node is, or where its parent is, which is no longer the hash of the two stored below it."""
+        """The first entry below it is named, and its parent is not to blame."""
         index = evidence.middle >> level
         value = evidence.one("SELECT hash FROM log_nodes WHERE level = ? AND idx = ?", level, index)
         assert isinstance(value, bytes)
         evidence.do("UPDATE log_nodes SET hash = ? WHERE level = ? AND idx = ?", opened(value), level, index)
-        assert_found(evidence, index << level, index >> 1 << level + 1)
+        assert_found(evidence, index << level)
 
     def test_of_a_nodes_level(self, evidence: Evidence) -> None:
         """A node where no node can be, and none where it was."""
@@ -263,21 +271,68 @@ class TestCommand:
         assert (done["exit"], done["verified"], done["first_bad_index"]) == (4, False, size)
 
 
-def verify(evidence: Evidence, place: Path) -> dict[str, object]:
+class TestExport:
+    """The same evidence as one file, given to somebody who has no home at all: only a root key and a key list."""
+
+    @pytest.fixture
+    def file(self, evidence: Evidence, tmp_path: Path) -> Path:
+        target = tmp_path / "export.txt"
+        assert call([*hub("log export", evidence.home), "-o", str(target)], tmp_path / "temp").returncode == 0
+        return target
+
+    def verified(self, evidence: Evidence, file: Path, place: Path) -> dict[str, object]:
+        root_key = (evidence.source / "keys" / "root.vkey").read_text("utf-8").strip()
+        key_list = shutil.copy(evidence.source / "keys" / "keylist.txt", place)
+        shutil.rmtree(evidence.home)
+        return verify(evidence, place, "--export", str(file), "--root-key", root_key, "--key-list", str(key_list))
+
+    def test_says_0_for_what_is_whole(self, evidence: Evidence, file: Path, tmp_path: Path) -> None:
+        """Size and origin are told."""
+        done = self.verified(evidence, file, tmp_path)
+        assert (done["exit"], done["size"], done["origin"]) == (0, evidence.size, f"juki-hub/131211/{ZONE}")
+
+    def test_says_4_and_names_the_first_bad_index(self, evidence: Evidence, file: Path, tmp_path: Path) -> None:
+        """Here of a leaf with one byte changed, so that it is no entry any more."""
+        lines = file.read_text("ascii").splitlines(keepends=True)
+        at = 2 + len(evidence.sizes) + evidence.middle
+        leaf = base64.b64decode(lines[at].removeprefix("leaf "))
+        lines[at] = f"leaf {base64.b64encode(opened(leaf, 0)).decode()}\n"
+        file.write_text("".join(lines), "ascii")
+        done = self.verified(evidence, file, tmp_path)
+        assert (done["exit"], done["first_bad_index"]) == (4, evidence.middle)
+
+    def test_says_4_to_an_export_of_yesterdays_copy(self, evidence: Evidence, file: Path, tmp_path: Path) -> None:
+        """Only because of the checkpoint that was kept outside."""
+        size = evidence.sizes[len(evidence.sizes) // 2]
+        cut_back(evidence, size)
+        assert call([*hub("log export", evidence.home), "-o", str(file)], tmp_path / "temp").returncode == 0
+        done = self.verified(evidence, file, tmp_path)
+        assert (done["exit"], done["first_bad_index"]) == (4, size)
+
+
+def verify(evidence: Evidence, place: Path, *more: str) -> dict[str, object]:
     """`hub log verify` in a process of its own, against the checkpoint that was kept outside."""
-    kept = place / "kept.txt"
-    kept.write_text(evidence.note, "utf-8")
-    done = call(hub("log verify", evidence.home, "--checkpoint", str(kept), "--json"), place / "temp")
+    command = hub("log verify", evidence.home, "--checkpoint", str(keep(evidence, place)), *more, "--json")
+    done = call(command, place / "temp")
     assert b"Traceback" not in done.stderr
     return {"exit": done.returncode, **json.loads(done.stdout)}
 
 
-def assert_found(evidence: Evidence, *indices: int) -> None:
-    """Verification against the outside checkpoint fails, and names this index (one of these) as the first that may be bad."""
-    report = evidence.verified(evidence.note)
-    assert not report.ok
-    assert report.first_bad_index in indices
-    assert report.findings
+def keep(evidence: Evidence, place: Path) -> Path:
+    """The checkpoint in a file outside the home."""
+    kept = place / "kept.txt"
+    kept.write_text(evidence.note, "utf-8")
+    return kept
+
+
+def assert_found(evidence: Evidence, index: int) -> None:
+    """`hub log verify` against the outside checkpoint ends in 4 and names this index as the first that may be bad."""
+    kept = keep(evidence, evidence.home.parent)
+    words = ["log", "verify", "--home", str(evidence.home), "--checkpoint", str(kept), "--json"]
+    done = CliRunner().invoke(root, words)
+    said = json.loads(done.stdout)
+    assert (done.exit_code, said["verified"], said["first_bad_index"]) == (4, False, index)
+    assert said["findings"]
 
 
 def closes(evidence: Evidence) -> tuple[int, int]:
@@ -305,7 +360,7 @@ def cut_back(evidence: Evidence, size: int) -> None:
 
 def rewrite(evidence: Evidence, start: int) -> None:
     """Another time in the entry at `start`, and everything that follows from it: hashes, nodes, witnesses, signatures."""
-    key = load_pem_private_key((evidence.home / "keys" / "log.key").read_bytes(), None)
+    key = load_pem_private_key((evidence.source / "keys" / "log.key").read_bytes(), None)
     assert isinstance(key, Ed25519PrivateKey)
     entries = logfile.entries(evidence.home)
     entries[start]["time"] = entries[start]["time"].replace("2026-", "2027-", 1)

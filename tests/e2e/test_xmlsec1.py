@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.app.evidence import open_archive
+from tests import opensecrets
 from tests.e2e import logfile
 from tests.e2e.demorun import ZONES, Run
 
@@ -43,8 +43,8 @@ def accepted(zone_home: Path) -> dict[int, bytes]:
     wanted = {
         at: one["type"] for at, one in enumerate(logfile.entries(zone_home)) if one["kind"] in {"permit", "answer"}
     }
-    with open_archive(zone_home) as archive:
-        bodies = {index: archive.journal.secret(index, "body") for index in wanted}
+    kept = opensecrets.opened(zone_home)
+    bodies = {index: kept.get(index) for index in wanted}
     assert {wanted[index] for index, body in bodies.items() if body is None} <= {"SF-SEND"}
     assert all(body is None for index, body in bodies.items() if wanted[index] == "SF-SEND")
     return {index: body for index, body in bodies.items() if body is not None}

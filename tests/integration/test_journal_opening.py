@@ -101,7 +101,7 @@ class TestOpen:
         assert not (tmp_path / "journal").exists()
 
     @pytest.mark.parametrize(
-        ("revision", "code"), [("0000", jnl.OUTDATED), ("0002", jnl.NEWER), ("9999", jnl.NEWER), ("x", jnl.NEWER)]
+        ("revision", "code"), [("0000", jnl.OUTDATED), ("0003", jnl.NEWER), ("9999", jnl.NEWER), ("x", jnl.NEWER)]
     )
     def test_other_revision_is_refused(self, home: Path, keystore: KeyStore, revision: str, code: object) -> None:
         """An older schema names the command that upgrades it; a newer or unknown one is not touched."""
@@ -181,7 +181,7 @@ class TestUpgrade:
 
     def test_newer_journal_is_refused(self, home: Path) -> None:
         """There is no way back."""
-        raw(home, "UPDATE alembic_version SET version_num = '0002'")
+        raw(home, "UPDATE alembic_version SET version_num = '0003'")
         with pytest.raises(Misconfigured) as caught:
             upgrade_journal(home / "journal")
 

@@ -18,7 +18,7 @@ import pytest
 from connectors.kit.partner import Effect, SocketPartner
 from connectors.kit.simulator import READY
 from hub.codes import kit
-from hub.errors import IntegrityError, Unavailable
+from hub.errors import Held, IntegrityError, Unavailable
 
 
 def effect(message: str, xml: bytes = b"<x/>") -> Effect:
@@ -156,7 +156,7 @@ class TestSocketPartner:
         """Other content under a known MessageId is no result."""
         partner.perform([effect("m1")])
 
-        with pytest.raises(IntegrityError) as caught:
+        with pytest.raises(Held) as caught:
             partner.perform([effect("m1", b"<y/>")])
 
         assert caught.value.code is kit.PARTNER_CONFLICT

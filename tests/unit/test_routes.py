@@ -195,6 +195,45 @@ class TestFaults:
             (rte.BAD_VALUE, "zones.z.routes.2.approval.date"),
         }
 
+    def test_shapes_do_not_hide_what_is_wrong_elsewhere(self) -> None:
+        """What has its shape is checked though its neighbours, or the top, have not; places are those of the file."""
+        routes = [
+            route("juki", ["zei"], "JK-CHG", channel="nws"),
+            route("juki", ["mars"], "JK-CHG", approval=None),
+            "no route",
+            route("juki", ["atena"], "HK-UPD", provisions=["statutes/none", "statutes/*"]),
+        ]
+        endpoints = {
+            "juki": {"name": "住記", "room": "juki"},
+            "atena": {"name": "共通機能"},
+            "zei": {"name": "税", "room": "cs"},
+        }
+        zones = {"z": {"endpoints": endpoints, "routes": routes}, "y": 1}
+
+        found = [(code, facts.get("path", facts.get("rule"))) for code, facts in faults(text([], [], zones=zones))]
+
+        assert found == [
+            (rte.MISSING_KEY, "zones.z.endpoints.atena"),
+            (rte.BAD_VALUE, "zones.z.routes.0.channel"),
+            (rte.BAD_VALUE, "zones.z.routes.2"),
+            (rte.BAD_VALUE, "zones.y"),
+            (rte.BAD_VALUE, "zones.z.endpoints.zei.room"),
+            (rte.NO_APPROVAL, "zones.z.routes.1"),
+            (rte.BAD_VALUE, "zones.z.routes.1"),
+            (rte.NO_PROVISION, "zones.z.routes.3.provisions"),
+            (rte.FORBIDDEN, "X3"),
+        ]
+
+    @pytest.mark.parametrize("value", ["2026-02-30", "2026-13-01", "!!int x", "!!bool x", "9" * 5000])
+    def test_what_only_looks_like_a_value_is_named_by_its_line(self, value: str) -> None:
+        """A day that does not exist, or no number: the line is named, and nothing else is raised."""
+        assert faults(f"format: 1\na:\n  date: {value}\n") == [(rte.NOT_YAML, {"file": "routing.yaml", "line": "3"})]
+
+    @pytest.mark.parametrize("content", ["[" * 5000, "zones: &x {z: *x}", "format: &x [*x]"])
+    def test_endless_files_are_faults(self, content: str) -> None:
+        """Depth and aliases of itself end as faults that do not quote them."""
+        assert all(len(str(fact)) < 100 for _, facts in faults(content) for fact in facts.values())
+
     @pytest.mark.parametrize(
         "content", ["zones: [", "zones: {}\nzones: {}\n", "- 1", "", "a: !!python/object:os.system {}"]
     )

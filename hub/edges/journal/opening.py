@@ -42,7 +42,7 @@ def open_journal(directory: Path, keystore: KeyStore) -> Journal:
     database = open_database(directory / FILE, PLACE)
     try:
         with database.reading() as connection:
-            found = _revision(connection)
+            found = revision_of(connection)
         if found != REVISION:
             raise _wrong_revision(found)
     except BaseException:
@@ -59,7 +59,7 @@ def upgrade_journal(directory: Path) -> tuple[str, str]:
     database = open_database(directory / FILE, PLACE)
     try:
         with database.writing() as connection:
-            found = _revision(connection)
+            found = revision_of(connection)
             if found > REVISION:
                 raise _wrong_revision(found)
             try:
@@ -79,7 +79,8 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _revision(connection: Connection) -> str:
+def revision_of(connection: Connection) -> str:
+    """The revision that a journal says it has. Raises `IntegrityError` when it says none."""
     if not inspect(connection).has_table("alembic_version"):
         raise damaged("alembic_version")
     found = connection.scalars(text("SELECT version_num FROM alembic_version")).one_or_none()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from hub.edges.journal import reading
-from hub.edges.journal.opening import FILE, PLACE
+from hub.edges.journal.opening import FILE, PLACE, revision_of
 from hub.edges.sqlite import Database, open_unwritten
 from hub.ports import Head
 
@@ -47,6 +47,11 @@ class JournalReader:
         """The whole log as of now."""
         with self._database.reading() as connection:
             yield reading.Snapshot(connection)
+
+    def revision(self) -> str:
+        """The revision of its schema, which may be another than this program's."""
+        with self._database.reading() as connection:
+            return revision_of(connection)
 
     def tally(self) -> dict[str, dict[str, int]]:
         """Counts of deliveries by recipient and state."""

@@ -1,0 +1,220 @@
+"""`--lang en`: every command speaks English to who asks for it; only what is data (words of the law, names) stays Japanese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.testing import CliRunner
+
+from hub.app import law
+from hub.cli import demo
+from hub.cli.app import root
+from hub.cli.output import Speaker
+from hub.codes import catalogue
+from hub.edges import resources
+from hub.messages import LegalKind
+from hub.schemas import Schemas
+
+JAPANESE = re.compile(r"[\u3005-\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uff01-\uff9f\u3002]+")
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "atena-touroku.xml"
+NAME, OTHER = "見本 太郎", "見本 花子"
+REPORT = {
+    "flows": {"C0": {"sent": 2, "accepted": 1, "outstanding": 1}},
+    "zones": {"kikan": {"log": {"size": 3, "root": "ab" * 32, "verified": True}}},
+    "refused": {"HUB-SIG-024": 1},
+    "sent": 2,
+    "accepted": 1,
+    "duplicates": 0,
+    "outstanding": 1,
+    "elapsed_s": 1.5,
+    "differences": ["outstanding: expected 0, found 1"],
+}
+
+
+def leaves(command: object, *path: str) -> Iterator[tuple[tuple[str, ...], TyperCommand]]:
+    """Every command that does something, by its words."""
+    if isinstance(command, TyperGroup):
+        for name, one in command.commands.items():
+            yield from leaves(one, *path, name)
+    elif isinstance(command, TyperCommand):
+        yield path, command
+
+
+COMMANDS = dict(leaves(typer.main.get_command(root)))
+
+
+class Tour:
+    """One home and what was said about it in English."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.said: list[tuple[tuple[str, ...], str]] = []
+
+    def __call__(self, *arguments: str, code: int = 0, home: str = "home") -> str:
+        """Runs a command, which must end with `code`; returns what it said."""
+        done = CliRunner().invoke(root, [*arguments, "--lang", "en", "--home", str(self.place / home)])
+        assert done.exit_code == code, done.output
+        command = next(path for path in COMMANDS if path == arguments[: len(path)])
+        self.said.append((command, done.output))
+        return done.output
+
+
+def law_of(tour: Tour) -> None:
+    asked = ("rules", "decide", "--table", "beppyo", "--item", "24", "--information", "住民基本台帳ファイル")
+    tour("rules", "list")
+    tour("rules", "list", "--table", "none", code=2)
+    tour(*asked, "--recipient", "課税課", "--channel", "chonai")
+    tour(*asked, "--recipient", "介護保険課", "--channel", "chonai", code=3)
+    tour(*asked, "--recipient", "税務の課", "--channel", "chonai", code=3)
+    tour(*asked, "--recipient", "課税課", "--channel", "chonai", "--items", "住民票コード,氏名x", code=3)
+    tour(*asked, "--recipient", "課税課", "--channel", "chonai", "--on", "tomorrow", code=2)
+
+
+def homes_of(tour: Tour) -> None:
+    tour("init", "--development")
+    tour("init", code=2)
+    tour("init", "--tenant", "abc", code=2, home="other")
+    tour("check")
+    tour("check", code=2, home="nowhere")
+    tour("check", str(tour.place / "no.yaml"), code=2)
+    wrong = tour.place / "routing.yaml"
+    wrong.write_text(resources.routing_file().replace("approval:", "aproval:").replace("to: ", "to: no-"), "utf-8")
+    tour("check", str(wrong), code=2)
+    tour("erase")
+    tour("run", "--partners", str(tour.place), code=2, home="nowhere")
+    tour("demo", code=2, home=".")  # what lies there is no demo
+    tour("journal", "upgrade")
+
+
+def message_of(tour: Tour) -> str:
+    """Signs and submits one message; returns its id."""
+    signed = str(tour.place / "m.xml")
+    tour(
+        "sign", str(EXAMPLE), "--as", "juki", "--to", "atena", "--type", "AT-REG", "--item", "bangou-9-1", "-o", signed
+    )
+    tour(
+        "sign",
+        str(EXAMPLE),
+        "--as",
+        "juki",
+        "--to",
+        "atena",
+        "--type",
+        "AT-REG",
+        "--item",
+        "none",
+        "-o",
+        signed,
+        code=2,
+    )
+    tour("submit", signed)
+    tour("submit", signed)
+    forged = tour.place / "forged.xml"
+    forged.write_bytes(Path(signed).read_bytes().replace("見本".encode(), "見木".encode()))
+    tour("submit", str(forged), code=3)
+    tour("inbox", "zei")
+    tour("inbox", "mars", code=2)
+    told = tour("inbox", "atena", "-o", str(tour.place / "inbox"))
+    return told.split()[0]
+
+
+def answer_of(tour: Tour, message: str) -> None:
+    tour("person", "add", NAME, "--role", "approver")
+    tour("person", "add", NAME, "--role", "approver", code=2)
+    tour("person", "add", OTHER, "--role", "approver")
+    tour("person", "list")
+    tour("hold", "list")
+    tour("hold", "release", message, "--person", NAME, code=2)
+    tour("hold", "put", message, "--person", NAME, "--reason", "to look at it")
+    tour("hold", "list")
+    tour("hold", "release", message, "--person", NAME, "--reason", "looked at", code=0)
+    tour("hold", "release", message, "--person", OTHER)
+    received = str(tour.place / "inbox" / message)
+    stamp = ("--stamp", f"{received}.stamp", "--as", "atena")
+    tour("verify", f"{received}.xml", *stamp)
+    tour("verify", str(tour.place / "forged.xml"), *stamp, code=4)
+    tour("answer", "atena", "none", code=2)
+    tour("answer", "atena", message)
+    tour("journal", "status")
+    tour("confirm", "list")
+    alias = "alias:中部第一福祉課"
+    tour("confirm", "sign", alias, "--person", NAME, "--reason", "seen in the directory")
+    tour("confirm", "sign", alias, "--person", OTHER)
+
+
+def log_of(tour: Tour) -> None:
+    tour("log", "checkpoint")
+    tour("log", "verify")
+    tour("log", "verify", "--checkpoint", str(tour.place / "none"), code=2)
+    tour("log", "show", "1")
+    tour("log", "show", "999", code=2)
+    tour("log", "prove", "1")
+    tour("log", "export", "-o", str(tour.place / "export"))
+
+
+@pytest.fixture(scope="module")
+def tour(tmp_path_factory: pytest.TempPathFactory) -> Tour:
+    """A home, one message and its proof, played in English."""
+    made = Tour(tmp_path_factory.mktemp("tour"))
+    law_of(made)
+    homes_of(made)
+    answer_of(made, message_of(made))
+    log_of(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def data() -> re.Pattern[str]:
+    """The words that are data: of the tables of law, of the schemas and of this test, longest first."""
+    provisions = law.load_provisions()
+    words = {kind.value for kind in LegalKind} | {NAME, OTHER, "税務の課"} | provisions.tables.vocabulary
+    for row in provisions.rows.values():
+        words |= {row.affair, row.affair[:39], row.information, row.article, row.reason, *row.recipients}
+    words |= {doubt.reason for doubt in provisions.doubts} | set(provisions.tables.aliases)
+    for one in Schemas.load(resources.xsd_files()).types.values():
+        words |= one.items
+    return re.compile("|".join(re.escape(word) for word in sorted(words - {""}, key=len, reverse=True)))
+
+
+class TestEnglish:
+    def test_every_command_was_heard(self, tour: Tour) -> None:
+        """A command that is added is added to the tour as well."""
+        assert len(COMMANDS) > 20
+        assert {command for command, _ in tour.said} == set(COMMANDS)
+
+    def test_nothing_but_data_is_japanese(self, tour: Tour, data: re.Pattern[str]) -> None:
+        """After the words of the law and the names are taken out, no Japanese character is left."""
+        left = [(command, found) for command, text in tour.said if (found := JAPANESE.findall(data.sub("", text)))]
+
+        assert left == []
+
+    @pytest.mark.parametrize("differences", [REPORT["differences"], []])
+    def test_the_report_of_the_demo_is_english(self, differences: object) -> None:
+        """The tables and the sentence under them."""
+        text = demo._text({**REPORT, "differences": differences}, Speaker(Path(), json=False, lang="en"))
+
+        assert "outstanding 1" in text
+        assert JAPANESE.findall(text) == []
+
+    def test_every_code_has_two_languages(self) -> None:
+        """A sentence in one language is not the sentence in the other; terms of law may stand in both."""
+        for code in catalogue().values():
+            assert code.ja != code.en
+            assert code.remedy_ja != code.remedy_en
+
+
+class TestHelp:
+    @pytest.mark.parametrize(("path", "command"), COMMANDS.items(), ids=map(" ".join, COMMANDS))
+    def test_is_in_both_languages(self, path: tuple[str, ...], command: TyperCommand) -> None:
+        """Every command's help, and every option's that says anything, has a Japanese and an English half."""
+        texts = [command.help or ""]
+        texts += [one.help or "" for one in command.params if isinstance(one, TyperOption) and one.name != "help"]
+
+        sentences = [text for text in texts if " | " not in text]  # but for lists of values
+
+        assert [one for one in sentences if not (JAPANESE.search(one) and re.search(r"[a-z]{3}", one))] == []
