@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import secrets
 from collections.abc import Sequence
@@ -21,9 +20,9 @@ from connectors.kit.identity import Identity, LogTrust
 from connectors.kit.ids import new_id
 from connectors.kit.ledger import Ledger
 from connectors.kit.operators import Automaton
-from connectors.kit.partner import Effect, Events, Result
+from connectors.kit.partner import CONFIRMED, CONFLICT, Effect, Events, Result
 from hub.codes import kit
-from hub.errors import IntegrityError, Unavailable
+from hub.errors import Held, Unavailable
 from hub.exchangelog.keylist import KeyList, LogKey
 from hub.exchangelog.note import VerifierKey
 from hub.messages import Basis
@@ -113,21 +112,14 @@ class LocalPartner:
 
     def perform(self, effects: Sequence[Effect]) -> Sequence[Result]:
         self._reachable()
-        asked = [
-            {"message": e.message, "type": e.type, "sha256": e.sha256, "xml": base64.b64encode(e.xml).decode()}
-            for e in effects
-        ]
-        answer = self.desk.answer({"request": "effect", "effects": asked})
-        if any(one["result"] == "conflict" for one in answer["results"]):
-            raise IntegrityError(kit.PARTNER_CONFLICT, endpoint=self.endpoint)
-        return [
-            Result(one["result"] == "confirmed", one.get("code", ""), one.get("reply", {})) for one in answer["results"]
-        ]
+        replies = self.desk.perform(effects)
+        if any(one.result == CONFLICT for one in replies):
+            raise Held(kit.PARTNER_CONFLICT, endpoint=self.endpoint)
+        return [Result(one.result == CONFIRMED, one.code, one.reply) for one in replies]
 
     def feed(self, name: str, after: str, limit: int) -> Events:
         self._reachable()
-        page = self.desk.answer({"request": "feed", "name": name, "after": after, "limit": limit})
-        return Events(page["events"], page["cursor"], page["end"])
+        return self.desk.feed(name, after, limit)
 
     def _reachable(self) -> None:
         if self.down:

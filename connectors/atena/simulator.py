@@ -29,7 +29,7 @@ class Atena(Plain):
         self._registered = {self._person(atena) for atena in registered}
 
     def perform(self, effect: Effect) -> Performed:
-        person = self._person(items(payload_of(effect.xml))["宛名番号"])
+        person = self._person(items(payload_of(effect.content))["宛名番号"])
         if effect.type == "AT-REG":
             return Performed(facts={"person": person})
         if person not in self._registered:
@@ -41,7 +41,7 @@ class Atena(Plain):
             self._registered.add(line.facts["person"])
 
     def reply(self, effect: Effect) -> Mapping[str, str]:
-        return {NUMBER: assigned(self._key, items(payload_of(effect.xml))["宛名番号"])}
+        return {NUMBER: assigned(self._key, items(payload_of(effect.content))["宛名番号"])}
 
     def _person(self, atena: str) -> str:
         return self._tokens.of("person", atena)

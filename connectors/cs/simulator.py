@@ -31,7 +31,7 @@ class Cs(Plain):
     def perform(self, effect: Effect) -> Performed:
         if effect.type != "HK-UPD":
             return Performed()
-        update = items(payload_of(effect.xml))
+        update = items(payload_of(effect.content))
         record = record_of(update, self._tokens)
         code = self._register.verdict(record, update["異動事由"])
         if code:

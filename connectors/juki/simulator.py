@@ -76,7 +76,7 @@ def _key(one: Resident) -> Key:
 
 def _notice_key(effect: Effect) -> Key:
     """突合 by name, birth, sex and nationality: a 法務省通知 bears no number of ours (L213)."""
-    said = items(payload_of(effect.xml))
+    said = items(payload_of(effect.content))
     return (
         said.get("氏名アルファベット", ""),
         said.get("生年月日", ""),

@@ -13,11 +13,12 @@ from connectors.kit.forwarding import Forwarding, Setup
 from connectors.kit.hubport import Clock, Hub, Observer, Receiver
 from connectors.kit.identity import Identity, LogTrust, subject_token
 from connectors.kit.ids import answer_id, computed_id, derived_id, follow_up_id, new_id
+from connectors.kit.languages.frames import FramePartner
 from connectors.kit.law import Basis, Law, basis
 from connectors.kit.loading import open_room
 from connectors.kit.manner import Manner, Pace, Status
 from connectors.kit.operators import Automaton
-from connectors.kit.partner import Effect, Events, Partner, Result, SocketPartner
+from connectors.kit.partner import Effect, Events, Partner, Result
 from connectors.kit.payload import items, payload_of, with_item
 from connectors.kit.room import Feed, Opened, Outcome, Page, Room, confirmed, rejected
 from connectors.kit.store import EndpointStore
@@ -34,6 +35,7 @@ __all__ = [
     "Events",
     "Feed",
     "Forwarding",
+    "FramePartner",
     "Hub",
     "Identity",
     "Law",
@@ -52,7 +54,6 @@ __all__ = [
     "Room",
     "Setup",
     "SignatureCheck",
-    "SocketPartner",
     "Status",
     "Worker",
     "answer_id",

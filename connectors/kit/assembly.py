@@ -16,10 +16,9 @@ from connectors.kit.forwarding import Setup
 from connectors.kit.hubport import Clock, Hub, Observer
 from connectors.kit.identity import Identity, LogTrust
 from connectors.kit.law import Law
-from connectors.kit.loading import open_room
+from connectors.kit.loading import open_partner, open_room
 from connectors.kit.manner import Manner
 from connectors.kit.operators import Automaton
-from connectors.kit.partner import SocketPartner
 from connectors.kit.store import EndpointStore
 from connectors.kit.worker import Worker
 from hub.xmlsig import SigningKey
@@ -73,7 +72,7 @@ def _worker(zone: Zone, place: Place, peers: frozenset[str]) -> Worker:
         log=LogTrust(*zone.log),
     )
     automaton = Automaton(place.endpoint)
-    setup = Setup(identity, SocketPartner(place.partner, place.endpoint), automaton, zone.law, peers)
+    setup = Setup(identity, open_partner(place.room, place.partner, place.endpoint), automaton, zone.law, peers)
     store = EndpointStore.open if place.store.exists() else EndpointStore.create
     manner = Manner(signatures=zone.signatures, automaton=automaton, observer=zone.observer)
     return Worker(identity, open_room(place.room, setup), zone.hub, store(place.store, identity), zone.clock, manner)

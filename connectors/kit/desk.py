@@ -6,8 +6,6 @@ order, written to the ledger with one sync, and only then answered.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +22,15 @@ class Performed:
     confirmed: bool = True
     code: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a partner answers to one effect: CONFIRMED with its own data, REJECTED with a code, or CONFLICT."""
+
+    result: str
+    code: str = ""
+    reply: Mapping[str, str] = field(default_factory=dict)
 
 
 class Play(Protocol):
@@ -53,22 +60,23 @@ class Desk:
         for line in ledger.lines:
             self._take(line)
 
-    def answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The answer to one request of the partner wire. Raises `ValueError` for one that is against its contract."""
+    def perform(self, effects: Sequence[Effect]) -> list[Reply]:
+        """One reply per effect, each durable in the ledger. Raises `ValueError` for content that the play cannot read."""
         with self._turn:
-            match request:
-                case {"request": "effect", "effects": [*effects]}:
-                    return {"results": self._effects([_effect(asked) for asked in effects])}
-                case {"request": "feed", "name": str(name), "after": str(after), "limit": int(limit)} if limit > 0:
-                    page = self._play.feed(name, after, limit)
-                    return {"events": list(page.events), "cursor": page.cursor, "end": page.end}
-        raise ValueError("unknown request")
+            return self._effects(effects)
+
+    def feed(self, name: str, after: str, limit: int) -> Events:
+        """A page of a feed. Raises `ValueError` for a feed or cursor that the play does not know, or no limit."""
+        if limit < 1:
+            raise ValueError("a page has a place")
+        with self._turn:
+            return self._play.feed(name, after, limit)
 
     def retire(self) -> None:
         """Waits for the request in hand and takes no other: the process is about to close the ledger."""
         self._turn.acquire()
 
-    def _effects(self, effects: Sequence[Effect]) -> list[Mapping[str, Any]]:
+    def _effects(self, effects: Sequence[Effect]) -> list[Reply]:
         fresh: list[Line] = []
         results = []
         try:
@@ -89,12 +97,12 @@ class Desk:
         result = CONFIRMED if done.confirmed else REJECTED
         return Line(effect.message, effect.sha256, result, done.code, {"type": effect.type, **done.facts})
 
-    def _result(self, effect: Effect, line: Line) -> Mapping[str, Any]:
+    def _result(self, effect: Effect, line: Line) -> Reply:
         if line.sha256 != effect.sha256:
-            return {"result": CONFLICT}
+            return Reply(CONFLICT)
         if line.result == REJECTED:
-            return {"result": REJECTED, "code": line.code}
-        return {"result": CONFIRMED, "reply": dict(self._play.reply(effect))}
+            return Reply(REJECTED, line.code)
+        return Reply(CONFIRMED, reply=self._play.reply(effect))
 
     def _take(self, line: Line) -> None:
         self._known[line.message] = line
@@ -128,14 +136,3 @@ def paged(events: Sequence[_T], after: str, limit: int, show: Callable[[_T], Map
     page = events[start : start + limit]
     cursor = start + len(page)
     return Events([show(event) for event in page], str(cursor), cursor == len(events))
-
-
-def _effect(asked: object) -> Effect:
-    match asked:
-        case {"message": str(message), "type": str(type_), "sha256": str(sha256), "xml": str(encoded)}:
-            xml = base64.b64decode(encoded, validate=True)
-            if hashlib.sha256(xml).hexdigest() == sha256:
-                return Effect(message, type_, sha256, xml)
-        case _:
-            pass
-    raise ValueError("not an effect")

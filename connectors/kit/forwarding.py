@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.kit.compose import Draft
@@ -30,18 +30,28 @@ class Setup:
 class Forwarding:
     """A room without rules of its own; override `follow` where something follows from a confirmed message."""
 
-    def __init__(self, setup: Setup, types: Collection[str], feeds: Sequence[Feed] = ()) -> None:
-        """`types`: the message types that the partner takes; any other is rejected without asking it."""
+    def __init__(
+        self,
+        setup: Setup,
+        types: Collection[str],
+        feeds: Sequence[Feed] = (),
+        translate: Callable[[Opened], bytes] = lambda one: one.delivery.raw,
+    ) -> None:
+        """`types`: the message types that the partner takes; any other is rejected without asking it.
+
+        `translate` makes what the partner reads: the signed bytes unless it speaks a language of its own.
+        """
         self.setup = setup
         self._types = frozenset(types)
         self._feeds = tuple(feeds)
+        self._translate = translate
 
     def feeds(self) -> Sequence[Feed]:
         return self._feeds
 
     def handle(self, batch: Sequence[Opened]) -> Sequence[Outcome]:
         taken = [one for one in batch if one.header.type in self._types]
-        results = self.setup.partner.perform([_effect(one) for one in taken]) if taken else ()
+        results = self.setup.partner.perform([self._effect(one) for one in taken]) if taken else ()
         outcomes = {
             id(one): confirmed(*self.follow(one, result.reply)) if result.confirmed else rejected(result.code)
             for one, result in zip(taken, results, strict=True)
@@ -52,6 +62,5 @@ class Forwarding:
         """The messages that follow from `one`, which the partner confirmed with `reply`."""
         return ()
 
-
-def _effect(one: Opened) -> Effect:
-    return Effect(one.header.message_id, one.header.type, one.digest, one.delivery.raw)
+    def _effect(self, one: Opened) -> Effect:
+        return Effect(one.header.message_id, one.header.type, one.digest, self._translate(one))

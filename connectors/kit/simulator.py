@@ -1,4 +1,4 @@
-"""A partner system as a process of its own: a Unix socket in front of one desk per endpoint.
+"""A partner system as a process of its own: a service in its language, in front of one desk per endpoint.
 
 `python -m connectors.<room>.simulator --ledger-dir DIR --socket PATH …` prints one line, `ready`, when it listens. It ends
 with 0 on SIGTERM, SIGINT or, with --watch-stdin, when its standard input closes, so that no simulator outlives a killed
@@ -11,21 +11,20 @@ import argparse
 import contextlib
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
-from connectors.kit import wire
 from connectors.kit.desk import Desk, Play
+from connectors.kit.languages.frames import FrameService
 from connectors.kit.ledger import Ledger, Tokens
 from hub.errors import HubError
 
 READY = "ready"
-_CRASHED = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +45,32 @@ class Options:
 Plays = Callable[[Options, Tokens], Mapping[str, Play]]
 
 
-def run(room: str, endpoints: Sequence[str], plays: Plays, arguments: Sequence[str] | None = None) -> int:
+class Service(Protocol):
+    """What answers connectors in front of the desks, in the partner's language."""
+
+    def serve(self) -> None:
+        """Until `stop`."""
+
+    def stop(self) -> None:
+        """Makes `serve` return; called from another thread or a signal handler."""
+
+    def close(self) -> None:
+        """Gives up the place."""
+
+
+Speak = Callable[[Path, Mapping[str, Desk]], Service]
+
+
+def run(
+    room: str,
+    endpoints: Sequence[str],
+    plays: Plays,
+    arguments: Sequence[str] | None = None,
+    speak: Speak = FrameService,
+) -> int:
     """The main function of a room's simulator; `endpoints` are those it serves unless --endpoint names them.
 
-    Returns the exit code. `plays` builds one fresh play per endpoint; the ledgers are then played into them.
+    Returns the exit code. `speak` is the language in which it answers at the place that --socket names. `plays` builds one fresh play per endpoint; the ledgers are then played into them.
     """
     options = _parse(room, arguments)
     served = options.endpoints or tuple(endpoints)
@@ -62,7 +83,7 @@ def run(room: str, endpoints: Sequence[str], plays: Plays, arguments: Sequence[s
         except HubError as error:
             print(error, file=sys.stderr)  # noqa: T201 - a process of its own: this is its operator's console
             return error.exit_code
-        server = Server(options.socket, desks)
+        server = speak(options.socket, desks)
         held.callback(server.close)
         _stop_on_signals(server, watch_stdin=options.watch_stdin)
         print(READY, flush=True)  # noqa: T201 - the driver waits for this line
@@ -72,79 +93,14 @@ def run(room: str, endpoints: Sequence[str], plays: Plays, arguments: Sequence[s
     return 0
 
 
-class Server:
-    """Accepts connectors on a socket of mode 0600; one thread per connection, each desk takes its requests in turn."""
-
-    def __init__(self, path: Path, desks: Mapping[str, Desk]) -> None:
-        """The caller holds the ledgers, so a socket file that is there already belongs to nobody."""
-        self._path = path
-        self._desks = desks
-        self._stopped = threading.Event()
-        path.unlink(missing_ok=True)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        before = os.umask(0o177)
-        try:
-            with wire.address(path) as address:
-                self._socket.bind(address)
-        finally:
-            os.umask(before)
-        self._socket.listen(128)
-
-    def serve(self) -> None:
-        """Until `stop`."""
-        while not self._stopped.is_set():
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                if self._stopped.is_set():
-                    return
-                raise
-            threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)  # wakes accept()
-
-    def close(self) -> None:
-        self._socket.close()
-        self._path.unlink(missing_ok=True)
-
-    def _converse(self, connection: socket.socket) -> None:
-        with connection:
-            while True:
-                try:
-                    request = wire.receive(connection)
-                except OSError:
-                    return
-                if request is None:
-                    return
-                answer = self._answer(request)
-                with contextlib.suppress(OSError):
-                    wire.send(connection, answer)
-
-    def _answer(self, request: wire.Json) -> wire.Json:
-        desk = self._desks.get(str(request.get("endpoint")))
-        if desk is None:
-            return {"error": "no such endpoint"}
-        try:
-            return desk.answer(request)
-        except ValueError as error:
-            # The kind alone: a parser's sentence may quote what it read.
-            return {"error": type(error).__name__}
-        except BaseException as error:  # noqa: BLE001 - memory may be ahead of the ledger: only a restart is safe
-            print(f"simulator crashed: {type(error).__name__}", file=sys.stderr, flush=True)  # noqa: T201
-            os._exit(_CRASHED)
-
-
-def _stop_on_signals(server: Server, *, watch_stdin: bool) -> None:
+def _stop_on_signals(server: Service, *, watch_stdin: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
     if watch_stdin:
         threading.Thread(target=_watch, args=(server,), daemon=True).start()
 
 
-def _watch(server: Server) -> None:
+def _watch(server: Service) -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
     server.stop()

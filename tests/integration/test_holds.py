@@ -20,7 +20,8 @@ from typer.testing import CliRunner
 from connectors.juki import subscriptions
 from connectors.juki.messages import PlannedMessage, Planner
 from connectors.juki.town import Town
-from connectors.kit.partner import Effect, SocketPartner
+from connectors.kit.languages.frames import FramePartner
+from connectors.kit.partner import Effect
 from hub import envelope
 from hub.app import endpoints, holding, law
 from hub.app.asking import ask
@@ -403,7 +404,7 @@ class TestRunningZone:
             return {row["message_id"]: row["state"] for row in found}
 
         with process("connectors.zei.simulator", *zei):
-            partner = SocketPartner(sockets / "zei.sock", "zei")
+            partner = FramePartner(sockets / "zei.sock", "zei")
             partner.perform([Effect(first, "JK-CHG", hashlib.sha256(b"<other/>").hexdigest(), b"<other/>")])
             partner.close()
             with process("hub", "run", "--home", str(paths.root), "--partners", str(sockets)):

@@ -24,10 +24,10 @@ from connectors.kit.bench import BenchClock, MemoryHub
 from connectors.kit.compose import compose
 from connectors.kit.forwarding import Setup
 from connectors.kit.identity import Identity
+from connectors.kit.languages.frames import FramePartner
 from connectors.kit.loading import open_room
 from connectors.kit.manner import Manner, Pace
 from connectors.kit.operators import Automaton
-from connectors.kit.partner import SocketPartner
 from connectors.kit.simulator import READY
 from connectors.kit.store import EndpointStore
 from connectors.kit.worker import Worker
@@ -67,7 +67,7 @@ def connector(home: Path) -> None:
     identity = restored(home)
     path = home / "endpoint.db"
     store = EndpointStore.open(path, identity) if path.exists() else EndpointStore.create(path, identity)
-    partner = SocketPartner(home / "conbini.sock", "conbini")
+    partner = FramePartner(home / "conbini.sock", "conbini")
     setup = Setup(identity, partner, Automaton("conbini"), load(resources.provision_files()), frozenset({"juki"}))
     manner = Manner(signatures=None, pace=Pace(batch=7), monotonic=itertools.count(step=60).__next__)
     worker = Worker(identity, open_room("conbini", setup), hub, store, BenchClock(fakehub.AT), manner)

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.kit.partner import Effect, SocketPartner
+from connectors.kit.languages.frames import FramePartner
+from connectors.kit.partner import Effect
 from connectors.kit.simulator import READY
 from hub.codes import kit
 from hub.errors import Held, IntegrityError, Unavailable
@@ -79,15 +80,15 @@ def simulator(home: Path) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def partner(simulator: Simulator) -> Iterator[SocketPartner]:
-    made = SocketPartner(simulator.socket, "conbini")
+def partner(simulator: Simulator) -> Iterator[FramePartner]:
+    made = FramePartner(simulator.socket, "conbini")
     yield made
     made.close()
 
 
 class TestProcess:
     def test_serves_over_a_path_longer_than_a_socket_address(
-        self, simulator: Simulator, partner: SocketPartner
+        self, simulator: Simulator, partner: FramePartner
     ) -> None:
         """108 bytes of sun_path do not bind a home's depth; the socket is its owner's alone."""
         (result,) = partner.perform([effect("m1")])
@@ -108,7 +109,7 @@ class TestProcess:
         assert simulator.process.wait(20) == 0
         simulator.end()
 
-    def test_remembers_over_kill(self, simulator: Simulator, partner: SocketPartner) -> None:
+    def test_remembers_over_kill(self, simulator: Simulator, partner: FramePartner) -> None:
         """After SIGKILL the same effect gives the first result and no second line; the client finds its way back."""
         before = partner.perform([effect("m1"), effect("m2")])
         simulator.kill()
@@ -122,7 +123,7 @@ class TestProcess:
         """Ten kills while effects pour in: every answered effect stands in the ledger once, and so does every asked one."""
         draw = random.Random(8)
         asked = [effect(f"m{number:04d}", f"<x>{number}</x>".encode()) for number in range(600)]
-        partner = SocketPartner(simulator.socket, "conbini")
+        partner = FramePartner(simulator.socket, "conbini")
         done = kills = 0
         while done < len(asked):
             killer = threading.Timer(draw.random() * 0.01, simulator.process.kill)
@@ -144,15 +145,15 @@ class TestProcess:
         assert [line["MessageId"] for line in simulator.ledger()] == [one.message for one in asked]
 
 
-class TestSocketPartner:
+class TestFramePartner:
     def test_a_partner_that_is_down_is_unavailable(self, home: Path) -> None:
         """Nobody listens: the endpoint waits, and says for what."""
         with pytest.raises(Unavailable) as caught:
-            SocketPartner(home / "nobody.sock", "conbini").perform([effect("m1")])
+            FramePartner(home / "nobody.sock", "conbini").perform([effect("m1")])
 
         assert (caught.value.code, caught.value.facts["endpoint"]) == (kit.PARTNER_DOWN, "conbini")
 
-    def test_a_conflict_needs_a_person(self, partner: SocketPartner) -> None:
+    def test_a_conflict_needs_a_person(self, partner: FramePartner) -> None:
         """Other content under a known MessageId is no result."""
         partner.perform([effect("m1")])
 
@@ -163,10 +164,10 @@ class TestSocketPartner:
 
     def test_a_partner_that_breaks_its_contract_stops_the_endpoint(self, simulator: Simulator) -> None:
         """An endpoint or feed that it does not serve is an answer against the contract."""
-        other = SocketPartner(simulator.socket, "zei")
+        other = FramePartner(simulator.socket, "zei")
         with pytest.raises(IntegrityError) as unknown:
             other.perform([effect("m1")])
-        mine = SocketPartner(simulator.socket, "conbini")
+        mine = FramePartner(simulator.socket, "conbini")
         with pytest.raises(IntegrityError) as no_feed:
             mine.feed("day", "", 10)
         other.close()
@@ -179,7 +180,7 @@ class TestDepartments:
     def test_one_process_keeps_one_ledger_each(self, home: Path) -> None:
         """Every department named on the command line has its own ledger."""
         made = Simulator(home, "departments", "--endpoint", "介護保険課", "--endpoint", "住宅課")
-        partner = SocketPartner(made.socket, "介護保険課")
+        partner = FramePartner(made.socket, "介護保険課")
         partner.perform([effect("m1")])
         partner.close()
         made.kill()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from connectors.kit.desk import Desk, Performed, Plain
+from connectors.kit.desk import Desk, Performed, Plain, Reply
 from connectors.kit.ledger import Ledger, Line, Tokens
 from connectors.kit.partner import Effect
 from hub.codes import kit
@@ -27,28 +25,19 @@ class Counting(Plain):
         self.remembered: list[str] = []
 
     def perform(self, effect: Effect) -> Performed:
-        if effect.xml == b"unreadable":
+        if effect.content == b"unreadable":
             raise ValueError("no XML")
-        return Performed() if effect.xml else Performed(confirmed=False, code="HUB-DOM-001")
+        return Performed() if effect.content else Performed(confirmed=False, code="HUB-DOM-001")
 
     def remember(self, line: Line) -> None:
         self.remembered.append(line.message)
 
     def reply(self, effect: Effect) -> Mapping[str, str]:
-        return {"length": str(len(effect.xml))}
+        return {"length": str(len(effect.content))}
 
 
-def effect(message: str, xml: bytes = b"<x/>") -> dict[str, str]:
-    return {
-        "message": message,
-        "type": "CV-UPD",
-        "sha256": hashlib.sha256(xml).hexdigest(),
-        "xml": base64.b64encode(xml).decode(),
-    }
-
-
-def perform(desk: Desk, *effects: Mapping[str, str]) -> Any:
-    return desk.answer({"request": "effect", "effects": list(effects)})["results"]
+def effect(message: str, content: bytes = b"<x/>") -> Effect:
+    return Effect(message, "CV-UPD", hashlib.sha256(content).hexdigest(), content)
 
 
 class TestLedger:
@@ -131,32 +120,32 @@ class TestDesk:
         play = Counting()
         with Ledger(tmp_path / "x.jsonl") as ledger:
             desk = Desk(play, ledger)
-            first = perform(desk, effect("m1"), effect("m1"))
-            again = perform(desk, effect("m1"))
+            first = desk.perform([effect("m1"), effect("m1")])
+            again = desk.perform([effect("m1")])
 
-        assert first == again * 2 == [{"result": "confirmed", "reply": {"length": "4"}}] * 2
+        assert first == again * 2 == [Reply("confirmed", reply={"length": "4"})] * 2
         assert len((tmp_path / "x.jsonl").read_text().splitlines()) == 1
 
     def test_remembers_over_a_restart(self, tmp_path: Path) -> None:
         """State and results come back from the ledger alone."""
         with Ledger(tmp_path / "x.jsonl") as ledger:
-            first = perform(Desk(Counting(), ledger), effect("m1"), effect("m2", b""))
+            first = Desk(Counting(), ledger).perform([effect("m1"), effect("m2", b"")])
         play = Counting()
         with Ledger(tmp_path / "x.jsonl") as ledger:
-            again = perform(Desk(play, ledger), effect("m1"), effect("m2", b""))
+            again = Desk(play, ledger).perform([effect("m1"), effect("m2", b"")])
 
         assert first == again
-        assert first[1] == {"result": "rejected", "code": "HUB-DOM-001"}
+        assert first[1] == Reply("rejected", "HUB-DOM-001")
         assert play.remembered == ["m1", "m2"]
 
     def test_tells_other_content_under_a_known_message(self, tmp_path: Path) -> None:
         """It is a conflict, and nothing is done."""
         with Ledger(tmp_path / "x.jsonl") as ledger:
             desk = Desk(Counting(), ledger)
-            perform(desk, effect("m1"))
-            conflict = perform(desk, effect("m1", b"<y/>"))
+            desk.perform([effect("m1")])
+            conflict = desk.perform([effect("m1", b"<y/>")])
 
-        assert conflict == [{"result": "conflict"}]
+        assert conflict == [Reply("conflict")]
         assert len((tmp_path / "x.jsonl").read_text().splitlines()) == 1
 
     def test_writes_what_it_did_before_it_failed(self, tmp_path: Path) -> None:
@@ -165,25 +154,7 @@ class TestDesk:
         with Ledger(tmp_path / "x.jsonl") as ledger:
             desk = Desk(play, ledger)
             with pytest.raises(ValueError, match="no XML"):
-                perform(desk, effect("m1"), effect("m2", b"unreadable"), effect("m3"))
+                desk.perform([effect("m1"), effect("m2", b"unreadable"), effect("m3")])
 
         with Ledger(tmp_path / "x.jsonl") as again:
             assert [line.message for line in again.lines] == play.remembered == ["m1"]
-
-    @pytest.mark.parametrize(
-        "request_",
-        [
-            {},
-            {"request": "effect", "effects": [{}]},
-            {"request": "effect", "effects": [effect("m1") | {"sha256": "0" * 64}]},
-            {"request": "effect", "effects": [effect("m1") | {"xml": "!"}]},
-            {"request": "feed", "name": "day", "after": "", "limit": 0},
-            {"request": "feed", "name": "day", "after": "", "limit": 5},
-        ],
-    )
-    def test_refuses_what_is_no_request(self, tmp_path: Path, request_: dict[str, Any]) -> None:
-        """Anything against the contract does nothing."""
-        with Ledger(tmp_path / "x.jsonl") as ledger, pytest.raises(ValueError, match=r".+"):
-            Desk(Counting(), ledger).answer(request_)
-
-        assert (tmp_path / "x.jsonl").read_bytes() == b""

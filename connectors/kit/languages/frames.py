@@ -1,0 +1,220 @@
+"""The kit's own language: JSON frames (`hub.framing`) over a Unix socket of mode 0600, for partners that have none.
+
+The content of an effect is the signed message itself. Both halves stand here: what the connector speaks, and what answers
+in front of the desks of a simulator.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import os
+import socket
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from connectors.kit import wire
+from connectors.kit.desk import Desk, Reply
+from connectors.kit.partner import Effect, Events, Result
+from hub.codes import kit
+from hub.errors import Held, IntegrityError, Unavailable
+from hub.framing import BrokenFrame
+
+_CRASHED = 70
+
+
+class FramePartner:
+    """The connector's half: one connection, made when it is needed and remade when it broke."""
+
+    def __init__(self, path: Path, endpoint: str, patience: float = 30.0) -> None:
+        """`patience`: seconds to wait for one answer."""
+        self._path = path
+        self._endpoint = endpoint
+        self._patience = patience
+        self._connection: socket.socket | None = None
+
+    def perform(self, effects: Sequence[Effect]) -> Sequence[Result]:
+        asked = [
+            {
+                "message": e.message,
+                "type": e.type,
+                "sha256": e.sha256,
+                "content": base64.b64encode(e.content).decode("ascii"),
+            }
+            for e in effects
+        ]
+        answer = self._ask({"request": "effect", "endpoint": self._endpoint, "effects": asked})
+        results = answer.get("results")
+        if not isinstance(results, list) or len(results) != len(effects):
+            raise IntegrityError(kit.PARTNER_SPEECH, endpoint=self._endpoint, rule="one result per effect")
+        return [self._result(result) for result in results]
+
+    def feed(self, name: str, after: str, limit: int) -> Events:
+        asked = {"request": "feed", "endpoint": self._endpoint, "name": name, "after": after, "limit": limit}
+        answer = self._ask(asked)
+        events, cursor, end = answer.get("events"), answer.get("cursor"), answer.get("end")
+        if not isinstance(events, list) or not isinstance(cursor, str) or not isinstance(end, bool):
+            raise IntegrityError(kit.PARTNER_SPEECH, endpoint=self._endpoint, rule="events, cursor, end")
+        return Events(events, cursor, end)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _ask(self, question: wire.Json) -> wire.Json:
+        """One question, one answer. A connection that went stale is remade once: every question may be repeated."""
+        stale = self._connection is not None
+        try:
+            answer = self._exchange(question)
+        except OSError as error:
+            if not stale:
+                raise self._down(error) from error
+            try:
+                answer = self._exchange(question)
+            except OSError as again:
+                raise self._down(again) from again
+        if "error" in answer:
+            raise IntegrityError(kit.PARTNER_SPEECH, endpoint=self._endpoint, rule="error")
+        return answer
+
+    def _exchange(self, question: wire.Json) -> wire.Json:
+        try:
+            if self._connection is None:
+                self._connection = self._connect()
+            wire.send(self._connection, question)
+            answer = wire.receive(self._connection)
+        except OSError:
+            self.close()
+            raise
+        if answer is None:
+            self.close()
+            raise BrokenFrame("closed")
+        return answer
+
+    def _connect(self) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(self._patience)
+            with wire.address(self._path) as address:
+                connection.connect(address)
+        except OSError:
+            connection.close()
+            raise
+        return connection
+
+    def _down(self, error: OSError) -> Unavailable:
+        return Unavailable(kit.PARTNER_DOWN, endpoint=self._endpoint, kind=type(error).__name__)
+
+    def _result(self, answer: object) -> Result:
+        if isinstance(answer, dict):
+            reply = answer.get("reply", {})
+            match answer.get("result"), answer.get("code", ""):
+                case "confirmed", "" if _texts(reply):
+                    return Result(confirmed=True, reply=reply)
+                case "rejected", str(code) if code:
+                    return Result(confirmed=False, code=code)
+                case "conflict", _:
+                    raise Held(kit.PARTNER_CONFLICT, endpoint=self._endpoint)
+                case _:
+                    pass
+        raise IntegrityError(kit.PARTNER_SPEECH, endpoint=self._endpoint, rule="result and code")
+
+
+def _texts(reply: object) -> bool:
+    return isinstance(reply, dict) and all(isinstance(part, str) for pair in reply.items() for part in pair)
+
+
+class FrameService:
+    """Accepts connectors on a socket of mode 0600; one thread per connection, each desk takes its requests in turn."""
+
+    def __init__(self, path: Path, desks: Mapping[str, Desk]) -> None:
+        """The caller holds the ledgers, so a socket file that is there already belongs to nobody."""
+        self._path = path
+        self._desks = desks
+        self._stopped = threading.Event()
+        path.unlink(missing_ok=True)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        before = os.umask(0o177)
+        try:
+            with wire.address(path) as address:
+                self._socket.bind(address)
+        finally:
+            os.umask(before)
+        self._socket.listen(128)
+
+    def serve(self) -> None:
+        """Until `stop`."""
+        while not self._stopped.is_set():
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                if self._stopped.is_set():
+                    return
+                raise
+            threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes accept()
+
+    def close(self) -> None:
+        self._socket.close()
+        self._path.unlink(missing_ok=True)
+
+    def _converse(self, connection: socket.socket) -> None:
+        with connection:
+            while True:
+                try:
+                    request = wire.receive(connection)
+                except OSError:
+                    return
+                if request is None:
+                    return
+                answer = self._answer(request)
+                with contextlib.suppress(OSError):
+                    wire.send(connection, answer)
+
+    def _answer(self, request: wire.Json) -> wire.Json:
+        desk = self._desks.get(str(request.get("endpoint")))
+        if desk is None:
+            return {"error": "no such endpoint"}
+        try:
+            return answer(desk, request)
+        except ValueError as error:
+            # The kind alone: a parser's sentence may quote what it read.
+            return {"error": type(error).__name__}
+        except BaseException as error:  # noqa: BLE001 - memory may be ahead of the ledger: only a restart is safe
+            print(f"simulator crashed: {type(error).__name__}", file=sys.stderr, flush=True)  # noqa: T201
+            os._exit(_CRASHED)
+
+
+def answer(desk: Desk, request: wire.Json) -> wire.Json:
+    """The answer to one request. Raises `ValueError` for one that is against the contract."""
+    match request:
+        case {"request": "effect", "effects": [*effects]}:
+            return {"results": [_told(reply) for reply in desk.perform([_effect(asked) for asked in effects])]}
+        case {"request": "feed", "name": str(name), "after": str(after), "limit": int(limit)}:
+            page = desk.feed(name, after, limit)
+            return {"events": list(page.events), "cursor": page.cursor, "end": page.end}
+        case _:
+            raise ValueError("unknown request")
+
+
+def _told(reply: Reply) -> wire.Json:
+    return {"result": reply.result, "code": reply.code, "reply": dict(reply.reply)}
+
+
+def _effect(asked: object) -> Effect:
+    match asked:
+        case {"message": str(message), "type": str(type_), "sha256": str(sha256), "content": str(encoded)}:
+            content = base64.b64decode(encoded, validate=True)
+            if hashlib.sha256(content).hexdigest() == sha256:
+                return Effect(message, type_, sha256, content)
+        case _:
+            pass
+    raise ValueError("not an effect")
