@@ -19,11 +19,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
 from typer.testing import CliRunner
 
 from hub.app.evidence import open_archive
-from hub.cli.app import root
+from hub.cli import app
 from hub.exchangelog.verifier import Report
 from tests.e2e import logfile
 from tests.e2e.demorun import Run, call, hub
@@ -329,7 +328,7 @@ def assert_found(evidence: Evidence, index: int) -> None:
     """`hub log verify` against the outside checkpoint ends in 4 and names this index as the first that may be bad."""
     kept = keep(evidence, evidence.home.parent)
     words = ["log", "verify", "--home", str(evidence.home), "--checkpoint", str(kept), "--json"]
-    done = CliRunner().invoke(root, words)
+    done = CliRunner().invoke(app.root, words)
     said = json.loads(done.stdout)
     assert (done.exit_code, said["verified"], said["first_bad_index"]) == (4, False, index)
     assert said["findings"]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.codes import jnl, log
 from hub.errors import IntegrityError
 from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint
@@ -104,28 +105,32 @@ class TestEveryColumn:
         rows = Rows()
         _, leaf, hash_ = rows.entries[index]
         rows.entries[index] = (index, leaf, flip(hash_ or b""))
+        report = rows.verify()
 
-        assert rows.verify().first_bad_index == index
+        assert report.first_bad_index == index
+        assert codes(report) == {"HUB-LOG-051"}
 
     @pytest.mark.parametrize("index", range(SIZE))
     def test_an_index(self, index: int) -> None:
-        """A changed index leaves a hole where the entry was."""
-        rows = Rows()
-        rows.entries[index] = (index + 1000, *rows.entries[index][1:])
-        rows.entries.sort(key=lambda row: row[0])
+        """A changed index leaves a hole where the entry was, and a negative one hides none of the others."""
+        for number in (index + 1000, index - 1000):
+            rows = Rows()
+            rows.entries[index] = (number, *rows.entries[index][1:])
+            rows.entries.sort(key=lambda row: row[0])
 
-        assert rows.verify(NEWEST).first_bad_index == index
+            assert rows.verify(NEWEST).first_bad_index == index
 
     @pytest.mark.parametrize("place", range(len(LOG.nodes)))
     def test_a_node(self, place: int) -> None:
-        """A changed node names the first entry below it, and no other node."""
+        """A changed node names the first entry below it, and no other node: neither its parent nor what is below."""
         rows = Rows()
         level, index, hash_ = rows.nodes[place]
-        rows.nodes[place] = (level, index, flip(hash_, 31))
-        report = rows.verify()
+        for changed in (flip(hash_, 31), hash_[:-1], b""):
+            rows.nodes[place] = (level, index, changed)
+            report = rows.verify()
 
-        assert report.first_bad_index in (index << level, index >> 1 << level + 1)
-        assert codes(report) == {"HUB-LOG-056"}
+            assert report.first_bad_index == index << level
+            assert [(one.code.id, one.facts["level"]) for one in report.findings] == [("HUB-LOG-056", level)]
 
     @pytest.mark.parametrize("place", range(len(LOG.nodes)))
     def test_a_place_of_a_node(self, place: int) -> None:
@@ -147,6 +152,7 @@ class TestEveryColumn:
         body = len(note.partition("\n\n")[0])
         changes: list[tuple[int | None, bytes | None, str]] = [
             ((size or 0) + 1000, root, note),
+            ((size or 0) - 1000, root, note),
             (size, flip(root or b""), note),
             *((size, root, note[:at] + ("x" if note[at] != "x" else "y") + note[at + 1 :]) for at in range(0, body, 7)),
             (size, root, note[:-9] + ("A" if note[-9] != "A" else "B") + note[-8:]),
@@ -155,8 +161,21 @@ class TestEveryColumn:
         for change in changes:
             rows = Rows()
             rows.checkpoints[place] = change
+            rows.checkpoints.sort(key=lambda row: row[0] or 0)  # as the table gives them
 
             assert rows.verify().first_bad_index == starts((size or 0) - 1)
+
+    @pytest.mark.parametrize(("one", "other"), [(0, 1), (1, 2), (1, 4), (3, 4)])
+    def test_notes_or_roots_of_two_checkpoints_swapped(self, one: int, other: int) -> None:
+        """Each is signed, and in the wrong row: the first entry that either closes is named."""
+        for column in (1, 2):
+            rows = Rows()
+            first, second = list(rows.checkpoints[one]), list(rows.checkpoints[other])
+            first[column], second[column] = second[column], first[column]
+            rows.checkpoints[one] = (ENDS[one], first[1], first[2])  # type: ignore[assignment]
+            rows.checkpoints[other] = (ENDS[other], second[1], second[2])  # type: ignore[assignment]
+
+            assert rows.verify().first_bad_index == starts(ENDS[one] - 1)
 
 
 class TestHead:
@@ -206,13 +225,37 @@ class TestRows:
         assert rows.verify(NEWEST).first_bad_index == index
         assert rows.verify().first_bad_index == index
 
+    def test_a_row_under_a_number_that_no_entry_has(self) -> None:
+        """A row too many, and every other in its place: the log's end is named."""
+        rows = Rows()
+        rows.entries.insert(0, (-3, *rows.entries[4][1:]))
+        report = rows.verify(NEWEST)
+
+        assert report.first_bad_index == SIZE
+        assert codes(report) == {"HUB-LOG-067"}
+
+    @pytest.mark.parametrize("kept", [0, 1, 9, 20])
+    def test_rows_that_break_off(self, kept: int) -> None:
+        """What cannot be read is named by the first entry that is missing for it."""
+
+        def rows() -> Iterator[tuple[int, bytes, bytes | None]]:
+            yield from LOG.rows[:kept]
+            raise IntegrityError(jnl.DAMAGED, place="journal.log_entries", reason="row")
+
+        report = verify_rows(rows(), LOG.nodes, LOG.checkpoints, LOG_KEY, [NEWEST], HEAD)
+
+        assert report.first_bad_index == kept
+        assert codes(report) == {"HUB-JNL-005"}
+
     @pytest.mark.parametrize("place", range(len(LOG.nodes)))
     def test_a_node_deleted(self, place: int) -> None:
         """A missing node is named by the first entry below it."""
         rows = Rows()
         level, index, _ = rows.nodes.pop(place)
+        report = rows.verify()
 
-        assert rows.verify().first_bad_index == index << level
+        assert report.first_bad_index == index << level
+        assert [(one.code.id, one.facts["level"]) for one in report.findings] == [("HUB-LOG-057", level)]
 
     @pytest.mark.parametrize("place", range(len(LOG.batches)))
     def test_a_checkpoint_deleted(self, place: int) -> None:
@@ -314,6 +357,16 @@ class TestWhatEntriesSay:
 
         assert report.first_bad_index == 5
         assert codes(report) == {"HUB-LOG-061", "HUB-LOG-055"}
+
+    @pytest.mark.parametrize("index", [1, 2, 3, 6, 7])
+    def test_an_entry_removed_and_everything_below_made_anew(self, index: int) -> None:
+        """Rows moved up, hashes and nodes made to fit, no key: not where it first shows, but where its stretch begins."""
+        leaves = [*LOG.leaves[:index], *LOG.leaves[index + 1 :]]
+        forged = rebuilt(leaves, [len(leaves)])
+        report = Rows(forged.rows, forged.nodes, LOG.checkpoints).verify()
+
+        assert report.first_bad_index == starts(index)
+        assert {"HUB-LOG-053", "HUB-LOG-061"} <= codes(report)
 
     def test_an_answer_is_a_witness_inside_the_log(self) -> None:
         """An answer that saw another history is found in the log itself."""
@@ -419,11 +472,85 @@ class TestExport:
 
         assert self.verify(lines).first_bad_index == starts(index)
 
+    @pytest.mark.parametrize("index", range(SIZE))
+    def test_a_line_that_no_longer_decodes_names_its_entry(self, index: int) -> None:
+        """What stood behind it is not judged."""
+        lines = self.lines()
+        at = 2 + len(LOG.batches) + index
+        lines[at] = lines[at][:-3] + "*" + lines[at][-2:]
+        report = self.verify(lines, NEWEST)
+
+        assert (report.first_bad_index, report.size) == (index, index)
+        assert codes(report) == {"HUB-LOG-007"}
+
+    @pytest.mark.parametrize("index", range(SIZE))
+    def test_a_leaf_deleted(self, index: int) -> None:
+        """Even with a last line that counts right: its batch is named; of the last one only that the log is shorter."""
+        lines = self.lines()
+        del lines[2 + len(LOG.batches) + index]
+        lines[-1] = f"end {SIZE - 1}\n"
+
+        assert self.verify(lines).first_bad_index == (starts(index) if index < ENDS[-2] else SIZE - 1)
+
+    @pytest.mark.parametrize("kept", [0, 1, 5, 12, 13, 20])
+    def test_the_tail_cut(self, kept: int) -> None:
+        """The checkpoints say how far the log went."""
+        lines = [*self.lines()[: 2 + len(LOG.batches) + kept], f"end {kept}\n"]
+
+        assert self.verify(lines).first_bad_index == kept
+
+    @pytest.mark.parametrize(("one", "other"), [(1, 2), (2, 3), (5, 9), (14, 19)])
+    def test_two_leaves_of_a_batch_swapped(self, one: int, other: int) -> None:
+        """An export has no leaf hashes, so their batch is named."""
+        lines = self.lines()
+        at = 2 + len(LOG.batches)
+        lines[at + one], lines[at + other] = lines[at + other], lines[at + one]
+
+        assert self.verify(lines).first_bad_index == starts(one)
+
+    @pytest.mark.parametrize("place", range(len(LOG.batches)))
+    def test_a_checkpoint_changed_or_deleted(self, place: int) -> None:
+        """The first entry that it closes is named."""
+        other = base64_text(LOG.notes[place].replace("juki-hub", "juki-hux").encode())
+        for change in (
+            [f"checkpoint {other}\n"],
+            ["checkpoint *\n"],
+            ["checkpoint QUFB\n"],
+            ["checkpoint /w==\n"],
+            ["checkpoint  QUFB\n"],
+            [],
+        ):
+            lines = self.lines()
+            lines[2 + place : 3 + place] = change
+
+            assert self.verify(lines).first_bad_index == starts(ENDS[place] - 1)
+
+    @pytest.mark.parametrize(("one", "other"), [(0, 1), (1, 2), (1, 4)])
+    def test_two_checkpoints_swapped(self, one: int, other: int) -> None:
+        """They ascend by size: the first entry that the earlier one closes is named."""
+        lines = self.lines()
+        lines[2 + one], lines[2 + other] = lines[2 + other], lines[2 + one]
+
+        assert self.verify(lines).first_bad_index == starts(ENDS[one] - 1)
+
+    def test_rewritten_and_signed_anew(self) -> None:
+        """Whole in itself; found against what was kept outside, as in the journal."""
+        lines = self.lines(build(twist=7))
+
+        assert self.verify(lines).ok
+        assert self.verify(lines, *(batch.checkpoint for batch in LOG.batches)).first_bad_index == starts(7)
+
     def test_a_cut_export_is_no_export(self) -> None:
         """The last line says how many leaves there are, so a copy that broke off is refused, not believed."""
-        for lines in (self.lines()[:-1], self.lines()[:-3] + self.lines()[-1:], [*self.lines(), "leaf AA==\n"]):
-            with pytest.raises(IntegrityError, match="HUB-LOG-007"):
-                self.verify(lines)
+        for lines, first in (
+            (self.lines()[:-1], SIZE),
+            (self.lines()[:-3] + self.lines()[-1:], SIZE - 2),
+            ([*self.lines(), "leaf AA==\n"], SIZE),
+        ):
+            report = self.verify(lines)
+
+            assert report.first_bad_index == first
+            assert "HUB-LOG-007" in codes(report)
 
     def test_a_shortened_export_shows_against_outside(self) -> None:
         """An export made from a rolled-back log is whole; the checkpoint kept elsewhere is larger."""
@@ -437,32 +564,59 @@ class TestExport:
             (0, "juki-hub/export@v1"),
             (1, "origin\n"),
             (1, f"Origin {ORIGIN}\n"),
-            (2, "checkpoint AB==\n"),
-            (2, "checkpoint /w==\n"),
-            (2, "chequepoint AA==\n"),
-            (7, "leaf AA==\r\n"),
-            (7, "leaf  AA==\n"),
-            (9, "checkpoint AA==\n"),
-            (-1, "end 021\n"),
-            (-1, "end 20\n"),
-            (-1, "end\n"),
-            (-1, "End 21\n"),
         ],
     )
-    def test_refuses_any_other_spelling(self, place: int, line: str) -> None:
-        """A line of another form is named by its number."""
+    def test_refuses_another_beginning(self, place: int, line: str) -> None:
+        """What does not begin as an export is none."""
         lines = self.lines()
         lines[place] = line
         with pytest.raises(IntegrityError, match="HUB-LOG-007") as caught:
             self.verify(lines)
 
-        assert caught.value.facts["line"] == (place if place >= 0 else len(lines) + place) + 1
+        assert caught.value.facts["line"] == place + 1
 
-    @pytest.mark.parametrize("count", range(4))
+    @pytest.mark.parametrize(
+        ("place", "line", "first"),
+        [
+            (2, "chequepoint AA==\n", 0),
+            (7, "leaf AA==\r\n", 0),
+            (7, "leaf  AA==\n", 0),
+            (8, "leaf " + "A" * (1 << 20) + "\n", 1),
+            (9, "checkpoint AA==\n", 2),
+            (-1, "end 021\n", SIZE),
+            (-1, "end 20\n", SIZE),
+            (-1, "end\n", SIZE),
+            (-1, "End 21\n", SIZE),
+        ],
+    )
+    def test_finds_any_other_spelling(self, place: int, line: str, first: int) -> None:
+        """A line of another form is named by its number, and by the first entry that cannot be read for it."""
+        lines = self.lines()
+        lines[place] = line
+        report = self.verify(lines)
+        (found,) = (one for one in report.findings if one.code is log.EXPORT_MALFORMED)
+
+        assert found.facts["line"] == (place if place >= 0 else len(lines) + place) + 1
+        assert report.first_bad_index == found.facts["index"] == first
+
+    @pytest.mark.parametrize("count", range(2))
     def test_refuses_what_ends_early(self, count: int) -> None:
-        """Nothing, a header alone, an origin alone, a checkpoint alone: none of them is an export."""
+        """Nothing, or a header alone: neither is an export."""
         with pytest.raises(IntegrityError, match="HUB-LOG-007"):
             self.verify(self.lines()[:count])
+
+    @pytest.mark.parametrize("count", [2, 3])
+    def test_finds_what_ends_early(self, count: int) -> None:
+        """An origin alone, a checkpoint alone: no log."""
+        report = self.verify(self.lines()[:count])
+
+        assert (report.ok, report.size) == (False, 0)
+
+    def test_leaves_alone(self) -> None:
+        """Whoever wants only the leaves may ask for them at once."""
+        assert list(parse_export(self.lines()).leaves) == LOG.leaves
+        with pytest.raises(IntegrityError, match="HUB-LOG-007"):
+            list(parse_export([*self.lines()[:3], "checkpoint\n"]).leaves)
 
     def test_reads_leaves_as_they_come(self) -> None:
         """A large export is not held in memory: the first leaf is there before the last line was read."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hub.codes import jnl
-from hub.edges.home import atomic_write, lock_home
-from hub.errors import HomeInUse, Misconfigured, Unavailable
+from hub.edges.home import atomic_stream, atomic_write, lock_home
+from hub.errors import HomeInUse, IntegrityError, Misconfigured, Unavailable
 
 HOLDER = """
 import sys, time
@@ -79,3 +80,17 @@ class TestAtomicWrite:
 
         assert caught.value.facts == {"place": "key", "reason": "EFBIG"}
         assert (target.read_bytes(), list(tmp_path.iterdir())) == (b"old", [target])
+
+    def test_what_breaks_off_while_it_is_made_leaves_the_old(self, tmp_path: Path) -> None:
+        """The error of whoever makes the bytes passes on, and no temporary file stays."""
+        target = tmp_path / "file"
+        atomic_write(target, b"old")
+
+        def parts() -> Iterator[bytes]:
+            yield b"new"
+            raise IntegrityError(jnl.DAMAGED, place="test", reason="row")
+
+        with pytest.raises(IntegrityError):
+            atomic_stream(target, parts())
+
+        assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"old")]
