@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from sqlalchemy import insert
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from hub.app.founding import Founding, found
@@ -25,7 +25,6 @@ from hub.edges import resources
 from hub.edges.clock import SystemClock
 from hub.edges.home import lock_home
 from hub.edges.journal.opening import FILE, REVISION
-from hub.edges.journal.tables import LOG_HEAD
 from hub.edges.sqlite import create_database
 from hub.messages import Submission
 from hub.observe import silent
@@ -54,7 +53,9 @@ def older(paths: HomePaths) -> HomePaths:
     with database.writing() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, FIRST)
-        connection.execute(insert(LOG_HEAD).values(id=1, size=0, edge=b"", note="", key_mark=0))
+        connection.execute(
+            text("INSERT INTO log_head (id, size, edge, note, key_mark) VALUES (1, 0, x'', '', 0)")  # as it was then
+        )
     database.close()
     return paths
 

@@ -52,9 +52,6 @@ ENDS = [batch.checkpoint.size for batch in LOG.batches]
 KEPT = LOG.notes[-1]
 NEWER = build((1, 4, 7, 1, 8, 3))  # the same log one commit later
 
-# What `log_*` holds beside the log: the last data key that a commit used, which is the key store's concern.
-NOT_THE_LOGS = {("log_head", "key_mark")}
-
 
 def starts(index: int) -> int:
     """Where the batch of an entry starts."""
@@ -174,8 +171,7 @@ Statement = tuple[str, Sequence[object]]
 def _flipped(table: str, row: dict[str, Any]) -> Iterator[tuple[str, Statement, Statement]]:
     """For each column of a row and each of its flips: the column, the crime, and what undoes it."""
     where, key = _where(table, row)
-    for column in row.keys() - {name for of, name in NOT_THE_LOGS if of == table}:
-        value = row[column]
+    for column, value in row.items():
         # CAST: bytes that are no UTF-8 any more can stand in a column of text too.
         new = "CAST(? AS TEXT)" if isinstance(value, str) else "?"
         for flipped in _flips(value):

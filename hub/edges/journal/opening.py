@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, inspect, text
 from hub.codes import jnl
 from hub.edges.journal.journal import Journal
 from hub.edges.journal.rows import damaged
-from hub.edges.journal.tables import LOG_HEAD
+from hub.edges.journal.tables import KEYS_USED, LOG_HEAD
 from hub.edges.keystore import KeyStore
 from hub.edges.sqlite import create_database, open_database
 from hub.errors import HubError, Misconfigured
@@ -30,7 +30,8 @@ def create_journal(directory: Path, keystore: KeyStore) -> Journal:
     database = create_database(directory / FILE, PLACE)
     with database.writing() as connection:
         _migrate(connection)
-        connection.execute(insert(LOG_HEAD).values(id=1, size=0, edge=b"", note="", key_mark=0))
+        connection.execute(insert(LOG_HEAD).values(id=1, size=0, edge=b"", note=""))
+        connection.execute(insert(KEYS_USED).values(id=1, mark=0))
     return Journal(database, keystore)
 
 

@@ -11,7 +11,17 @@ from sqlalchemy import Connection, Executable, LargeBinary, bindparam, cast, sel
 from hub.codes import jnl
 from hub.edges.journal import rows
 from hub.edges.journal.conditions import unsettled
-from hub.edges.journal.tables import KNOWN, LOG_CHECKPOINTS, LOG_ENTRIES, LOG_HEAD, LOG_NODES, OUTGOING, SECRETS, TALLY
+from hub.edges.journal.tables import (
+    KEYS_USED,
+    KNOWN,
+    LOG_CHECKPOINTS,
+    LOG_ENTRIES,
+    LOG_HEAD,
+    LOG_NODES,
+    OUTGOING,
+    SECRETS,
+    TALLY,
+)
 from hub.edges.journal.writing import slices
 from hub.edges.keystore import Sealed
 from hub.edges.prepared import Prepared
@@ -139,7 +149,7 @@ def waiting(connection: Connection, ids: Sequence[int]) -> tuple[int, ...]:
 
 def key_mark(connection: Connection) -> int:
     """The largest data key id that a commit used."""
-    return rows.typed(connection.scalars(select(LOG_HEAD.c.key_mark)).one_or_none(), int, "log_head")
+    return rows.typed(connection.scalars(select(KEYS_USED.c.mark)).one_or_none(), int, "keys_used")
 
 
 @dataclass(frozen=True, slots=True)

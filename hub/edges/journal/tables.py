@@ -60,7 +60,7 @@ LOG_CHECKPOINTS = Table(
     sqlite_strict=True,
 )
 
-# The tree's right edge for the next append, derived from the above; and the last data key that a commit used.
+# The tree's right edge for the next append, derived from the above.
 LOG_HEAD = Table(
     "log_head",
     metadata,
@@ -68,7 +68,15 @@ LOG_HEAD = Table(
     Column("size", Whole, nullable=False),
     Column("edge", LargeBinary, nullable=False),
     Column("note", Text, nullable=False),
-    Column("key_mark", Whole, nullable=False),
+    sqlite_strict=True,
+)
+
+# The last data key that a commit used; `log_*` holds nothing that verification does not recompute.
+KEYS_USED = Table(
+    "keys_used",
+    metadata,
+    Column("id", Whole, CheckConstraint("id = 1", name="one_row"), primary_key=True, autoincrement=False),
+    Column("mark", Whole, nullable=False),
     sqlite_strict=True,
 )
 

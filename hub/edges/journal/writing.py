@@ -30,7 +30,17 @@ from sqlalchemy import (
 from hub.codes import jnl
 from hub.edges.journal import rows
 from hub.edges.journal.conditions import in_lane, unsettled
-from hub.edges.journal.tables import KNOWN, LOG_CHECKPOINTS, LOG_ENTRIES, LOG_HEAD, LOG_NODES, OUTGOING, SECRETS, STAMPS
+from hub.edges.journal.tables import (
+    KEYS_USED,
+    KNOWN,
+    LOG_CHECKPOINTS,
+    LOG_ENTRIES,
+    LOG_HEAD,
+    LOG_NODES,
+    OUTGOING,
+    SECRETS,
+    STAMPS,
+)
 from hub.edges.keystore import Sealed
 from hub.edges.prepared import Prepared
 from hub.errors import IntegrityError
@@ -66,9 +76,9 @@ _MOVE_HEAD = Prepared(
         size=bindparam("to_size"),
         edge=bindparam("to_edge"),
         note=bindparam("to_note"),
-        key_mark=case((LOG_HEAD.c.key_mark < bindparam("mark"), bindparam("mark")), else_=LOG_HEAD.c.key_mark),
     )
 )
+_USE_KEYS = Prepared(update(KEYS_USED).where(KEYS_USED.c.mark < bindparam("last")).values(mark=bindparam("last")))
 
 _SETTLE = Prepared(
     update(OUTGOING)
@@ -217,12 +227,13 @@ def _secret_values(secret: Sealed) -> dict[str, object]:
     }
 
 
-def _store_head(connection: Connection, commit: Commit, key_mark: int) -> None:
+def _store_head(connection: Connection, commit: Commit, last_key: int) -> None:
+    if last_key:
+        _USE_KEYS.one(connection, {"last": last_key})
     head = {
         "to_size": commit.checkpoint.size,
         "to_edge": b"".join(commit.edge),
         "to_note": commit.checkpoint.note,
-        "mark": key_mark,
         "expected": commit.expected_size,
     }
     if _MOVE_HEAD.one(connection, head).rowcount != 1:
