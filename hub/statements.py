@@ -32,11 +32,12 @@ class Role(StrEnum):
 
 
 class Act(StrEnum):
-    """What a statement does: confirms a doubt of the law, holds a delivery, releases it."""
+    """What a statement does: confirms a doubt of the law, holds a delivery, releases it, looks into it."""
 
     CONFIRM = "confirm"
     HOLD = "hold"
     RELEASE = "release"
+    REVEAL = "reveal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ _MAY = {
     Act.CONFIRM: frozenset({Role.APPROVER}),
     Act.HOLD: frozenset({Role.APPROVER, Role.OPERATOR}),
     Act.RELEASE: frozenset({Role.APPROVER}),
+    Act.REVEAL: frozenset({Role.APPROVER, Role.AUDITOR}),
 }
 
 

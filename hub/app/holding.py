@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from hub import holds
+from hub import envelope, holds, masking
 from hub.app import confirmations
 from hub.app.confirmations import Confirmation
 from hub.app.opening import OpenHome
@@ -18,10 +18,13 @@ from hub.codes import hld, zon
 from hub.config import Config
 from hub.envelope import format_time
 from hub.errors import Misconfigured, Refused
+from hub.exchangelog.entry import Admin
+from hub.exchangelog.private import Private
 from hub.framing import Message
 from hub.ports import Clock, Standing
-from hub.stages.record import Common
+from hub.stages.record import Common, Notice
 from hub.statements import Act, Approval, Statement, check
+from hub.xmlsig.precheck import parse
 
 
 def statement(config: Config, clock: Clock, act: Act, standing: Standing, reason: str) -> Statement:
@@ -42,7 +45,8 @@ def answer(home: OpenHome, request: Message) -> Message:
             except (KeyError, ValueError):
                 raise Refused(zon.REQUEST, what="statement") from None
             done = act(home, *signed)
-            return {"approvals": len(done.approvals), "index": done.index}
+            told = {"approvals": len(done.approvals), "index": done.index}
+            return told if done.statement.act is not Act.REVEAL else {**told, "items": _items(home, done.statement)}
         case _:
             raise Refused(zon.REQUEST, what="op")
 
@@ -56,8 +60,29 @@ def act(home: OpenHome, said: Statement, approval: Approval) -> Confirmation:
             return _hold(home, said, approval)
         case Act.RELEASE:
             return _release(home, said, approval)
+        case Act.REVEAL:
+            return _reveal(home, said, approval)
         case _:
             raise Refused(hld.OTHER_STATEMENT)
+
+
+def _reveal(home: OpenHome, said: Statement, approval: Approval) -> Confirmation:
+    """The entry is written before anything is shown."""
+    check(said, approval, read_register(home.paths))
+    standing = _named(home.journal.stopped(), said)
+    entry = Admin(**_common(home), action="reveal", entry=standing.index, about=said.id, keys=(approval.key,))
+    index = home.intake.note(Notice(entry, Private(reason=said.reason))).index
+    done = Confirmation(said, (approval,), index)
+    confirmations.write(home.paths, done)
+    return done
+
+
+def _items(home: OpenHome, said: Statement) -> Sequence[tuple[str, str]]:
+    """What stands in the held message, masked. Raises `Refused` HUB-HLD-006 when its body was erased."""
+    body = home.journal.secret(_named(home.journal.stopped(), said).index, "body")
+    if body is None:
+        raise Refused(hld.ERASED)
+    return masking.shown(envelope.payload_of(parse(body)))
 
 
 def _hold(home: OpenHome, said: Statement, approval: Approval) -> Confirmation:

@@ -49,6 +49,31 @@ def list_stopped(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang
     reporting(work, speaker(home, json, lang))
 
 
+@commands.command("show")
+def show(
+    message: MessageArgument,
+    person: PersonOption,
+    reason: ReasonOption,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """保留中の電文の中身を確かめる(番号は覆う)。見たことは記録される / look into a held message; looking is recorded."""
+
+    def work(say: Speaker) -> None:
+        standing = _stopped(say, message)
+        done = _sign(say, _statement(say, Act.REVEAL, standing, reason), person)
+        items = cast(Sequence[tuple[str, str]], done["items"])
+        rows = [{"item": item, "text": text} for item, text in items]
+        lines = [f"{standing.type} {standing.sender} → {standing.recipient} #{standing.index}"]
+        say.say(
+            {"message": message, "index": done["index"], "items": rows},
+            lambda: "\n".join([*lines, *(f"  {item}: {text}" for item, text in items)]),
+        )
+
+    reporting(work, speaker(home, json, lang))
+
+
 @commands.command("put")
 def put(
     message: MessageArgument,
@@ -85,9 +110,7 @@ def release(
     """保留を解く。二人目の署名で送り出す / let a held delivery go on; it goes with the second person's signature."""
 
     def work(say: Speaker) -> None:
-        standing = next((one for one in _asked(say, {"op": "stopped"}) if one.message_id == message), None)
-        if standing is None:
-            raise Misconfigured(hld.NOT_STOPPED)
+        standing = _stopped(say, message)
         known = begun(HomePaths(say.home), Act.RELEASE, about(standing), standing.digest)
         statement = known.statement if known else _statement(say, Act.RELEASE, standing, reason)
         done = _sign(say, statement, person)
@@ -104,6 +127,13 @@ def release(
 def _asked(say: Speaker, request: Mapping[str, object]) -> Sequence[Standing]:
     reply = ask(say.home, request, holding.answer)
     return [Standing(**row) for row in cast(Sequence[dict[str, object]], reply["deliveries"])]  # type: ignore[arg-type]
+
+
+def _stopped(say: Speaker, message: str) -> Standing:
+    for one in _asked(say, {"op": "stopped"}):
+        if one.message_id == message:
+            return one
+    raise Misconfigured(hld.NOT_STOPPED)
 
 
 def _statement(say: Speaker, act: Act, standing: Standing, reason: str) -> Statement:

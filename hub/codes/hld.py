@@ -37,3 +37,10 @@ NO_REASON = Code(
     "--reason で理由を書いてください。理由は記録に残り、開示や監査で問われます。",
     "Say why with --reason; the reason is kept, and auditors ask for it.",
 )
+ERASED = Code(
+    "HUB-HLD-006",
+    "その電文の中身は、期限により消去されています",
+    "The content of that message was erased on its day.",
+    "内容は確かめられません。送信元に訂正の電文を求めてください。",
+    "It cannot be looked into any more; ask the sender for a new message.",
+)

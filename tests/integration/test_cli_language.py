@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from lxml import etree
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.testing import CliRunner
 
@@ -17,6 +18,7 @@ from hub.cli.app import root
 from hub.cli.output import Speaker
 from hub.codes import catalogue
 from hub.edges import resources
+from hub.masking import MASK
 from hub.messages import LegalKind
 from hub.schemas import Schemas
 
@@ -132,6 +134,7 @@ def answer_of(tour: Tour, message: str) -> None:
     tour("hold", "release", message, "--person", NAME, code=2)
     tour("hold", "put", message, "--person", NAME, "--reason", "to look at it")
     tour("hold", "list")
+    tour("hold", "show", message, "--person", NAME, "--reason", "to look at it")
     tour("hold", "release", message, "--person", NAME, "--reason", "looked at", code=0)
     tour("hold", "release", message, "--person", OTHER)
     received = str(tour.place / "inbox" / message)
@@ -178,6 +181,7 @@ def data() -> re.Pattern[str]:
     words |= {doubt.reason for doubt in provisions.doubts} | set(provisions.tables.aliases)
     for one in Schemas.load(resources.xsd_files()).types.values():
         words |= one.items
+    words |= {text for element in etree.parse(EXAMPLE).iter() if (text := (element.text or "").strip())} | {MASK}
     return re.compile("|".join(re.escape(word) for word in sorted(words - {""}, key=len, reverse=True)))
 
 

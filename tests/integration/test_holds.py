@@ -41,6 +41,7 @@ from hub.edges.clock import SimulatedClock, SystemClock
 from hub.edges.socket import Server
 from hub.errors import Misconfigured, Refused
 from hub.exchangelog.entry import Hold, Release
+from hub.masking import MASK
 from hub.messages import Delivery, Level, Operator, Returned, Submission
 from hub.observe import silent
 from hub.statements import Act, Role, Statement
@@ -366,6 +367,12 @@ class TestCommands:
             assert (code, refused["error"]["code"]) == (2, hld.NOT_WAITING.id)
             (held,) = run("list")[1]["held"]
             assert (held["message_id"], held["code"], held["approvals"]) == (message, hld.BY_PERSON.id, 0)
+            code, refused = run("show", message, "--person", "丙", "--reason", "点検")
+            assert (code, refused["error"]["code"]) == (3, per.WRONG_ROLE.id)
+            shown = run("show", message, "--person", "丁", "--reason", "点検")[1]
+            texts = {one["item"].rpartition("/")[2]: one["text"] for one in shown["items"]}
+            assert texts["異動事由"]
+            assert texts["個人番号"] == MASK
             assert run("release", message, "--person", "甲", "--reason", "済")[1]["index"] is None
             assert run("list")[1]["held"][0]["approvals"] == 1
             assert run("release", message, "--person", "乙")[1]["index"] is not None
