@@ -31,9 +31,11 @@ test: $(STAMP) tools static ## Everything: check, and all tests with the real to
 bench: $(STAMP) ## Messages a second, beside a naive pipeline in the same run
 	$(BIN)/python -m bench
 
-docs: $(STAMP) ## Write docs/errors.md anew from the catalogue of codes
+docs: $(STAMP) ## Write docs/errors.md and docs/flows.md anew from the codes and the flows
 	$(BIN)/python -m scripts.errors_doc > docs/errors.md.new
 	mv docs/errors.md.new docs/errors.md
+	$(BIN)/python -m scripts.flows_doc > docs/flows.md.new
+	mv docs/flows.md.new docs/flows.md
 
 lock: ## Resolve requirements/*.txt anew (needs `uv`); review the difference before committing it
 	scripts/lock

@@ -19,6 +19,8 @@ class Config(Strict):
 
     `development` marks a home that holds the keys of several endpoints, and the offline keys, so that one person can
     try everything. `erase_after_days` is counted from the partner's confirmation (design section 3, Erasure).
+    `answer_lines`: how many messages of one sender a connector's answer may speak of; more is faster, and what became of
+    the messages of one answer is then taken or refused together.
     """
 
     format: Annotated[int, Field(ge=1, le=1)]
@@ -28,6 +30,7 @@ class Config(Strict):
     origin: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+(/[a-z0-9.-]+)*$", max_length=200)]
     development: bool = False
     erase_after_days: Annotated[int, Field(ge=0, le=30)] = 7
+    answer_lines: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
 def load(text: str, file: str = "hub.yaml") -> Config:

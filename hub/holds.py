@@ -27,6 +27,12 @@ def failed(common: Common, index: int, message_id: str, recipient: str, code: st
     return Turned(Notice(entry), index, recipient, "held" if hold else "failed", code)
 
 
+def asked(common: Common, index: int, message_id: str, recipient: str) -> Turned:
+    """The message itself says that persons must decide (自動応答不可フラグ, S14): it is held in the commit that permits it."""
+    code = hld.NO_AUTOMATIC_ANSWER.id
+    return Turned(Notice(Hold(**common, message=message_id, entry=index, code=code)), index, recipient, "held", code)
+
+
 def put(common: Common, standing: Standing, statement: Statement, key: str) -> Turned:
     """A person holds what waits; `key` is theirs, the statement's reason stays private."""
     code = hld.BY_PERSON.id

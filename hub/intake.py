@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from hub import lanes, pipeline
+from hub import holds, lanes, pipeline
 from hub.calendar import jst_day
 from hub.codes import dup, msg
 from hub.envelope import format_time
@@ -74,7 +74,9 @@ class Intake:
     def take(self, group: Sequence[Submission]) -> Taken:
         """Records a group. Raises `Unavailable` when nothing of it was recorded, `IntegrityError` when all must stop."""
         drafts, places = self._decide(group)
-        recorded = self._record([*drafts, *self._erasures(drafts)])[: len(drafts)] if drafts else ()
+        recorded = (
+            self._record([*drafts, *self._held(drafts), *self._erasures(drafts)])[: len(drafts)] if drafts else ()
+        )
         self._tell(drafts, recorded)
         return Taken(
             tuple(place if isinstance(place, Recorded) else self._receipt(recorded, place) for place in places),
@@ -146,6 +148,16 @@ class Intake:
             return settle(verdict, verdict.valid.answer, self.ports.ledger, taken, jst_day(now))
         except Refused as refusal:
             return pipeline.reject(message, refusal, verdict.valid.operator)
+
+    def _held(self, drafts: Sequence[Draft]) -> list[Turned]:
+        """A hold entry for each permitted message of this group that persons must see first; its index is known already."""
+        common = self.desk.common(format_time(self.ports.clock.now()))
+        messages = [(place, one.message.valid) for place, one in enumerate(drafts) if isinstance(one, Outgoing)]
+        return [
+            holds.asked(common, self._tree.size + place, valid.header.message_id, valid.header.recipient)
+            for place, valid in messages
+            if valid.held
+        ]
 
     def _erasures(self, drafts: Sequence[Draft]) -> list[Notice]:
         """One erase entry for each body that an answer of this group ends at once (file 3, S19)."""

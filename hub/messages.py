@@ -170,7 +170,8 @@ class Read:
 class Valid:
     """The envelope and its payload keep every rule that needs no law.
 
-    `items` are the payload's item names; `texts` its free texts, for the number scan of `authorise`.
+    `items` are the payload's item names; `texts` its free texts, for the number scan of `authorise`. `held`: the payload
+    itself says that persons must decide before it goes out (自動応答不可, S14).
     """
 
     verified: Verified
@@ -179,6 +180,7 @@ class Valid:
     items: frozenset[str]
     texts: tuple[str, ...] = ()
     answer: Answer | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,12 @@ RECORD_2_YEARS = "record-p2y"
 RECORD_7_YEARS = "record-p7y"
 
 _FILE_3 = frozenset({"SF-SEND"})
-_FILES_2_AND_3 = frozenset({"HK-UPD", "SF-SEND", "TS-CERT", "TN-NOTE"})
+_FILES_2_AND_3 = frozenset(
+    {
+        *("HK-UPD", "SF-SEND", "TS-CERT", "TS-REQ", "TN-NOTE", "TN-IN"),
+        *("SG-CHK", "SG-RES", "BN-REQ", "BN-RES", "CK-FGC"),
+    }
+)
 
 
 def body_class(type_: str) -> str:

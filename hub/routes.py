@@ -136,12 +136,24 @@ def _shown(code: str) -> str:
 
 # X4, X10: these speak only among themselves, behind a connector; none is ever an endpoint of a hub.
 OUTSIDE = frozenset({"to-sv", "zenkoku", "other-cs", "card", "nws", "j-center", "term"})
-# A room that the document knows by name serves the endpoint of that name and no other: an alias opens nothing.
-NAMED_ROOMS = frozenset({"juki", "cs", "atena", "chukan", "conbini", "moj"}) | OUTSIDE
+# An endpoint that the document knows by name -> the one room that serves it. Such a room serves no endpoint of another name:
+# an alias opens nothing.
+NAMED_ROOMS = MappingProxyType(
+    {
+        **{name: name for name in ("juki", "cs", "atena", "chukan", "conbini", "moj", "koseki", "inkan", "shinsei")},
+        **dict.fromkeys(("gakumu", "kodomo-nyuen"), "gakkou"),
+        **dict.fromkeys(("kaigo", "fukushi", "hoken", "kokuho", "kashitsuke", "seiho", "jidou", "senkyo"), "systems"),
+        **{name: name for name in sorted(OUTSIDE)},
+    }
+)
+# X8: what is written into files 2 and 3, or asked of the CS, comes from 住記 alone (L1166, L1171, L1293, L1298).
+ONLY_FROM_JUKI = frozenset({"HK-UPD", "SF-SEND", "TN-NOTE", "TS-REQ", "SG-CHK", "BN-REQ", "CK-FGC"})
+# What the 住民基本台帳ネットワークシステム says comes through the CS alone (L1171).
+ONLY_FROM_CS = frozenset({"TS-CERT", "TN-IN", "SG-RES", "BN-RES"})
 # X3: files 2 and 3 (本人確認情報, 送付先情報) and what is made of them never come near the 情報提供ネットワークシステム.
-RESIDENT_NETWORK_TYPES = frozenset({"HK-UPD", "SF-SEND", "TS-CERT", "TN-NOTE", "SG-CHK", "SG-RES", "BN-REQ", "BN-RES"})
-# X8: only 住記 writes files 2 and 3 (L1166, L1293, L1298).
-ONLY_FROM_JUKI = frozenset({"HK-UPD", "SF-SEND", "TN-NOTE"})
+RESIDENT_NETWORK_TYPES = ONLY_FROM_JUKI | ONLY_FROM_CS
+# X3: 情報照会 and its result; 住民基本台帳事務 has no ground for either (I-6②, L169; L1101).
+_ENQUIRIES = frozenset({"CK-SKI", "CK-SKR"})
 _TOWARDS_NETWORK = frozenset({"atena", "chukan"})
 
 
@@ -152,10 +164,11 @@ def forbidden(sender: str, recipient: str, type_: str, table: str = "") -> str |
         ("X1", "cs" in pair and bool(pair & {"atena"})),
         ("X2", "cs" in pair and pair != {"cs", "juki"}),
         ("X3", bool(pair & _TOWARDS_NETWORK) and type_ in RESIDENT_NETWORK_TYPES),
-        ("X3", sender == "juki" and type_ == "CK-SKI"),
+        ("X3", "juki" in pair and type_ in _ENQUIRIES),
         ("X4", "juki" in pair and "chukan" in pair),
         ("X10", bool(pair & OUTSIDE)),
         ("X8", type_ in ONLY_FROM_JUKI and sender != "juki"),
+        ("X2", type_ in ONLY_FROM_CS and sender != "cs"),
         ("X11", table == "kou2"),
     )
     return next((rule for rule, broken in rules if broken), None)
@@ -225,7 +238,8 @@ def _members(data: object) -> Mapping[str, object]:
 
 def _room_faults(part: _Part, file: str, zone: str) -> Iterator[HubError]:
     for code, endpoint in part.endpoints.items():
-        if endpoint.room != code and {code, endpoint.room} & NAMED_ROOMS:
+        wanted = NAMED_ROOMS.get(code)
+        if endpoint.room != wanted and (wanted or endpoint.room in NAMED_ROOMS.values()):
             path = f"zones.{zone}.endpoints.{code}.room"
             yield Misconfigured(
                 rte.BAD_VALUE, file=file, path=path, value=endpoint.room, expected=f"room of {code} only"

@@ -374,6 +374,217 @@ _ANSWER: Final[dict[str, Value]] = {
     ),
 }
 
+# --- the other flows of 別添1: with the CS, around the 共通機能, filings and certificates ------------------------------------
+
+PROCESS: Final = "202604010000000000000001"
+TOUGOU: Final = "000000012345678"
+OTHER_BODY: Final = "見本県見本市"
+_NAMED: Final[dict[str, Value]] = {"氏名": "試験　一郎", **_BORN}
+_CITIZEN: Final[dict[str, Value]] = {"氏名": IVS_NAME, **_BORN}
+
+_TS_REQ: Final[dict[str, Value]] = {
+    "依頼番号": "TR-20260401-0001",
+    "転出元市町村コード": OTHER_CITY,
+    "届出の年月日": "2026-04-01",
+    **_CITIZEN,
+}
+_RECONCILED: Final[dict[str, Value]] = {**_NAMED, "住所": ADDRESS, "異動年月日": "2026-04-01"}
+
+
+def seigou(persons: int) -> dict[str, Value]:
+    """The items of a 整合性確認 about so many invented persons."""
+    records = ({"住民票コード": juuminhyou_code(9000000001 + one), **_RECONCILED} for one in range(persons))
+    return {
+        "整合番号": "SG-20260401-0001",
+        "基準年月日": "2026-04-01",
+        "対象となる人数": str(persons),
+        "対象者": tuple(records),
+    }
+
+
+_SG_RES: Final[dict[str, Value]] = {
+    "整合番号": "SG-20260401-0001",
+    "基準年月日": "2026-04-01",
+    "照合した人数": "3",
+    "一致した人数": "1",
+    "不一致の人数": "3",
+    "対象者": (
+        {"住民票コード": juuminhyou_code(9000000001), "不一致区分": "1"},
+        {"住民票コード": juuminhyou_code(9000000002), "不一致区分": "2"},
+        {"住民票コード": juuminhyou_code(9000000003), "不一致区分": "3", "不一致項目名": ("氏名", "住所")},
+    ),
+}
+_SG_RES_ALIKE: Final[dict[str, Value]] = {
+    **_SG_RES,
+    "照合した人数": "1000",
+    "一致した人数": "1000",
+    "不一致の人数": "0",
+    "対象者": (),
+}
+_BN_REQ: Final[dict[str, Value]] = {
+    "依頼番号": "BN-20260401-0001",
+    "住民票コード": CODE,
+    "生成要求事由": "SHINKI",
+}
+_BN_RES: Final[dict[str, Value]] = {
+    "依頼番号": "BN-20260401-0001",
+    "住民票コード": CODE,
+    "個人番号": NUMBER,
+    "生成年月日": "2026-04-02",
+}
+_CK_FGC: Final[dict[str, Value]] = {"処理通番": PROCESS, "住民票コード": CODE}
+_CK_FGU: Final[dict[str, Value]] = {"処理通番": PROCESS, "宛名番号": "100000001", "団体内統合宛名番号": TOUGOU}
+_TN_IN: Final[dict[str, Value]] = {
+    "異動事由": "TENNYUU",
+    "転入年月日": "2026-04-01",
+    "届出の年月日": "2026-04-03",
+    **_CITIZEN,
+    "住所": "神奈川県川崎市川崎区宮本町1番地",
+    "市町村コード": OTHER_CITY,
+    "転入前住所": ADDRESS,
+    "市町村コード転入前": ADACHI,
+}
+_CK_TKY: Final[dict[str, Value]] = {
+    "照会番号": "SH-20260401-0001",
+    "処理通番": PROCESS,
+    "照会機関": OTHER_BODY,
+    "事務名": "児童手当の支給に関する事務",
+    "特定個人情報名コード": "TM00000000000001",
+    "提供項目": ("世帯番号", "世帯主である旨", "世帯主との続柄"),
+    "提供許可証番号": "KY-20260401-0001",
+    "経路情報": "見本県情報提供経路01",
+    "自動応答不可フラグ": "1",
+}
+_CK_4J: Final[dict[str, Value]] = {
+    "照会番号": "SH-20260401-0002",
+    "団体内統合宛名番号": TOUGOU,
+    "照会項目": ("氏名", "生年月日", "性別", "住所"),
+}
+_CK_4R: Final[dict[str, Value]] = {
+    "照会番号": "SH-20260401-0002",
+    "団体内統合宛名番号": TOUGOU,
+    "回答区分": "1",
+    "回答項目": ("氏名", "生年月日", "性別", "住所"),
+    **_CITIZEN,
+    "住所": ADDRESS,
+}
+_CK_4R_UNKNOWN: Final[dict[str, Value]] = {
+    **{name: value for name, value in _CK_4R.items() if name not in {*_CITIZEN, "住所"}},
+    "回答区分": "9",
+    "回答項目": ("住所",),
+}
+_CK_SKI: Final[dict[str, Value]] = {
+    "照会番号": "SH-20260401-0003",
+    "団体内統合宛名番号": TOUGOU,
+    "照会部署": "介護保険課",
+    "事務コード": "JM00000000000001",
+    "事務手続コード": "JT00000000000001",
+    "情報提供者": OTHER_BODY,
+    "特定個人情報名コード": "TM00000000000002",
+    "照会開始年月日": "2025-04-01",
+    "照会終了年月日": "2026-03-31",
+}
+_CK_SKR: Final[dict[str, Value]] = {
+    "照会番号": "SH-20260401-0003",
+    "団体内統合宛名番号": TOUGOU,
+    "照会結果区分": "1",
+    "情報提供者": OTHER_BODY,
+    "特定個人情報名コード": "TM00000000000002",
+    "提供年月日": "2026-04-02",
+    "照会結果項目": (
+        {"項目コード": "TK00000000000001", "項目値": "令和7年度"},
+        {"項目コード": "TK00000000000002", "項目値": "0"},
+    ),
+}
+_CK_EXP: Final[dict[str, Value]] = {
+    "出力年月日": "2026-04-01",
+    "特定個人情報名コード": "TM00000000000001",
+    "団体内統合宛名番号": TOUGOU,
+    "版": "1",
+    "自動応答不可フラグ": "0",
+    "異動年月日": "2026-04-01",
+    "副本": _FUKUHON["副本"],
+}
+_CV_CERT: Final[dict[str, Value]] = {
+    "証明書種別": "INKAN",
+    "版": "1",
+    "異動年月日": "2026-04-01",
+    "抑止フラグ": "0",
+    "氏名": GAIJI_NAME,
+    "生年月日": "19850403",
+    "住所": ADDRESS,
+    "宛名番号": "100000001",
+}
+_SEAL: Final[dict[str, Value]] = {"印鑑登録番号": "0012345", "登録年月日": "2026-04-01", "登録状態": "1"}
+_TAX: Final[dict[str, Value]] = {"年度": "2025", "合計所得金額": "0", "年税額": "5000"}
+_REGISTER: Final[dict[str, Value]] = {
+    "本籍地市町村コード": ADACHI,
+    "戸籍の表示": {"本籍": ADDRESS, "筆頭者": "試験　太郎"},
+}
+_KS_NOTE: Final[dict[str, Value]] = {
+    "通知番号": "KS-20260401-0001",
+    "通知事由": "KONIN",
+    "事由の生じた年月日": "2026-04-01",
+    "届出の年月日": "2026-04-01",
+    "受理市町村コード": OTHER_CITY,
+    "氏名": GAIJI_NAME,
+    "変更後の氏名": "見本　花子",
+    **_BORN,
+    "住所": ADDRESS,
+    "戸籍の表示": {"本籍": ADDRESS, "筆頭者": "試験　太郎"},
+}
+_SK_INFO: Final[dict[str, Value]] = {"宛名番号": "100000001", "処理日": "2026-04-01"}
+_SCHEMES: Final[tuple[dict[str, Value], ...]] = (
+    {"国民健康保険の被保険者該当の有無資格取得喪失年月日": INSURED},
+    {"後期高齢者医療の被保険者該当の有無資格取得喪失年月日": INSURED},
+    {"介護保険の被保険者該当の有無資格取得喪失年月日": {**INSURED, "資格喪失年月日": "2026-04-01"}},
+    {
+        "国民年金の被保険者該当の有無基礎年金番号種別種別の変更があった年月日資格取得喪失年月日": {
+            "被保険者該当の有無": "1",
+            "基礎年金番号": "0000000001",
+            "種別": "1",
+        }
+    },
+    {"児童手当の受給開始終了年月": {"受給開始年月": "2026-04", "受給終了年月": "2026-04"}},
+    {"選挙人名簿への登録の有無": "1"},
+)
+_SN_FILE: Final[dict[str, Value]] = {
+    "申請番号": "SN-20260401-0001",
+    "版": "2",
+    "訂正前の版": "1",
+    "申請種別": "TENSHUTSU",
+    "届出の年月日": "2026-04-01",
+    "個人番号": NUMBER,
+    **_CITIZEN,
+    "住所": ADDRESS,
+    "連絡先電話番号": "03-3880-5111",
+    "転出予定年月日": "2026-04-20",
+    "転出先住所予定": "神奈川県川崎市川崎区宮本町1番地",
+    "署名用電子証明書シリアル番号": "0123ABCDEF",
+    "署名検証結果": "1",
+    "署名検証日時": "20260401093000123",
+}
+_SN_BOOKING: Final[dict[str, Value]] = {
+    "申請番号": "SN-20260401-0002",
+    "版": "1",
+    "申請種別": "TENNYUU_YOYAKU",
+    "届出の年月日": "2026-04-01",
+    "個人番号": NUMBER,
+    **_NAMED,
+    "住所": "神奈川県川崎市川崎区宮本町1番地",
+    "来庁予定年月日": "2026-04-20",
+    "署名用電子証明書シリアル番号": "0123ABCDEF",
+    "署名検証結果": "1",
+    "署名検証日時": "20260401093000123",
+}
+_SN_LINK: Final[dict[str, Value]] = {
+    "宛名番号": "100000001",
+    "処理日": "2026-04-01",
+    "紐付区分": "1",
+    "署名用電子証明書シリアル番号": "0123ABCDEF",
+    "利用者証明用電子証明書シリアル番号": "0123ABCDF0",
+}
+
 _OLD_NAME: Final[dict[str, Value]] = {
     "旧氏漢字": "試験",
     "旧氏外字数": "0",
@@ -392,6 +603,25 @@ _ROOTS: Final[Mapping[str, tuple[str, str]]] = {
     "AT-REG": ("urn:juki-hub:atena:1", "宛名登録"),
     "CK-DBM": ("urn:juki-hub:fukuhon:1", "副本登録"),
     "CV-UPD": ("urn:juki-hub:conbini:1", "証明書元情報"),
+    "TS-REQ": ("urn:juki-hub:soushin:1", "転出証明書送信依頼"),
+    "SG-CHK": ("urn:juki-hub:seigou:1", "整合性確認"),
+    "SG-RES": ("urn:juki-hub:seigou:1", "整合性結果"),
+    "BN-REQ": ("urn:juki-hub:bangou:1", "番号生成要求"),
+    "BN-RES": ("urn:juki-hub:bangou:1", "番号通知"),
+    "CK-FGC": ("urn:juki-hub:fugou:1", "符号取得用住民票コード通知"),
+    "TN-IN": ("urn:juki-hub:tennyuu-in:1", "転入通知受信"),
+    "CK-FGU": ("urn:juki-hub:fugou:1", "符号取得要求"),
+    "CK-TKY": ("urn:juki-hub:teikyou:1", "提供承認要求"),
+    "CK-4J": ("urn:juki-hub:shijouhou:1", "四情報照会"),
+    "CK-4R": ("urn:juki-hub:shijouhou:1", "四情報回答"),
+    "CK-SKI": ("urn:juki-hub:shoukai:1", "情報照会"),
+    "CK-SKR": ("urn:juki-hub:shoukai:1", "照会結果"),
+    "CK-EXP": ("urn:juki-hub:fukuhon-export:1", "副本照合データ"),
+    "CV-CERT": ("urn:juki-hub:shoumei:1", "証明書情報"),
+    "KS-NOTE": ("urn:juki-hub:koseki:1", "戸籍通知"),
+    "SK-INFO": ("urn:juki-hub:shikaku:1", "資格情報"),
+    "SN-FILE": ("urn:juki-hub:shinsei:1", "電子申請"),
+    "SN-LINK": ("urn:juki-hub:himoduke:1", "番号紐付情報"),
     "JK-REC": ("urn:juki-hub:juki:1", "住民基本台帳"),
     "ANSWER": ("urn:juki-hub:exchange:1", "Answer"),
 }
@@ -419,6 +649,35 @@ _ITEMS: Final[Mapping[str, tuple[Mapping[str, Value], ...]]] = {
         {("団体内統合宛名番号" if name == "宛名番号" else name): value for name, value in _FUKUHON.items()},
     ),
     "CV-UPD": (_CONBINI,),
+    "TS-REQ": (_TS_REQ,),
+    "SG-CHK": (seigou(1), seigou(3)),
+    "SG-RES": (_SG_RES, _SG_RES_ALIKE),
+    "BN-REQ": (_BN_REQ,),
+    "BN-RES": (_BN_RES,),
+    "CK-FGC": (_CK_FGC,),
+    "TN-IN": (_TN_IN,),
+    "CK-FGU": (_CK_FGU, {**_CK_FGU, "団体内統合宛名番号": None}),
+    "CK-TKY": (_CK_TKY, {**_CK_TKY, "自動応答不可フラグ": "0"}),
+    "CK-4J": (
+        _CK_4J,
+        {"照会番号": "SH-20260401-0002", "団体内統合宛名番号": TOUGOU, "宛名番号": "100000001", "照会項目": ("住所",)},
+    ),
+    "CK-4R": (_CK_4R, _CK_4R_UNKNOWN, {**_CK_4R, "氏名": None, "性別": None}),
+    "CK-SKI": (_CK_SKI,),
+    "CK-SKR": (_CK_SKR, {**_CK_SKR, "照会結果区分": "9", "照会結果項目": None}),
+    "CK-EXP": (
+        _CK_EXP,
+        {("宛名番号" if name == "団体内統合宛名番号" else name): value for name, value in _CK_EXP.items()},
+    ),
+    "CV-CERT": (
+        {**_CV_CERT, "印鑑登録証明情報": _SEAL},
+        {**_CV_CERT, "証明書種別": "KAZEI", "抑止フラグ": "1", "税証明情報": _TAX},
+        {**_CV_CERT, "証明書種別": "KOSEKI_ZENBU", "宛名番号": None, "戸籍証明情報": _REGISTER},
+    ),
+    "KS-NOTE": (_KS_NOTE,),
+    "SK-INFO": tuple({**_SK_INFO, **scheme} for scheme in _SCHEMES),
+    "SN-FILE": (_SN_FILE, _SN_BOOKING),
+    "SN-LINK": (_SN_LINK,),
     "JK-REC": (_JUKI, _JUKI_FOREIGN),
     "ANSWER": (_ANSWER,),
 }

@@ -15,7 +15,10 @@ DAY = date(2026, 4, 1)
 OPENING = datetime(2026, 3, 31, 23, 0, tzinfo=UTC)  # 08:00 in Japan, half an hour before the counters open
 ZONES = ("juki-net", "kikan")
 NAMES = frozenset({"attacks", "demo.json", "effects", "plan.jsonl", "report.json", "run", "zones"})
-ROOMS = ("atena", "chukan", "conbini", "cs", "departments", "juki", "moj", "zei")
+ROOMS = (
+    *("atena", "chukan", "conbini", "cs", "departments", "gakkou", "inkan", "juki"),
+    *("koseki", "moj", "shinsei", "systems", "zei"),
+)
 _PART = ".part"  # a file that is being written
 
 

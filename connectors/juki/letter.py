@@ -7,20 +7,23 @@ from typing import Final
 
 from lxml import etree
 
-from connectors.juki.characters import gaiji, length, pattern, substitute
 from connectors.juki.event import Event
+from connectors.juki.gaijipattern import pattern
 from connectors.juki.items import Pair, flag, iso
 from connectors.juki.kana import hiragana
 from connectors.juki.kinds import Kind
 from connectors.juki.places import ADACHI_CODE
 from connectors.juki.resident import Resident
 from connectors.juki.writing import append, element
+from connectors.kit.text import CharacterSet, result, substitute
+from connectors.kit.text.characters import gaiji_count, length
 
 _WARD: Final = "足立区"
 _OFFICE: Final = "足立区役所"
 _OFFICE_POSTAL: Final = "1208510"
 _OFFICE_ADDRESS: Final = "東京都足立区中央本町一丁目17番1号"
 _OFFICE_PHONE: Final = "03-0000-0000"  # invented: nobody shall be called because of a demonstration
+_CARD_CHARACTERS: Final = CharacterSet.EUC_JIS_2004  # a card shows JIS X 0213
 _NOTICE, _CARD = "1", "2"  # 印刷区分: 個人番号通知書, 個人番号カード. Our own numbering.
 
 
@@ -36,7 +39,7 @@ def _measured(name: str, text: str, *, counted: bool = True) -> Iterator[Pair]:
     yield f"{name}項目長", str(length(text))
     yield name, text
     if counted:
-        yield f"{name}外字数", str(gaiji(text))
+        yield f"{name}外字数", str(gaiji_count(text))
 
 
 def _envelope(event: Event) -> Iterator[Pair]:
@@ -85,11 +88,11 @@ def _person(one: Resident) -> Iterator[Pair]:
     yield from _substitutes(one)
     old_name = one.old_name[0] if one.old_name else ""
     own = one.name + one.address.text + old_name
-    yield "外字フラグ", flag(gaiji(own) > 0)
+    yield "外字フラグ", flag(gaiji_count(own) > 0)
     yield "外字パターン", pattern(own)
     if one.old_name:
         yield "旧氏漢字", old_name
-        yield "旧氏外字数", str(gaiji(old_name))
+        yield "旧氏外字数", str(gaiji_count(old_name))
         yield "旧氏ふりがな", hiragana(one.old_name[1])
         yield "旧氏外字変更連番", "1"
     if one.foreign:
@@ -97,11 +100,12 @@ def _person(one: Resident) -> Iterator[Pair]:
 
 
 def _substitutes(one: Resident) -> Iterator[Pair]:
-    name, address = substitute(one.name), substitute(one.address.text)
-    if "1" not in name.positions + address.positions:
-        yield "代替文字変換結果", "0"
+    name = substitute(one.name, "氏名漢字", _CARD_CHARACTERS.holds)
+    address = substitute(one.address.text, "住所", _CARD_CHARACTERS.holds)
+    found = result(name, address)
+    yield "代替文字変換結果", found
+    if found == "0":
         return
-    yield "代替文字変換結果", "9" if "〓" in name.text + address.text else "1"
     yield "代替文字氏名項目長", str(length(name.text))
     yield "代替文字氏名", name.text
     yield "代替文字住所項目長", str(length(address.text))

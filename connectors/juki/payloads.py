@@ -11,7 +11,6 @@ from typing import Final
 
 from lxml import etree
 
-from connectors.juki.characters import gaiji
 from connectors.juki.event import Event
 from connectors.juki.items import NAMES, NENKIN, Pair, compound, flag, iso, item, items
 from connectors.juki.kana import hiragana, seion
@@ -20,6 +19,7 @@ from connectors.juki.letter import letter
 from connectors.juki.places import ADACHI_CODE
 from connectors.juki.resident import Resident
 from connectors.juki.writing import element
+from connectors.kit.text.characters import gaiji_count
 
 ARRIVALS: Final = frozenset({Kind.TENNYUU, Kind.TENNYUU_TOKUREI, Kind.TENNYUU_30_46})
 REMOVALS: Final = frozenset({Kind.TENSHUTSU, Kind.TENSHUTSU_KOKUGAI, Kind.SHIBOU})
@@ -144,7 +144,7 @@ def identification_items(one: Resident) -> Iterator[Pair]:
     kana = hiragana(one.kana)
     yield "住民票コード", one.juuminhyou_code
     yield "漢字氏名", one.name
-    yield "外字数氏名", str(gaiji(one.name))
+    yield "外字数氏名", str(gaiji_count(one.name))
     yield "ふりがな氏名", kana
     yield "清音化かな氏名", seion(kana)
     yield "生年月日", one.birth
@@ -153,7 +153,7 @@ def identification_items(one: Resident) -> Iterator[Pair]:
     yield "大字字コード", one.address.area_code
     yield "郵便番号", one.address.postal
     yield "住所", one.address.text
-    yield "外字数住所", str(gaiji(one.address.text))
+    yield "外字数住所", str(gaiji_count(one.address.text))
     yield "個人番号", one.kojin_bangou
     yield "住民となった日", iso(one.resident_since)
     yield "住所を定めた日", iso(one.address_since)
@@ -165,7 +165,7 @@ def _arrival(event: Event) -> Iterator[Pair]:
     if event.kind in ARRIVALS and previous is not None:
         yield "市町村コード転入前", previous.lg_code
         yield "転入前住所", previous.text
-        yield "外字数転入前住所", str(gaiji(previous.text))
+        yield "外字数転入前住所", str(gaiji_count(previous.text))
 
 
 def _update(event: Event) -> Iterator[Pair]:
@@ -185,12 +185,12 @@ def _update(event: Event) -> Iterator[Pair]:
     yield "排他フラグ", "0"
     old_name = one.old_name[0] if one.old_name else ""
     previous = one.previous.text if event.kind in ARRIVALS and one.previous else ""
-    yield "外字フラグ", flag(gaiji(one.name + one.address.text + previous + old_name) > 0)
+    yield "外字フラグ", flag(gaiji_count(one.name + one.address.text + previous + old_name) > 0)
     yield "レコード状況フラグ", "3" if event.kind in REMOVALS else "1" if event.before is None else "2"
     yield "タイムスタンプ", f"{event.at:%Y%m%d%H%M%S}{event.at.microsecond // 1000:03d}"
     if one.old_name:
         yield "旧氏漢字", old_name
-        yield "旧氏外字数", str(gaiji(old_name))
+        yield "旧氏外字数", str(gaiji_count(old_name))
         yield "旧氏ふりがな", hiragana(one.old_name[1])
         yield "旧氏外字変更連番", "1"
 

@@ -51,6 +51,7 @@ class Zone:
     clock: Clock
     observer: Observer
     signatures: SignatureCheck | None
+    answer_lines: int = 1
 
 
 def assemble(zone: Zone, places: list[Place]) -> Mapping[str, Worker]:
@@ -74,5 +75,5 @@ def _worker(zone: Zone, place: Place, peers: frozenset[str]) -> Worker:
     automaton = Automaton(place.endpoint)
     setup = Setup(identity, open_partner(place.room, place.partner, place.endpoint), automaton, zone.law, peers)
     store = EndpointStore.open if place.store.exists() else EndpointStore.create
-    manner = Manner(signatures=zone.signatures, automaton=automaton, observer=zone.observer)
+    manner = Manner(zone.signatures, automaton, zone.answer_lines, observer=zone.observer)
     return Worker(identity, open_room(place.room, setup), zone.hub, store(place.store, identity), zone.clock, manner)

@@ -26,11 +26,15 @@ class Performed:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a partner answers to one effect: CONFIRMED with its own data, REJECTED with a code, or CONFLICT."""
+    """What a partner answers to one effect: CONFIRMED with its own data, REJECTED with a code, or CONFLICT.
+
+    `sha256` is what was performed under the MessageId, where that is not what was asked.
+    """
 
     result: str
     code: str = ""
     reply: Mapping[str, str] = field(default_factory=dict)
+    sha256: str = ""
 
 
 class Play(Protocol):
@@ -99,7 +103,7 @@ class Desk:
 
     def _result(self, effect: Effect, line: Line) -> Reply:
         if line.sha256 != effect.sha256:
-            return Reply(CONFLICT)
+            return Reply(CONFLICT, sha256=line.sha256)
         if line.result == REJECTED:
             return Reply(REJECTED, line.code)
         return Reply(CONFIRMED, reply=self._play.reply(effect))

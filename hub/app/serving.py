@@ -188,6 +188,7 @@ def _workers(home: OpenHome, core: ZoneCore, sockets: Path) -> Mapping[str, Any]
         home.clock,
         home.observe,
         acceptance.SignatureCheck(home.house.trust, SAMPLED),
+        config.answer_lines,
     )
     places = []
     for endpoint in home.house.law.routes.endpoints.values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import demo, hold, homes, journal, log, message, person, rules, run
+from hub.cli import demo, flows, hold, homes, journal, log, message, person, rules, run
 
 root = typer.Typer(
     name="hub",
@@ -18,6 +18,7 @@ root.command("init")(homes.init)
 root.command("check")(homes.check)
 root.command("erase")(homes.erase)
 root.command("run")(run.run_zone)
+root.command("flows")(flows.list_flows)
 root.add_typer(rules.commands, name="rules")
 root.command("sign")(message.sign)
 root.command("submit")(message.submit)

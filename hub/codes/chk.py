@@ -114,3 +114,38 @@ PERSON_COUNT = Code(
     "人数と対象者の数を合わせてください。",
     "Make the number and the persons agree.",
 )
+NOT_ASKED = Code(
+    "HUB-CHK-017",
+    "{of} にない項目を答えています: {path}",
+    "The answer holds an item that is not among {of}: {path}.",
+    "照会された項目だけを回答してください。",
+    "Answer only what was asked for.",
+)
+REPEATED = Code(
+    "HUB-CHK-018",
+    "同じ値が二度あります: {path}",
+    "The same value stands twice: {path}.",
+    "重複を取り除いてください。",
+    "Remove the repetition.",
+)
+RESULT_COUNTS = Code(
+    "HUB-CHK-019",
+    "人数が対象者の内訳と一致しません: {path}",
+    "The count does not agree with the persons listed: {path}.",
+    "不一致の人数は対象者の数、照合した人数は一致した人数と不一致(住記のみ・項目相違)の和です。数え直してください。",
+    "不一致の人数 is the number of 対象者; 照合した人数 is those who match plus those of kinds 2 and 3. Count again.",
+)
+CONTENT_OF_KIND = Code(
+    "HUB-CHK-020",
+    "{of} と内容が合いません: {path}",
+    "The content does not fit {of}: {path}.",
+    "区分又は種別に応じた項目だけを置いてください(docs/messages.md)。",
+    "Give the items that belong to the kind, and no others (docs/messages.md).",
+)
+VERSION_LINK = Code(
+    "HUB-CHK-021",
+    "訂正前の版が版と合いません: {path}",
+    "訂正前の版 does not fit 版: {path}.",
+    "最初の版には訂正前の版を置かず、二つ目以降の版には自分より小さい版を一つ示してください。",
+    "The first 版 names none before it; each later one names a smaller one.",
+)

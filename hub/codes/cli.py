@@ -58,3 +58,10 @@ FILE_UNREADABLE = Code(
     "ファイルの名前と権限を確かめてください。",
     "Check the file's name and permissions.",
 )
+NO_FLOW = Code(
+    "HUB-CLI-040",
+    "そのような流れはありません: {id}",
+    "There is no flow {id}.",
+    "hub flows で番号を確かめてください。丸数字は数字で書きます(1-③ は A1-3 か B1-3)。",
+    "See hub flows; circled numbers are written as digits.",
+)

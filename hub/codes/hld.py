@@ -44,3 +44,10 @@ ERASED = Code(
     "内容は確かめられません。送信元に訂正の電文を求めてください。",
     "It cannot be looked into any more; ask the sender for a new message.",
 )
+NO_AUTOMATIC_ANSWER = Code(
+    "HUB-HLD-007",
+    "自動応答不可フラグが立っています。内容を人が確かめるまで送り出しません(S14)",
+    "The flag 自動応答不可 stands: nothing goes out before persons have checked the content (S14).",
+    "hub hold show で内容を確かめ、二人で hub hold release してください。",
+    "Look at it with hub hold show; two persons let it go on with hub hold release.",
+)

@@ -156,6 +156,34 @@ ROOM_BROKEN = Code(
     "電文ではなく連携機能の誤りとみられます。保守担当に伝え、直してから起動してください。電文は失われていません。",
     "The connector seems broken, not the messages: tell the maintainers, mend it, and start again. No message was lost.",
 )
+FIELD_TOO_LONG = Code(
+    "HUB-KIT-036",
+    "項目 {field} が相手システムの桁数({width}文字)に収まりません",
+    "Item {field} does not fit the {width} characters that the partner system has for it.",
+    "切り詰めて渡すことはしません。相手システムの項目長を確かめ、送信元が収まる値で作り直してください。",
+    "Nothing is cut. Check the length at the partner; the sender makes the message again with a value that fits.",
+)
+FIELD_CHARACTER = Code(
+    "HUB-KIT-037",
+    "項目 {field} に相手システムの文字集合にない文字があります({point})",
+    "Item {field} holds a character that the partner system's character set does not have ({point}).",
+    "代わりの文字に置き換えることはしません。相手システムで扱える文字を確かめ、送信元が代替文字で作り直してください。",
+    "Nothing is substituted. Find what the partner can show; the sender makes the message again with that substitute.",
+)
+FIELD_VALUE = Code(
+    "HUB-KIT-038",
+    "項目 {field} の値が相手システムの様式({kind})に合いません",
+    "The value of item {field} is none that the partner system's layout ({kind}) can hold.",
+    "項目の種類(文字、数、日付、符号)を様式の表で確かめてください。",
+    "Check the kind of the item (text, number, date, code) in the layout table.",
+)
+PARTNER_LIMIT = Code(
+    "HUB-KIT-039",
+    "電文が相手システムの受け取れる大きさ({size}バイト)を超えます: {endpoint}",
+    "The message is longer than the {size} bytes that the partner of {endpoint} takes.",
+    "何も渡していません。この電文だけを保留にしました。送信元が分けて作り直すか、相手システムの上限を確かめてください。",
+    "Nothing was handed over; only this message is held. The sender splits it, or check the partner's limit.",
+)
 LEDGER_DAMAGED = Code(
     "HUB-KIT-041",
     "台帳の {line} 行目が読めません",
@@ -176,4 +204,144 @@ LEDGER_KEY = Code(
     "The ledger key does not fit the ledger ({rule}).",
     "鍵ファイルを戻すか、新しい場所で始めてください。",
     "Restore the key file or begin in a new place.",
+)
+FILE_INCOMPLETE = Code(
+    "HUB-KIT-046",
+    "相手システムのファイル {file} が完全ではありません: {endpoint}({rule})",
+    "File {file} of the partner of {endpoint} is not whole ({rule}).",
+    "取り込んでいません。相手システムに同じ名前で作り直してもらえば、そこから自動で続けます。後のファイルはそれまで待ちます。",
+    "Nothing of it was taken. Replaced by a whole file of the same name it is taken by itself; later files wait until then.",
+)
+FILE_LATE = Code(
+    "HUB-KIT-047",
+    "相手システムのファイルが届いていません: {endpoint} {feed} 通番 {serial}(後の通番は届いています)",
+    "A file of the partner is missing: {endpoint} {feed} serial {serial}; later serials are there.",
+    "順序を守るため後のファイルも待っています。相手システムに送付状況を確かめてください。届けば自動で続けます。",
+    "Later files wait, to keep the order. Ask the partner where it is; it goes on by itself when the file comes.",
+)
+FILE_CHANGED = Code(
+    "HUB-KIT-048",
+    "同じ通番で内容の違うファイルがあります: {endpoint} {feed} 通番 {serial}",
+    "Two contents claim one serial: {endpoint} {feed} serial {serial}.",
+    "取り込みを止めています。取り込んだ記録より前が変わらない正しい一つだけを残すよう、相手システムに依頼してください。",
+    "Nothing more is taken. Have the partner leave one file, in which the records that were taken already are unchanged.",
+)
+ACK_DAMAGED = Code(
+    "HUB-KIT-049",
+    "相手システムの応答ファイル {file} が壊れています: {endpoint}({rule})",
+    "The partner's ack {file} is damaged: {endpoint} ({rule}).",
+    "接続先を止めました。フォルダに書ける人を確かめてください。応答ファイルを除けば、起動後に同じ電文で尋ね直します。",
+    "The endpoint stopped. Check who may write into the folder; with the ack removed, the same message asks again after a start.",
+)
+FILE_ENCODING = Code(
+    "HUB-KIT-051",
+    "ファイル {file} の {record} 件目の文字コードが約束と違います: {endpoint}({point})",
+    "Record {record} of file {file} of {endpoint} is not in the agreed encoding ({point}).",
+    "その前の記録までを取り込みました。相手システムに残りを直した同じ名前のファイルを依頼してください(0件目は見出し)。",
+    "The records before it were taken. Have the partner replace the file with the rest mended (record 0 is the heading).",
+)
+FILE_GAIJI = Code(
+    "HUB-KIT-052",
+    "ファイル {file} の {record} 件目に対応表にない外字があります: {endpoint}({point})",
+    "Record {record} of file {file} of {endpoint} holds a private character that the table does not name ({point}).",
+    "置き換えることはしません。その前の記録までを取り込みました。外字の対応表に加えるか、相手システムに直してもらってください。",
+    "Nothing is substituted; the records before it were taken. Add it to the table, or have the partner mend the file.",
+)
+FILE_RECORD = Code(
+    "HUB-KIT-053",
+    "ファイル {file} の {record} 件目が約束の様式ではありません: {endpoint}({point})",
+    "Record {record} of file {file} of {endpoint} is not in the agreed form ({point}).",
+    "その前の記録までを取り込みました。相手システムに残りを直した同じ名前のファイルを依頼してください(0件目は見出し)。",
+    "The records before it were taken. Have the partner replace the file with the rest mended (record 0 is the heading).",
+)
+DATABASE_BROKEN = Code(
+    "HUB-KIT-055",
+    "相手システムのデータベースが約束と違うか、壊れています: {endpoint}({kind})",
+    "The database of the partner of {endpoint} is not as agreed, or is damaged ({kind}).",
+    "接続先を止めました。表、ビュー、権限を docs/partners.md と照らし、相手システムの担当者に連絡してください。",
+    "The endpoint stopped. Compare tables, view and grants with docs/partners.md and call whoever runs the partner.",
+)
+UNDECODABLE = Code(
+    "HUB-KIT-061",
+    "{place}: {position} バイト目から、相手システムの文字コードにないバイト列です({found})",
+    "{place}: the bytes from number {position} on mean nothing in the partner's character set ({found}).",
+    "何も置き換えていません。文字コードの指定と、ファイルが途中で切れていないかを確かめてください。",
+    "Nothing was replaced. Check which character set was declared and whether the file was cut.",
+)
+GAIJI_UNKNOWN = Code(
+    "HUB-KIT-062",
+    "{place}: {position} 文字目の外字 {point} が外字対応表にありません",
+    "{place}: character {position} is the user-defined {point}, which the 外字 table does not have.",
+    "外字の字形を確かめ、対応する MJ 文字を外字対応表に加えてから、もう一度処理してください。",
+    "Find which character it shows, add its MJ character to the 外字 table, and process it again.",
+)
+UNENCODABLE = Code(
+    "HUB-KIT-063",
+    "{place}: {position} 文字目 {point} は相手システムの文字集合にありません",
+    "{place}: the partner's character set does not have character {position}, {point}.",
+    "近い文字に置き換えることはしません。外字対応表に加えるか、項目の決まりが許すなら代替文字を使ってください。",
+    "It is not written as a similar one. Add it to the 外字 table, or substitute where the field's rule allows that.",
+)
+LOST = Code(
+    "HUB-KIT-064",
+    "{place}: {position} 文字目に、前の変換で失われた文字の印({point})があります",
+    "{place}: character {position} is {point}, the mark of a character that an earlier conversion lost.",
+    "元の記録から元の文字を戻してください。",
+    "Restore the character from the original record.",
+)
+TEXT_TABLE = Code(
+    "HUB-KIT-065",
+    "文字の対応表 {table} の {line} 行目が正しくありません(期待: {rule})",
+    "Line {line} of the character table {table} is wrong (expected: {rule}).",
+    "docs/characters.md の書き方に合わせて直してください。",
+    "Mend it; docs/characters.md shows how a table is written.",
+)
+CODED = Code(
+    "HUB-KIT-066",
+    "{place}: {position} 文字目 {point} は符号の項目に使えない文字です",
+    "{place}: character {position}, {point}, has no place in a coded field.",
+    "符号の項目には数字(項目により英字とハイフン)だけを入れてください。空白も使えません。",
+    "Coded fields take digits (some also letters and hyphens) and no blanks.",
+)
+DATE_FORM = Code(
+    "HUB-KIT-071",
+    "{place}: 日付がこの項目の書き方ではありません",
+    "{place}: the date is not written in the way of this field.",
+    "この項目で決めた日付の形式(和暦の符号、和暦の文、西暦)と桁を確かめてください。",
+    "Check the form that was agreed for this field (era code, words, Gregorian) and its digits.",
+)
+NO_SUCH_DAY = Code(
+    "HUB-KIT-072",
+    "{place}: 暦にない日です",
+    "{place}: there is no such day.",
+    "元の記録で日付を確かめてください。",
+    "Check the date in the original record.",
+)
+NOT_IN_ERA = Code(
+    "HUB-KIT-073",
+    "{place}: その元号にない日です",
+    "{place}: the era has no such day.",
+    "改元日の前後を確かめてください。改元の当日は新しい元号で書きます。",
+    "Check it against the change of era; the day of the change is of the new era.",
+)
+ERA_LOST = Code(
+    "HUB-KIT-074",
+    "{place}: 改元のあった年(月)の不詳日は、西暦では元号を残せません",
+    "{place}: a partly known date in the year (or month) of a change of era keeps no era in the Gregorian form.",
+    "推測して変換することはしません。人が元の記録を確かめ、分かる範囲を相手と取り決めてください。",
+    "It is not guessed. A person checks the original record and agrees with the partner what is known.",
+)
+LUNAR_CALENDAR = Code(
+    "HUB-KIT-075",
+    "{place}: 明治6年1月1日より前の日は西暦に換算しません",
+    "{place}: days before 明治6年1月1日 (1873-01-01) are not converted.",
+    "太陰太陽暦の日付です。人が元の記録を確かめてください。",
+    "It is a date of the lunar calendar; a person checks the original record.",
+)
+DAY_UNKNOWN = Code(
+    "HUB-KIT-076",
+    "{place}: 不詳の年月日をこの項目には書けません",
+    "{place}: this field cannot hold a date that is partly unknown.",
+    "日を推測して埋めることはしません。不詳を書ける項目を使うか、人が確かめてください。",
+    "No day is guessed. Use a field that can say unknown, or let a person check.",
 )

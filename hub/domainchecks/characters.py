@@ -71,10 +71,15 @@ def character_fault(text: str, *, lines: bool = False, marks: bool = False) -> C
     return next((code for rule, code in _RULES if rule.search(allowed)), None)
 
 
+_JIS_X_0212 = re.compile(rb"\x8f[^\xa1\xa3-\xa5\xa8\xac-\xaf\xee-\xfe].")
+
+
 def is_jis_x_0213(text: str) -> bool:
-    """Whether every character is of JIS X 0213:2004 (the repertoire of the codec, without selectors and 外字)."""
+    """Whether every character is of JIS X 0213:2004, without selectors and 外字.
+
+    Python's codec also writes JIS X 0212, whose rows of the second plane JIS X 0213 leaves empty.
+    """
     try:
-        text.encode("euc_jis_2004")
+        return _JIS_X_0212.search(text.encode("euc_jis_2004")) is None
     except UnicodeEncodeError:
         return False
-    return True

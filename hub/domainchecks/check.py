@@ -12,8 +12,11 @@ from hub.checkdigits import is_juuminhyou_code, is_kojin_bangou, is_lg_code
 from hub.codes import chk
 from hub.domainchecks.characters import character_fault, is_suspicious
 from hub.domainchecks.dates import PLANNED_DAY, check_day, check_order
+from hub.domainchecks.enquiries import check_approval, check_enquiry, check_four_items, check_question, check_result
+from hub.domainchecks.filings import check_certificate, check_entitlement, check_filing
 from hub.domainchecks.gaiji import Companions, check_counts, check_flag, has_gaiji
 from hub.domainchecks.places import name_of, record_of, refused
+from hub.domainchecks.reconciliation import check_batch, check_outcome
 from hub.domainchecks.substitutes import check_substitutes
 from hub.errors import Code
 
@@ -30,12 +33,14 @@ NUMBERS: Final[Mapping[str, _Rule]] = MappingProxyType(
         "市町村コード転入前": _LG,
         "転出元市町村コード": _LG,
         "転出先市町村コード": _LG,
+        "受理市町村コード": _LG,
+        "本籍地市町村コード": _LG,
         "通称を記載した市区町村コード": _LG,
         "通称を削除した市区町村コード": _LG,
     }
 )
 _NUMBER_TAGS: Final = tuple(f"{{*}}{name}" for name in NUMBERS)
-_DAY_TAGS: Final = ("{*}生年月日", "{*}タイムスタンプ")
+_DAY_TAGS: Final = ("{*}生年月日", "{*}タイムスタンプ", "{*}署名検証日時")
 _LINES: Final = frozenset({"備考", "メモ"})
 _MARKS: Final = frozenset({"代替文字氏名", "代替文字住所"})
 
@@ -142,11 +147,29 @@ def _check_tennyuu(payload: etree._Element) -> None:
     check_order(record_of(payload), "生年月日", "転入年月日")
 
 
+def _check_koseki(payload: etree._Element) -> None:
+    record = record_of(payload)
+    check_order(record, "生年月日", "事由の生じた年月日")
+    check_order(record, "事由の生じた年月日", "届出の年月日")
+
+
 _BETWEEN: Final[Mapping[str, Callable[[etree._Element], None]]] = MappingProxyType(
     {
         "HK-UPD": _check_honnin,
         "SF-SEND": _check_soufusaki,
         "TS-CERT": _check_tenshutsu,
         "TN-NOTE": _check_tennyuu,
+        "TN-IN": _check_tennyuu,
+        "SG-CHK": check_batch,
+        "SG-RES": check_outcome,
+        "CK-TKY": check_approval,
+        "CK-4J": check_question,
+        "CK-4R": check_four_items,
+        "CK-SKI": check_enquiry,
+        "CK-SKR": check_result,
+        "CV-CERT": check_certificate,
+        "KS-NOTE": _check_koseki,
+        "SK-INFO": check_entitlement,
+        "SN-FILE": check_filing,
     }
 )

@@ -31,6 +31,14 @@ def provision_files() -> Mapping[str, str]:
     return MappingProxyType({name: content.decode("utf-8") for name, content in found.items()})
 
 
+def flows_file() -> str:
+    """The text of `hub/flows/flows.yaml`. Raises `Misconfigured` when it is not there."""
+    path = PACKAGE / "flows" / "flows.yaml"
+    if not path.is_file():
+        raise Misconfigured(res.MISSING, part=path.name)
+    return path.read_text("utf-8")
+
+
 def routing_file() -> str:
     """The text of the `routing.yaml` that the distribution brings. Raises `Misconfigured` when it is not there."""
     path = _beside("routing.yaml")

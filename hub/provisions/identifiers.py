@@ -1,7 +1,7 @@
 """Where 個人番号, 住民票コード, 符号 and 団体内統合宛名番号 may travel, and the scan for numbers in free text (design promise 8).
 
 In code and not in a table: no configuration can add an edge. What is not listed here is refused. 番号法 9, 19, 20条; 住基法 30条の38;
-the 評価書 L437 (A1-3), L511-519 (A7-1), L618-620 (A3: 特定個人情報を含まない), L1033 (C0), L1126 (符号).
+the 評価書 L437 (A1-3), L511-519 (A7-1), L618-620 (A3: 特定個人情報を含まない), L213 (B11), L1033 (C0), L1034 (戸籍), L1126 (符号).
 """
 
 from __future__ import annotations
@@ -28,6 +28,11 @@ class Identifier(Enum):
 
 Edge = tuple[str, str, str]  # message type, sender, recipient: endpoint codes
 
+# X6: the link to 戸籍 carries no number of any kind (L1034), whatever an edge or a grant below says.
+NUMBERLESS = frozenset({"koseki"})
+# C6: the systems that L100-101 names as partners of the 共通機能.
+_ASKING = ("zei", "kaigo", "fukushi", "hoken", "kokuho", "kashitsuke", "seiho")
+
 _EDGES: Mapping[Identifier, frozenset[Edge]] = MappingProxyType(
     {
         Identifier.KOJIN_BANGOU: frozenset(
@@ -35,7 +40,9 @@ _EDGES: Mapping[Identifier, frozenset[Edge]] = MappingProxyType(
                 ("HK-UPD", "juki", "cs"),  # A1-3
                 ("TS-CERT", "cs", "juki"),  # A3-2
                 ("SF-SEND", "juki", "cs"),  # A7-1
+                ("BN-RES", "cs", "juki"),  # B11: the number that 機構 generated
                 ("AT-REG", "juki", "atena"),  # C0: it stops there
+                ("SN-FILE", "shinsei", "juki"),  # E4
             }
         ),
         Identifier.JUUMINHYOU_CODE: frozenset(
@@ -43,12 +50,30 @@ _EDGES: Mapping[Identifier, frozenset[Edge]] = MappingProxyType(
                 ("HK-UPD", "juki", "cs"),  # A1-3
                 ("TS-CERT", "cs", "juki"),  # A3-2
                 ("SF-SEND", "juki", "cs"),  # A7-1
+                ("BN-REQ", "juki", "cs"),  # B11
+                ("BN-RES", "cs", "juki"),  # B11
+                ("CK-FGC", "juki", "cs"),  # C2b: the leg of the 共通機能 (C2a) goes without it
+                ("SG-CHK", "juki", "cs"),  # S23
+                ("SG-RES", "cs", "juki"),  # S23
             }
         ),
         # 符号 is between 中間サーバー and 情報提供ネットワークシステム; no edge of a hub sees one.
         Identifier.FUGOU: frozenset(),
-        # C1 behind the 共通機能 only; the leg before it goes by 宛名番号.
-        Identifier.TOUGOU_ATENA: frozenset({("CK-DBM", "atena", "chukan")}),
+        Identifier.TOUGOU_ATENA: frozenset(
+            {
+                ("CK-DBM", "atena", "chukan"),  # C1 behind the 共通機能 only; the leg before it goes by 宛名番号
+                ("CK-FGU", "atena", "juki"),  # C2a
+                ("CK-4J", "chukan", "atena"),  # C4
+                ("CK-4J", "atena", "juki"),
+                ("CK-4R", "juki", "atena"),
+                ("CK-4R", "atena", "chukan"),
+                *(("CK-SKI", system, "atena") for system in _ASKING),  # C6
+                ("CK-SKI", "atena", "chukan"),
+                ("CK-SKR", "chukan", "atena"),
+                *(("CK-SKR", "atena", system) for system in _ASKING),
+                ("CK-EXP", "chukan", "atena"),  # C7: the leg behind it goes by 宛名番号
+            }
+        ),
     }
 )
 # B7-1: to whichever department items.yaml grants it, and to no other; 別紙2 is about 個人番号利用事務.
@@ -73,6 +98,8 @@ def carried(message_type: str, sender: str, recipient: str, granted: Collection[
 
     `granted` are the item names that the provisions allow this recipient; it matters on B7-1 only and adds to no other edge.
     """
+    if NUMBERLESS & {sender, recipient}:
+        return frozenset()
     edge = (message_type, sender, recipient)
     listed = frozenset(identifier for identifier, edges in _EDGES.items() if edge in edges)
     by_grant = _BY_GRANT.get((message_type, sender), frozenset())

@@ -14,6 +14,13 @@ from hub.yamltext import Strict, parse
 CATALOGUE = "catalogue.yaml"
 
 
+class HoldLine(Strict):
+    """A flag of the payload and the value of it at which a message waits for persons."""
+
+    element: str
+    value: Literal["0", "1"]
+
+
 class CatalogueLine(Strict):
     """One message type as the file states it."""
 
@@ -25,6 +32,7 @@ class CatalogueLine(Strict):
     max_bytes: Annotated[int, Field(ge=1024, le=8 * 1024 * 1024)]
     unordered: bool
     multi_subject: bool
+    hold_when: HoldLine | None = None
 
     @property
     def key(self) -> tuple[str, int]:
@@ -37,9 +45,17 @@ class _Catalogue(Strict):
 
 
 @dataclass(frozen=True, slots=True)
+class HoldRule:
+    """A message whose payload has the child `element` with the text `value` waits until two persons release it (S14)."""
+
+    element: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class PayloadType:
     """A message type that exists. `items` are the item names that its schema has, `texts` the
-    elements that hold free text; `max_bytes` bounds the signed message.
+    elements that hold free text; `max_bytes` bounds the signed message. `hold_when` is None for a type that never waits.
     """
 
     type: str
@@ -52,6 +68,7 @@ class PayloadType:
     max_bytes: int
     items: frozenset[str]
     texts: frozenset[str]
+    hold_when: HoldRule | None = None
 
     @property
     def tag(self) -> str:

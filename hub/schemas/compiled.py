@@ -17,7 +17,7 @@ from hub.codes import xsd as codes
 from hub.errors import Faults, HubError, Misconfigured, Refused
 from hub.messages import EXCHANGE_NAMESPACE
 from hub.schemas.bundle import XS, bundle
-from hub.schemas.catalogue import CATALOGUE, CatalogueLine, PayloadType, parse_catalogue
+from hub.schemas.catalogue import CATALOGUE, CatalogueLine, HoldRule, PayloadType, parse_catalogue
 from hub.schemas.explain import Explainer, explainer
 from hub.schemas.items import RECORDS
 
@@ -143,7 +143,21 @@ def _payload_type(line: CatalogueLine, compiled: _Compiled) -> PayloadType:
         texts=frozenset(
             node.get("name", "") for node in root.iter(f"{XS}element") if node.get("type") in FREE_TEXT_TYPES
         ),
+        hold_when=_hold_rule(line, root),
     )
+
+
+def _hold_rule(line: CatalogueLine, root: etree._Element) -> HoldRule | None:
+    """The rule, held against the schema: its item must always stand there, else a message could leave it out and not wait."""
+    wanted = line.hold_when
+    if wanted is None:
+        return None
+    children = root.iterfind(f"{XS}complexType/{XS}sequence/{XS}element")
+    flags = {child.get("name") for child in children if child.get("type") == "Flag" and not child.get("minOccurs")}
+    if wanted.element not in flags:
+        reason = f"hold_when: {line.root} has no mandatory flag {wanted.element}"
+        raise Faults((Misconfigured(codes.CATALOGUE_FAULT, place=line.type, reason=reason),))
+    return HoldRule(wanted.element, wanted.value)
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

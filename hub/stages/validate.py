@@ -61,6 +61,7 @@ def validate(message: Read, site: Site, now: datetime) -> Valid:
         items=items_of(payload),
         texts=free_texts(payload, kind),
         answer=_answer(header, payload),
+        held=_held(payload, kind),
     )
 
 
@@ -116,6 +117,11 @@ def free_texts(payload: etree._Element, kind: PayloadType) -> tuple[str, ...]:
     """What people wrote in words (names, addresses, notes), in document order; coded fields have closed forms."""
     elements = payload.iter(*(f"{{{kind.namespace}}}{name}" for name in kind.texts)) if kind.texts else ()
     return tuple(text for element in elements if (text := element.text))
+
+
+def _held(payload: etree._Element, kind: PayloadType) -> bool:
+    rule = kind.hold_when
+    return rule is not None and payload.findtext(f"{{{kind.namespace}}}{rule.element}") == rule.value
 
 
 def _answer(header: Header, payload: etree._Element) -> Answer | None:

@@ -14,16 +14,21 @@ from connectors.atena.simulator import Atena
 from connectors.cs.simulator import Cs
 from connectors.juki.simulator import Juki
 from connectors.juki.town import Town
-from connectors.kit.compose import Draft
+from connectors.kit.compose import Draft, compose
 from connectors.kit.conformance import RoomConformance
 from connectors.kit.desk import Plain, Play
 from connectors.kit.forwarding import Setup
 from connectors.kit.ledger import Tokens
 from connectors.kit.loading import open_room
+from connectors.kit.manner import Manner
 from connectors.kit.operators import Automaton
 from connectors.kit.room import Room
+from connectors.kit.store import EndpointStore
+from connectors.kit.worker import Worker
 from connectors.moj.simulator import Moj
+from hub.codes import kit
 from hub.edges import resources
+from hub.messages import Level
 from hub.provisions.lawbook import Provisions
 from hub.provisions.load import load
 from tests import fakehub
@@ -123,6 +128,30 @@ class TestDepartment(_Room):
     payload = '<異動情報 xmlns="urn:juki-hub:iten:1"><氏名>見本 太郎</氏名></異動情報>'.encode()
 
 
+class TestShinsei(_Room):
+    """申請管理システム."""
+
+    room = endpoint = "shinsei"
+    type = "SN-LINK"
+    payload = '<番号紐付情報 xmlns="urn:juki-hub:himoduke:1"><宛名番号>000012345</宛名番号></番号紐付情報>'.encode()
+
+
+class TestGakkou(_Room):
+    """A section of the 教育委員会."""
+
+    room, endpoint = "gakkou", "kodomo-nyuen"
+    type = "KK-CHG"
+    payload = '<異動情報 xmlns="urn:juki-hub:iten:1"><氏名>見本 太郎</氏名></異動情報>'.encode()
+
+
+class TestSystems(_Room):
+    """A system behind the 共通機能."""
+
+    room, endpoint, sender = "systems", "kaigo", "atena"
+    type = "CK-SKR"
+    payload = '<照会結果 xmlns="urn:juki-hub:shoukai:1"><照会番号>SH-20260401-0001</照会番号></照会結果>'.encode()
+
+
 class TestAtena(_Room):
     """共通機能: what it confirms goes on to the 中間サーバー."""
 
@@ -168,3 +197,29 @@ class TestJuki(_Room):
 
     def play(self) -> Play:
         return Juki(QUIET)
+
+
+class TestRoomsThatTakeNothing:
+    @pytest.mark.parametrize("room", ["koseki", "inkan"])
+    def test_reject_what_comes_and_ask_no_partner(self, room: str, tmp_path: Path) -> None:
+        """戸籍 and 印鑑 only send: a message that comes all the same is rejected, and no effect is done."""
+        payload = '<異動情報 xmlns="urn:juki-hub:iten:1"><氏名>見本 太郎</氏名></異動情報>'.encode()
+        bench = Bench(tmp_path, room, ("juki", room), "JK-CHG", payload, Plain())
+        delivered = bench.hub.submit([compose(bench.draft(0), bench.sender)])
+        worker = Worker(
+            bench.receiver,
+            bench.room(),
+            bench.hub,
+            EndpointStore.create(tmp_path / "endpoint.db", bench.receiver),
+            bench.hub.clock,
+            Manner(signatures=None),
+        )
+        worker.offer(bench.hub.ready(room))
+        while worker.step():
+            pass
+        line = bench.hub.answered(delivered[0].message_id)
+        worker.stop()
+
+        assert line is not None
+        assert (line.level, line.code) == (Level.REJECTED, kit.TYPE_NOT_HANDLED.id)
+        assert bench.performed() == Counter()

@@ -46,6 +46,7 @@ from hub.messages import Delivery, Level, Operator, Returned, Submission
 from hub.observe import silent
 from hub.statements import Act, Role, Statement
 from hub.xmlsig.precheck import parse
+from tests import samples
 
 NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
 CONFIG = Config(
@@ -446,3 +447,28 @@ def waited(done: Callable[[], bool], patience: float = 60.0) -> None:
     while not done():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+class TestNoAutomaticAnswer:
+    @pytest.mark.parametrize(("flag", "state"), [("1", "held"), ("0", "pending")])
+    def test_the_flag_holds_the_message_in_the_commit_that_permits_it(
+        self, home: OpenHome, flag: str, state: str
+    ) -> None:
+        """C3: with 自動応答不可フラグ nothing goes out before two persons have looked; without it, everything as usual."""
+        payload = samples.tree("CK-TKY", {"自動応答不可フラグ": flag})
+        letter = Letter("chukan", "atena", "CK-TKY", 1, "statutes", "bangou-19-8-shounin", ALICE, OPERATOR)
+        body = etree.tostring(payload, encoding="UTF-8")
+        (index,) = accepted(home, [endpoints.sign(home.paths, letter, body, law.load_provisions(), NOW)[1]])
+        home.dispatcher.round({"atena": (desk := Desk())})
+
+        assert home.journal.tally() == {"atena": {state: 1}}
+        assert desk.taken == ([] if flag == "1" else [index])
+        if flag == "1":
+            hold = home.entry(index + 1)
+            assert isinstance(hold, Hold)
+            assert (hold.entry, hold.code) == (index, hld.NO_AUTOMATIC_ANSWER.id)
+            said = statement(home, Act.RELEASE, index)
+            for name in ("甲", "乙"):
+                act(home, said, name)
+            home.dispatcher.round({"atena": desk})
+            assert desk.taken == [index]

@@ -13,11 +13,14 @@ from lxml import etree
 from hub.codes import chk
 from hub.domainchecks import character_count, check, erase_day, gaiji_count
 from hub.domainchecks.characters import character_fault, is_jis_x_0213, is_suspicious
+from hub.domainchecks.filings import CONTENT_OF_CERTIFICATE, CONTENT_OF_FILING
 from hub.errors import Code, Refused
 from tests import samples
 from tests.samples import Value
 from tests.schemafiles import files, schemas
 
+INSURANCE = "国民健康保険の被保険者該当の有無資格取得喪失年月日"
+ALLOWANCE = "児童手当の受給開始終了年月"
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8)
 RISKY = st.text(
     st.sampled_from(
@@ -70,6 +73,15 @@ class TestNumbers:
             ("TS-CERT", "転出元市町村コード", samples.ADACHI, "HUB-CHK-003"),
             ("TS-CERT", "転出先市町村コード", samples.ADACHI, "HUB-CHK-003"),
             ("MJ-OUT", "市町村コード", samples.ADACHI, "HUB-CHK-003"),
+            ("BN-REQ", "住民票コード", samples.CODE, "HUB-CHK-002"),
+            ("BN-RES", "住民票コード", samples.CODE, "HUB-CHK-002"),
+            ("BN-RES", "個人番号", samples.NUMBER, "HUB-CHK-001"),
+            ("CK-FGC", "住民票コード", samples.CODE, "HUB-CHK-002"),
+            ("SN-FILE", "個人番号", samples.NUMBER, "HUB-CHK-001"),
+            ("TS-REQ", "転出元市町村コード", samples.ADACHI, "HUB-CHK-003"),
+            ("TN-IN", "市町村コード", samples.ADACHI, "HUB-CHK-003"),
+            ("TN-IN", "市町村コード転入前", samples.ADACHI, "HUB-CHK-003"),
+            ("KS-NOTE", "受理市町村コード", samples.ADACHI, "HUB-CHK-003"),
         ],
     )
     def test_a_wrong_check_digit(self, kind: str, item: str, good: str, code: str) -> None:
@@ -96,6 +108,24 @@ class TestNumbers:
         from hub.domainchecks.check import NUMBERS  # noqa: PLC0415 - the table itself is the fact
 
         assert named == set(NUMBERS)
+
+    @pytest.mark.parametrize("kind", ["SG-CHK", "SG-RES"])
+    def test_every_person_of_a_reconciliation_is_checked(self, kind: str) -> None:
+        """The last one too."""
+        payload = samples.tree(kind, samples.seigou(3) if kind == "SG-CHK" else {})
+        payload.findall("{*}対象者")[2].find("{*}住民票コード").text = "0" * 10 + "9"  # type: ignore[union-attr]
+
+        refused = refusal(payload, kind)
+
+        root = schemas().types[kind, 1].root
+        assert (refused.code.id, refused.facts["path"]) == ("HUB-CHK-002", f"/{root}/対象者[3]/住民票コード")
+
+    def test_a_municipality_inside_a_certificate_is_checked(self) -> None:
+        """本籍地 stands one level deeper."""
+        payload = samples.tree("CV-CERT", variant=2)
+        payload.find("{*}戸籍証明情報/{*}本籍地市町村コード").text = "131210"  # type: ignore[union-attr]
+
+        assert refusal(payload, "CV-CERT").code is chk.LG_CODE
 
     def test_inside_a_letter_and_an_envelope(self) -> None:
         """Every person is checked, and the path starts at the payload."""
@@ -208,7 +238,7 @@ class TestSubstitutes:
 
     def test_the_repertoire(self) -> None:
         """JIS X 0213 has 﨑 and 鷗, and neither 髙 nor 𠮷 nor a variation."""
-        found = {text: is_jis_x_0213(text) for text in ("﨑", "鷗", "〓", "髙", "𠮷", "葛\U000e0100", "\ue000")}
+        found = {text: is_jis_x_0213(text) for text in ("﨑", "鷗", "〓", "髙", "𠮷", "葛\U000e0100", "\ue000", "丂", "ı")}
 
         assert found == {
             "﨑": True,
@@ -218,6 +248,8 @@ class TestSubstitutes:
             "𠮷": False,
             "葛\U000e0100": False,
             "\ue000": False,
+            "丂": True,
+            "ı": False,  # of JIS X 0212, which Python's codec writes too
         }
 
 
@@ -298,6 +330,12 @@ class TestDates:
             ("TS-CERT", {"転出予定年月日": "2020-03-31"}, "住所を定めた年月日"),
             ("TS-CERT", {"転出予定年月日": "1985-04-02"}, "生年月日"),
             ("TN-NOTE", {"転入年月日": "1985-04-02"}, "生年月日"),
+            ("TN-IN", {"転入年月日": "1985-04-02"}, "生年月日"),
+            ("KS-NOTE", {"事由の生じた年月日": "1985-04-02"}, "生年月日"),
+            ("KS-NOTE", {"届出の年月日": "2026-03-31"}, "事由の生じた年月日"),
+            ("SN-FILE", {"転出予定年月日": "1985-04-02"}, "生年月日"),
+            ("CK-SKI", {"照会終了年月日": "2025-03-31"}, "照会開始年月日"),
+            ("SK-INFO", {INSURANCE: {**samples.INSURED, "資格喪失年月日": "2020-03-31"}}, "資格取得年月日"),
         ],
     )
     def test_order(self, kind: str, changes: dict[str, Value], of: str) -> None:
@@ -305,6 +343,25 @@ class TestDates:
         refused = refusal(samples.tree(kind, changes), kind)
 
         assert (refused.code.id, refused.facts["of"]) == ("HUB-CHK-015", of)
+
+    def test_an_allowance_ends_after_it_began(self) -> None:
+        """Months are in order too."""
+        refused = refusal(
+            samples.tree("SK-INFO", {ALLOWANCE: {"受給開始年月": "2026-04", "受給終了年月": "2026-03"}}, 4), "SK-INFO"
+        )
+
+        assert (refused.code, refused.facts["path"]) == (chk.DATE_ORDER, f"/資格情報/{ALLOWANCE}/受給終了年月")
+
+    def test_a_booking_lies_after_the_birth(self) -> None:
+        """The other kind of filing has its own day."""
+        assert refusal(samples.tree("SN-FILE", {"来庁予定年月日": "1985-04-02"}, 1), "SN-FILE").code is chk.DATE_ORDER
+
+    def test_a_verification_on_a_day_that_does_not_exist(self) -> None:
+        """署名検証日時 is held against the calendar."""
+        assert code_and_path("SN-FILE", {"署名検証日時": "20260230093000123"}) == (
+            "HUB-CHK-014",
+            "/電子申請/署名検証日時",
+        )
 
     def test_the_day_of_erasure(self) -> None:
         """30 days after the planned day, the day after it being day 1; across a leap day too."""
@@ -315,6 +372,139 @@ class TestDates:
         """Any other payload is a mistake of the caller."""
         with pytest.raises(ValueError, match="no planned day"):
             erase_day(samples.tree("AT-REG"))
+
+
+class TestEnquiries:
+    @pytest.mark.parametrize("item", ["氏名", "生年月日", "性別", "住所"])
+    def test_an_answer_holds_nothing_that_was_not_asked(self, item: str) -> None:
+        """S17: each of the four items is refused where 回答項目 does not name it, and passes where it does."""
+        asked = tuple(name for name in ("氏名", "生年月日", "性別", "住所") if name != item)
+
+        refused = refusal(samples.tree("CK-4R", {"回答項目": asked}), "CK-4R")
+
+        assert (refused.code, dict(refused.facts)) == (chk.NOT_ASKED, {"path": f"/四情報回答/{item}", "of": "回答項目"})
+        check(samples.tree("CK-4R", {"回答項目": asked, item: None}), "CK-4R")
+
+    @pytest.mark.parametrize(("variant", "kind"), [(0, "9"), (1, "1")])
+    def test_an_answer_about_nobody_says_nothing(self, variant: int, kind: str) -> None:
+        """該当者なし with items, or an answer without any, contradicts itself."""
+        assert refusal(samples.tree("CK-4R", {"回答区分": kind}, variant), "CK-4R").code is chk.CONTENT_OF_KIND
+
+    @pytest.mark.parametrize(
+        ("kind", "item", "value"),
+        [("CK-4J", "照会項目", "住所"), ("CK-4R", "回答項目", "住所"), ("CK-TKY", "提供項目", "世帯番号")],
+    )
+    def test_nothing_is_asked_twice(self, kind: str, item: str, value: str) -> None:
+        """The second place is named."""
+        refused = refusal(samples.tree(kind, {item: (value, value)}), kind)
+
+        assert (refused.code, str(refused.facts["path"]).rpartition("/")[2]) == (chk.REPEATED, f"{item}[2]")
+
+    @pytest.mark.parametrize("item", ["提供許可証番号", "経路情報", "照会機関", "事務名"])
+    def test_a_request_for_approval_leaves_nothing_blank(self, item: str) -> None:
+        """S13: 提供許可証 and 経路情報 must stand; a blank is none."""
+        with pytest.raises(Refused):
+            _whole_check(samples.tree("CK-TKY", {item: "　"}), "CK-TKY")
+
+    @pytest.mark.parametrize(("variant", "kind"), [(0, "2"), (0, "9"), (1, "1")])
+    def test_a_result_has_items_exactly_where_there_is_one(self, variant: int, kind: str) -> None:
+        """結果あり without items, or items with another 区分."""
+        payload = samples.tree("CK-SKR", {"照会結果区分": kind}, variant)
+
+        assert refusal(payload, "CK-SKR").code is chk.CONTENT_OF_KIND
+
+
+class TestReconciliation:
+    def test_a_batch_of_a_thousand_passes(self) -> None:
+        """All persons once."""
+        check(samples.tree("SG-CHK", samples.seigou(1000)), "SG-CHK")
+
+    def test_the_number_of_persons(self) -> None:
+        """対象となる人数 is how many stand there."""
+        assert code_and_path("SG-CHK", {"対象となる人数": "2"}) == ("HUB-CHK-016", "/整合性確認/対象となる人数")
+
+    @pytest.mark.parametrize("kind", ["SG-CHK", "SG-RES"])
+    def test_nobody_stands_twice(self, kind: str) -> None:
+        """The same 住民票コード under two records."""
+        payload = samples.tree(kind, samples.seigou(3) if kind == "SG-CHK" else {})
+        codes = payload.findall("{*}対象者/{*}住民票コード")
+        codes[2].text = codes[0].text
+
+        assert refusal(payload, kind).code is chk.REPEATED
+
+    @pytest.mark.parametrize(
+        ("changes", "item"),
+        [
+            ({"不一致の人数": "2"}, "不一致の人数"),
+            ({"照合した人数": "4"}, "照合した人数"),
+            ({"一致した人数": "0"}, "照合した人数"),
+            ({"対象者": ()}, "不一致の人数"),
+        ],
+    )
+    def test_counts_agree_with_the_persons(self, changes: dict[str, Value], item: str) -> None:
+        """不一致 are those listed; 照合した are those alike and those listed who stood in the question."""
+        assert code_and_path("SG-RES", changes) == ("HUB-CHK-019", f"/整合性結果/{item}")
+
+    @pytest.mark.parametrize(
+        ("person", "code"),
+        [
+            ({"不一致区分": "3"}, chk.CONTENT_OF_KIND),
+            ({"不一致区分": "1", "不一致項目名": "氏名"}, chk.CONTENT_OF_KIND),
+            ({"不一致区分": "2", "不一致項目名": "氏名"}, chk.CONTENT_OF_KIND),
+            ({"不一致区分": "3", "不一致項目名": ("氏名", "氏名")}, chk.REPEATED),
+        ],
+    )
+    def test_items_differ_exactly_where_the_kind_says_so(self, person: dict[str, Value], code: Code) -> None:
+        """項目相違 names the items, each once; a person on one side only has none."""
+        changes: dict[str, Value] = {"対象者": ({"住民票コード": samples.CODE, **person},)}
+
+        assert refusal(samples.tree("SG-RES", changes), "SG-RES").code is code
+
+
+class TestFilings:
+    @pytest.mark.parametrize(("version", "corrected"), [("1", "1"), ("2", "2"), ("2", "3"), ("2", None), ("1", "2")])
+    def test_a_later_version_names_the_one_it_corrects(self, version: str, corrected: str | None) -> None:
+        """S34: the first names none, each other a smaller one."""
+        payload = samples.tree("SN-FILE", {"版": version, "訂正前の版": corrected})
+
+        refused = refusal(payload, "SN-FILE")
+
+        assert (refused.code, refused.facts["path"]) == (chk.VERSION_LINK, "/電子申請/版")
+
+    @pytest.mark.parametrize(("variant", "kind"), [(0, "TENNYUU_YOYAKU"), (1, "TENSHUTSU")])
+    def test_a_filing_has_the_day_of_its_kind(self, variant: int, kind: str) -> None:
+        """転出届 plans a departure, 転入予約 a visit."""
+        payload = samples.tree("SN-FILE", {"申請種別": kind}, variant)
+
+        assert refusal(payload, "SN-FILE").code is chk.CONTENT_OF_KIND
+
+    @pytest.mark.parametrize("variant", [0, 1, 2])
+    def test_a_certificate_has_the_content_of_its_kind(self, variant: int) -> None:
+        """Of the six kinds exactly those of this content pass."""
+        contents = {0: {"INKAN"}, 1: {"KAZEI", "NOUZEI"}, 2: {"KOSEKI_ZENBU", "KOSEKI_KOJIN", "FUHYOU"}}
+        passed = set()
+        for kind in set().union(*contents.values()):
+            payload = samples.tree("CV-CERT", {"証明書種別": kind}, variant)
+            try:
+                _whole_check(payload, "CV-CERT")
+            except Refused as refused:
+                assert refused.code is chk.CONTENT_OF_KIND  # noqa: PT017 - the other half of the same fact
+            else:
+                passed.add(kind)
+
+        assert passed == contents[variant]
+
+    def test_every_kind_of_the_schema_has_its_content(self) -> None:
+        """The tables know each 証明書種別 and 申請種別 that the schema knows."""
+        types = etree.fromstring(files()["common/1/types.xsd"])
+        for name, table in (("CertificateKind", CONTENT_OF_CERTIFICATE), ("FilingKind", CONTENT_OF_FILING)):
+            kinds = types.iterfind(f"{{*}}simpleType[@name='{name}']//{{*}}enumeration")
+            assert {kind.get("value") for kind in kinds} == set(table)
+
+
+def _whole_check(payload: etree._Element, kind: str) -> None:
+    schemas().validate(payload, kind, 1)
+    check(payload, kind)
 
 
 class TestNothingLeaks:

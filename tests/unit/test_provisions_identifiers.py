@@ -21,6 +21,7 @@ from hub.provisions.identifiers import (
     find_numbers,
     identifiers_in,
 )
+from tests import samples
 
 XSD = Path(__file__).resolve().parents[2] / "xsd"
 KOJIN, CODE, FUGOU, TOUGOU = (
@@ -29,10 +30,27 @@ KOJIN, CODE, FUGOU, TOUGOU = (
     Identifier.FUGOU,
     Identifier.TOUGOU_ATENA,
 )
-ENDPOINTS = ("juki", "cs", "moj", "atena", "chukan", "conbini", "zei", "gakumu", "課税課", "zenkoku", "nws")
-TYPES = (
-    "HK-UPD", "TS-CERT", "TN-NOTE", "SF-SEND", "JK-CHG", "KK-CHG", "MJ-OUT", "MJ-IN", "AT-REG", "CK-DBM", "CV-UPD", "JK-REC",
-)  # fmt: skip
+ENDPOINTS = (
+    *(
+        "juki",
+        "cs",
+        "moj",
+        "atena",
+        "chukan",
+        "conbini",
+        "zei",
+        "課税課",
+        "介護保険課",
+        "zenkoku",
+        "nws",
+        "card",
+        "to-sv",
+    ),
+    *("koseki", "inkan", "shinsei", "gakumu", "kodomo-nyuen", "eshin"),
+    *("kaigo", "fukushi", "hoken", "kokuho", "kashitsuke", "seiho", "jidou", "senkyo"),
+)
+TYPES = tuple(sorted(set(samples.types()) - {"ANSWER"}))
+ASKING = ("zei", "kaigo", "fukushi", "hoken", "kokuho", "kashitsuke", "seiho")
 # domain of the flows: which identifiers stand on which edge, everything else none.
 EXPECTED = {
     ("HK-UPD", "juki", "cs"): {KOJIN, CODE},
@@ -40,6 +58,22 @@ EXPECTED = {
     ("SF-SEND", "juki", "cs"): {KOJIN, CODE},
     ("AT-REG", "juki", "atena"): {KOJIN},
     ("CK-DBM", "atena", "chukan"): {TOUGOU},
+    ("SG-CHK", "juki", "cs"): {CODE},
+    ("SG-RES", "cs", "juki"): {CODE},
+    ("BN-REQ", "juki", "cs"): {CODE},
+    ("BN-RES", "cs", "juki"): {KOJIN, CODE},
+    ("CK-FGC", "juki", "cs"): {CODE},
+    ("CK-FGU", "atena", "juki"): {TOUGOU},
+    ("CK-4J", "chukan", "atena"): {TOUGOU},
+    ("CK-4J", "atena", "juki"): {TOUGOU},
+    ("CK-4R", "juki", "atena"): {TOUGOU},
+    ("CK-4R", "atena", "chukan"): {TOUGOU},
+    ("CK-SKI", "atena", "chukan"): {TOUGOU},
+    ("CK-SKR", "chukan", "atena"): {TOUGOU},
+    **{("CK-SKI", system, "atena"): {TOUGOU} for system in ASKING},
+    **{("CK-SKR", "atena", system): {TOUGOU} for system in ASKING},
+    ("CK-EXP", "chukan", "atena"): {TOUGOU},
+    ("SN-FILE", "shinsei", "juki"): {KOJIN},
 }
 PERSON = "454972364860"  # synthetic: right check digits, no one's number
 RESIDENT = "24727059608"
@@ -57,7 +91,7 @@ def in_script(digits: str, zero: int) -> str:
 class TestCarried:
     @pytest.mark.parametrize("message_type", TYPES)
     def test_every_edge_that_is_not_listed_carries_nothing(self, message_type: str) -> None:
-        """Of all types x senders x recipients, exactly the five listed edges carry an identifier without a grant."""
+        """Of all types x senders x recipients, exactly the listed edges carry an identifier without a grant."""
         for sender in ENDPOINTS:
             for recipient in ENDPOINTS:
                 edge = (message_type, sender, recipient)
@@ -72,8 +106,14 @@ class TestCarried:
         assert carried("JK-CHG", "juki", "課税課", ("氏名",)) == set()
         assert carried("JK-CHG", "juki", "課税課", everything) == {KOJIN}
         assert carried("JK-CHG", "zei", "課税課", everything) == set()
-        for message_type in ("TN-NOTE", "MJ-OUT", "MJ-IN", "CV-UPD", "KK-CHG", "CK-DBM"):
-            assert carried(message_type, "juki", "atena", everything) == set()
+        for message_type in set(TYPES) - {"JK-CHG"}:
+            for recipient in ENDPOINTS:
+                edge = (message_type, "juki", recipient)
+                assert carried(*edge, everything) == EXPECTED.get(edge, set())
+
+    def test_no_grant_opens_the_link_to_the_family_register(self) -> None:
+        """X6 stands above grants: not even on B7-1 would a number go to or come from 戸籍."""
+        assert carried("JK-CHG", "juki", "koseki", ("個人番号",)) == set()
 
     def test_the_sign_of_the_network_travels_nowhere(self) -> None:
         """符号 is on none of the hub's edges (S30)."""
@@ -97,7 +137,13 @@ class TestIdentifiersIn:
 class TestCheckIdentifiers:
     @pytest.mark.parametrize("item", ["個人番号", "住民票コード", "旧住民票コード", "団体内統合宛名番号", "符号"])
     @pytest.mark.parametrize(
-        "edge", [("TN-NOTE", "juki", "cs"), ("MJ-OUT", "juki", "moj"), ("CV-UPD", "juki", "conbini")]
+        "edge",
+        [
+            *(("TN-NOTE", "juki", "cs"), ("MJ-OUT", "juki", "moj"), ("CV-UPD", "juki", "conbini")),
+            *(("TS-REQ", "juki", "cs"), ("TN-IN", "cs", "juki"), ("CK-TKY", "chukan", "atena")),
+            *(("KS-NOTE", "koseki", "juki"), ("CV-CERT", "koseki", "conbini"), ("SK-INFO", "kaigo", "juki")),
+            *(("SN-LINK", "juki", "shinsei"), ("CK-EXP", "atena", "juki"), ("CK-SKI", "senkyo", "atena")),
+        ],
     )
     def test_an_identifier_off_its_edge_is_refused(self, edge: tuple[str, str, str], item: str) -> None:
         """On a number-free flow each identifier is refused by name."""
@@ -114,6 +160,21 @@ class TestCheckIdentifiers:
         for leg, item in ((("juki", "atena"), "団体内統合宛名番号"), (("atena", "chukan"), "個人番号")):
             with pytest.raises(Refused):
                 check_identifiers("CK-DBM", *leg, [item], [])
+
+    def test_the_two_legs_of_the_sign_never_meet(self) -> None:
+        """C2: the 共通機能 asks without 住民票コード, the CS is told no 宛名番号 of the body."""
+        check_identifiers("CK-FGU", "atena", "juki", ["処理通番", "宛名番号", "団体内統合宛名番号"], [])
+        check_identifiers("CK-FGC", "juki", "cs", ["処理通番", "住民票コード"], [])
+        for edge, item in (
+            (("CK-FGU", "atena", "juki"), "住民票コード"),
+            (("CK-FGC", "juki", "cs"), "団体内統合宛名番号"),
+            (("BN-REQ", "juki", "cs"), "個人番号"),
+            (("SG-CHK", "juki", "cs"), "個人番号"),
+            (("SN-FILE", "shinsei", "juki"), "住民票コード"),
+        ):
+            with pytest.raises(Refused) as caught:
+                check_identifiers(*edge, [item], [])
+            assert caught.value.code is idn.NOT_ON_THIS_EDGE
 
     def test_a_number_in_a_note_is_refused_and_not_repeated(self) -> None:
         """The refusal names the place of the text and the kind of number, never a digit of it."""

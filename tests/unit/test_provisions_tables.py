@@ -13,6 +13,7 @@ from hub.messages import LegalKind
 from hub.provisions.lawbook import Provisions
 from hub.provisions.load import load
 from hub.provisions.model import Channel, Row, Status
+from tests.schemafiles import schemas
 
 VECTOR = Path(__file__).resolve().parents[1] / "vectors" / "besshi.tsv"
 KOU2_LINES = range(1496, 1560)
@@ -20,6 +21,15 @@ BEPPYO_LINES = range(1566, 1607)
 # Cells that the text layer lost or broke; what stands in their place was restored by hand and is checked one by one below.
 RESTORED_ITEMS = {"L1513": "63", "L1535": "124", "L1539": "130", "L1555": "160"}
 UNREADABLE_RECIPIENTS = {"L1555", "L1556"}  # 160 and 163: denied
+ENTITLEMENTS = {
+    "選挙人名簿への登録の有無",
+    "国民健康保険の被保険者該当の有無資格取得喪失年月日",
+    "後期高齢者医療の被保険者該当の有無資格取得喪失年月日",
+    "介護保険の被保険者該当の有無資格取得喪失年月日",
+    "国民年金の被保険者該当の有無基礎年金番号種別種別の変更があった年月日資格取得喪失年月日",
+    "児童手当の受給開始終了年月",
+}
+CONTENTS = {"印鑑登録証明情報", "税証明情報", "戸籍証明情報"}
 # I-6② (L169): the items whose fourth column contains 住民票関係情報, as printed.
 LISTED_IN_I6 = (
     1, 2, 3, 5, 7, 11, 13, 15, 20, 28, 37, 39, 48, 53, 57, 58, 59, 63, 65, 66, 69, 73, 75, 76, 81, 83, 84, 86, 87,
@@ -235,6 +245,35 @@ class TestStatutes:
             ("bangou-9-1", "C0", ("juki", "atena"), "利用", "AT-REG"),
             ("bangou-19-8-fukuhon", "C1", ("atena", "chukan"), "利用", "CK-DBM"),
             ("conbini-1", "D1", ("juki", "conbini"), "利用", "CV-UPD"),
+            ("juki-24-2-irai", "A3-x2", ("juki", "cs"), "利用", "TS-REQ"),
+            ("juki-14-kakunin", "S23", ("juki", "cs"), "利用", "SG-CHK"),
+            ("juki-14-kekka", "S23", ("cs", "juki"), "利用", "SG-RES"),
+            ("bangou-8-youkyuu", "B11", ("juki", "cs"), "利用", "BN-REQ"),
+            ("bangou-8-tsuuchi", "B11", ("cs", "juki"), "利用", "BN-RES"),
+            ("bangou-21-2-youkyuu", "C2a", ("atena", "juki"), "利用", "CK-FGU"),
+            ("bangou-21-2-code", "C2b", ("juki", "cs"), "利用", "CK-FGC"),
+            ("juki-9-1-tsuuchi", "B10", ("cs", "juki"), "入手", "TN-IN"),
+            ("juki-9-2", "B10", ("koseki", "juki"), "入手", "KS-NOTE"),
+            ("juki-7-kokuho", "B12", ("kokuho", "juki"), "入手", "SK-INFO"),
+            ("juki-7-kaigo", "B12", ("kaigo", "juki"), "入手", "SK-INFO"),
+            ("juki-7-jidou", "B12", ("jidou", "juki"), "入手", "SK-INFO"),
+            ("juki-7-senkyo", "B12", ("senkyo", "juki"), "入手", "SK-INFO"),
+            ("bangou-19-8-shounin", "C3", ("chukan", "atena"), "提供", "CK-TKY"),
+            ("bangou-19-8-shoukai-4", "C4", ("chukan", "atena"), "提供", "CK-4J"),
+            ("bangou-19-8-shoukai-4", "C4", ("atena", "juki"), "提供", "CK-4J"),
+            ("bangou-19-8-kaitou-4", "C4", ("juki", "atena"), "提供", "CK-4R"),
+            ("bangou-19-8-kaitou-4", "C4", ("atena", "chukan"), "提供", "CK-4R"),
+            ("bangou-19-8-shoukai", "C6", ("seiho", "atena"), "利用", "CK-SKI"),
+            ("bangou-19-8-shoukai", "C6", ("atena", "chukan"), "利用", "CK-SKI"),
+            ("bangou-19-8-kekka", "C6", ("chukan", "atena"), "入手", "CK-SKR"),
+            ("bangou-19-8-kekka", "C6", ("atena", "seiho"), "入手", "CK-SKR"),
+            ("bangou-19-8-shougou", "C7", ("chukan", "atena"), "利用", "CK-EXP"),
+            ("bangou-19-8-shougou", "C7", ("atena", "juki"), "利用", "CK-EXP"),
+            ("conbini-inkan", "D2", ("inkan", "conbini"), "利用", "CV-CERT"),
+            ("conbini-zei", "D2", ("zei", "conbini"), "利用", "CV-CERT"),
+            ("conbini-koseki", "D2", ("koseki", "conbini"), "利用", "CV-CERT"),
+            ("bangou-16-himoduke", "E3", ("juki", "shinsei"), "利用", "SN-LINK"),
+            ("juki-24-shinsei", "E4", ("shinsei", "juki"), "入手", "SN-FILE"),
             ("kk-gakumu", "KK-CHG", ("juki", "gakumu"), "提供", "KK-CHG"),
             ("kk-kodomo", "KK-CHG", ("juki", "kodomo-nyuen"), "提供", "KK-CHG"),
         ],
@@ -247,6 +286,41 @@ class TestStatutes:
 
         assert (row.flow, row.kind.value, row.message_types) == (flow, kind, frozenset({message_type}))
         assert pair in {(party.sender, party.recipient) for party in row.parties}
+
+    def test_rows_and_catalogue_cover_each_other(self) -> None:
+        """Each type has a row for each of its flows, and each row a type of its flow; B7-1 claims rows of 別紙2."""
+        rows = provisions().table("statutes")
+        types = {(row.flow, name) for row in rows for name in row.message_types}
+
+        assert types == {(flow, one.type) for one in schemas().types.values() for flow in one.flows} - {
+            ("B7-1", "JK-CHG")
+        }
+
+    def test_an_article_that_is_not_printed_says_so(self) -> None:
+        """The document cites few articles; a row whose article it does not print, or prints for something else, has a note."""
+        cited = {"juki-30-6", "bangou-7-1", "bangou-9-1", "bangou-19-8-fukuhon"}
+
+        assert [row.item for row in provisions().table("statutes") if not row.note and row.item not in cited] == []
+
+    def test_a_section_tells_its_own_entitlement_only(self) -> None:
+        """B12: of the six entitlements each stands in exactly one row, beside 宛名番号 and 処理日 (L213)."""
+        rows = [row for row in provisions().table("statutes") if row.flow == "B12"]
+        told = sorted(item for row in rows for item in row.items - {"宛名番号", "処理日"})
+
+        assert told == sorted(schemas().types["SK-INFO", 1].items & ENTITLEMENTS)
+        assert len(told) == 6
+        assert all({"宛名番号", "処理日"} <= row.items for row in rows)
+
+    def test_the_family_register_tells_no_number_of_the_ward_either(self) -> None:
+        """D2: 戸籍 sends a certificate's content without 宛名番号; each sender sends its own content and no other."""
+        items = {name: provisions().rows["statutes", f"conbini-{name}"].items for name in ("inkan", "zei", "koseki")}
+
+        assert "宛名番号" not in items["koseki"]
+        assert {name: items[name] & CONTENTS for name in items} == {
+            "inkan": {"印鑑登録証明情報"},
+            "zei": {"税証明情報"},
+            "koseki": {"戸籍証明情報"},
+        }
 
     def test_the_atena_system_gets_six_items(self) -> None:
         """L1033: only 個人番号 and basic information go to the 統合宛名 (S15)."""

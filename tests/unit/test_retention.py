@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from hub import retention
+from hub.routes import RESIDENT_NETWORK_TYPES
 from tests.samples import types
 
 RECORDED = date(2026, 4, 1)
@@ -54,6 +55,12 @@ class TestPrivateParts:
     def test_two_years_for_files_2_and_3_and_seven_for_the_rest(self, type_: str, due: date) -> None:
         """S10, and 番号法施行令29条."""
         assert retention.private_due(retention.private_class(type_), RECORDED) == due
+
+    def test_files_2_and_3_are_what_the_resident_network_carries(self) -> None:
+        """Every type of zone juki-net counts as one of files 2 and 3 (S10), and no other."""
+        short = {type_ for type_ in types() if retention.private_class(type_) == retention.RECORD_2_YEARS}
+
+        assert short == RESIDENT_NETWORK_TYPES
 
     def test_leap_day_becomes_the_first_of_march(self) -> None:
         """A day that the later year does not have is never moved to before the end of the time."""

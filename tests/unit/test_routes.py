@@ -17,14 +17,26 @@ from hub.edges import resources
 from hub.errors import Code, Faults, Refused
 from hub.provisions import load as load_provisions
 from hub.provisions.identifiers import carried
-from hub.routes import NAMED_ROOMS, ONLY_FROM_JUKI, OUTSIDE, RESIDENT_NETWORK_TYPES, Routes, forbidden, load
+from hub.routes import (
+    NAMED_ROOMS,
+    ONLY_FROM_CS,
+    ONLY_FROM_JUKI,
+    OUTSIDE,
+    RESIDENT_NETWORK_TYPES,
+    Routes,
+    forbidden,
+    load,
+)
 from tests.samples import types
 
 ROWS = frozenset(load_provisions.load(resources.provision_files()).rows)
 SHIPPED = resources.routing_file()
 APPROVAL: Mapping[str, Any] = {"number": "試第1号", "date": "2026-03-02", "approver": "課長"}
-INSIDE = ("juki", "cs", "conbini", "atena", "chukan", "moj", "zei", "介護保険課")
-TYPES = tuple(sorted({*types(), "SG-CHK", "SG-RES", "BN-REQ", "BN-RES", "CK-SKI"} - {"ANSWER"}))
+INSIDE = (
+    *("juki", "cs", "conbini", "atena", "chukan", "moj", "zei", "介護保険課"),
+    *("koseki", "inkan", "shinsei", "gakumu", "kodomo-nyuen", "kaigo", "senkyo"),
+)
+TYPES = tuple(sorted(set(types()) - {"ANSWER"}))
 TABLES = tuple(sorted({table for table, _ in ROWS}))
 
 
@@ -44,9 +56,7 @@ def route(by: str, recipients: Sequence[str], *kinds: str, **changes: Any) -> di
 def text(endpoints: Sequence[str], routes: Sequence[Mapping[str, Any]], **top: Any) -> str:
     """A routing file of one zone, as YAML in flow style (JSON, but for the dates)."""
     zone = {
-        "endpoints": {
-            code: {"name": code, "room": code if code in NAMED_ROOMS else "departments"} for code in endpoints
-        },
+        "endpoints": {code: {"name": code, "room": NAMED_ROOMS.get(code, "departments")} for code in endpoints},
         "routes": list(routes),
     }
     whole = {"format": 1, "municipality": "131211", "zones": {"z": zone}, **top}
@@ -84,6 +94,16 @@ class TestShipped:
 
         assert set(zones) == {"juki-net", "kikan"}
         assert set(zones["juki-net"].endpoints) & set(zones["kikan"].endpoints) == {"juki"}
+
+    def test_every_endpoint_has_its_room(self) -> None:
+        """The rooms are those of NAMED_ROOMS; 税務 has one of its own and 別紙2 one for all departments."""
+        zones = load(SHIPPED, "routing.yaml", ROWS)
+        rooms = {code: one.room for zone in zones.values() for code, one in zone.endpoints.items()}
+
+        assert {code: room for code, room in rooms.items() if code in NAMED_ROOMS} == {
+            code: room for code, room in NAMED_ROOMS.items() if code not in OUTSIDE
+        }
+        assert {room for code, room in rooms.items() if code not in NAMED_ROOMS} == {"departments", "zei"}
 
     def test_finds_the_route_of_a_message(self, kikan: Routes) -> None:
         """Sender, recipient, type and version together choose at most one route."""
@@ -277,9 +297,12 @@ class TestForbidden:
         """X3, whoever sends."""
         assert rte.FORBIDDEN in codes(text(["zei", recipient], [route("zei", [recipient], type_)]))
 
-    def test_juki_asks_nothing_of_the_network(self) -> None:
-        """X3: 住基事務 has no ground for 情報照会."""
-        assert forbidden("juki", "atena", "CK-SKI") == "X3"
+    @pytest.mark.parametrize("type_", ["CK-SKI", "CK-SKR"])
+    @pytest.mark.parametrize("pair", [("juki", "atena"), ("atena", "juki")])
+    def test_juki_asks_nothing_of_the_network(self, pair: tuple[str, str], type_: str) -> None:
+        """X3: 住基事務 has no ground for 情報照会, so it neither asks nor is told."""
+        assert forbidden(*pair, type_) == "X3"
+        assert rte.FORBIDDEN in codes(text(pair, [route(pair[0], [pair[1]], type_)]))
 
     @pytest.mark.parametrize("pair", [("juki", "chukan"), ("chukan", "juki")])
     def test_juki_reaches_no_outside_system_but_the_resident_network(self, pair: tuple[str, str]) -> None:
@@ -291,6 +314,13 @@ class TestForbidden:
     def test_only_juki_writes_files_2_and_3(self, type_: str, sender: str) -> None:
         """X8."""
         assert forbidden(sender, "juki", type_) is not None
+
+    @pytest.mark.parametrize("type_", sorted(ONLY_FROM_CS))
+    @pytest.mark.parametrize("sender", [code for code in INSIDE if code != "cs"])
+    def test_the_resident_network_speaks_through_the_cs_alone(self, type_: str, sender: str) -> None:
+        """X2: nobody else may say to 住記 what the 住民基本台帳ネットワークシステム says."""
+        assert forbidden(sender, "juki", type_) is not None
+        assert forbidden("cs", "juki", type_) is None
 
     @pytest.mark.parametrize("code", sorted(OUTSIDE))
     def test_what_runs_inside_others_networks_is_no_endpoint(self, code: str) -> None:
@@ -319,13 +349,13 @@ class TestForbidden:
             text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG", municipality="131229")])
         )
 
-    @pytest.mark.parametrize("pair", [("juki", "koseki"), ("koseki", "juki")])
+    @pytest.mark.parametrize("other", [code for code in INSIDE if code != "koseki"])
     @pytest.mark.parametrize("type_", TYPES)
-    def test_no_number_travels_to_or_from_the_family_register(self, pair: tuple[str, str], type_: str) -> None:
-        """X6: the edges on which identifiers may travel stand in code, and none of them touches 戸籍."""
-        granted = () if type_ == "JK-CHG" else ("個人番号", "住民票コード")
+    def test_no_number_travels_to_or_from_the_family_register(self, other: str, type_: str) -> None:
+        """X6: the edges on which identifiers may travel stand in code; none touches 戸籍, and no grant adds one."""
+        granted = ("個人番号", "住民票コード", "団体内統合宛名番号")
 
-        assert carried(type_, *pair, granted) == frozenset()
+        assert carried(type_, "koseki", other, granted) == carried(type_, other, "koseki", granted) == frozenset()
 
     @given(
         st.lists(st.sampled_from((*INSIDE, *sorted(OUTSIDE))), min_size=2, max_size=5, unique=True),
@@ -392,7 +422,14 @@ def test_helper_writes_what_yaml_reads() -> None:
 class TestRooms:
     """An alias opens nothing: a room that the document knows serves the endpoint of its own name."""
 
-    @pytest.mark.parametrize(("code", "room"), [("shisu", "cs"), ("cs", "departments"), ("x", "chukan"), ("y", "nws")])
+    @pytest.mark.parametrize(
+        ("code", "room"),
+        [
+            *(("shisu", "cs"), ("cs", "departments"), ("x", "chukan"), ("y", "nws"), ("z", "gakkou"), ("q", "systems")),
+            *(("gakumu", "gakumu"), ("gakumu", "systems"), ("kaigo", "departments"), ("介護保険課", "systems")),
+            *(("koseki", "inkan"), ("inkan", "departments"), ("shinsei", "juki")),
+        ],
+    )
     def test_a_named_room_serves_no_other_endpoint(self, code: str, room: str) -> None:
         """Neither a known room under another name nor a known name over another room."""
         zone = {"endpoints": {code: {"name": code, "room": room}}, "routes": []}

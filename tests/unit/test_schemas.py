@@ -12,15 +12,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from hub import envelope
+from hub import envelope, xmlsig
 from hub.errors import Faults, Refused
 from hub.messages import Basis, Header
-from hub.schemas import Schemas, items_of
+from hub.schemas import HoldRule, Schemas, items_of
 from hub.schemas.shapes import shape_of
-from tests import samples
+from hub.xmlsig.precheck import precheck
+from tests import fakehub, samples
 from tests.schemafiles import XSD, files, schemas
 
-NUMBER_FREE = ("TN-NOTE", "MJ-OUT", "MJ-IN", "CV-UPD", "CK-DBM")
+NUMBER_FREE = (
+    *("TN-NOTE", "MJ-OUT", "MJ-IN", "CV-UPD", "CK-DBM", "TS-REQ", "TN-IN", "CK-FGU", "CK-TKY", "CK-4J", "CK-4R"),
+    *("CK-SKI", "CK-SKR", "CK-EXP", "CV-CERT", "KS-NOTE", "SK-INFO", "SN-LINK"),
+)
+# Where not even the number of the 共通機能 has a place; 戸籍 has none of any kind.
+BODY_NUMBER_FREE = (
+    "TS-REQ",
+    "TN-IN",
+    "CK-TKY",
+    "CV-CERT",
+    "KS-NOTE",
+    "SK-INFO",
+    "SN-FILE",
+    "SN-LINK",
+    "SG-CHK",
+    "SG-RES",
+)
+PAYLOADS = sorted(set(samples.types()) - {"ANSWER"})
+XS = "{http://www.w3.org/2001/XMLSchema}"
+FREE = {"Name", "LatinName", "Kana", "KanaSeion", "Address", "Text", "Memo"}
 NS = "{urn:juki-hub:atena:1}"
 # Text that XML can hold and that is long enough not to stand in a message by accident.
 NAMES = st.text(st.characters(min_codepoint=0x3041, max_codepoint=0x9FA0, categories=["Lo"]), min_size=5, max_size=40)
@@ -36,8 +56,8 @@ def refusal(payload: etree._Element, kind: str = "AT-REG", version: int = 1) -> 
     return caught.value
 
 
-def message(payload: etree._Element, kind: str = "AT-REG") -> etree._Element:
-    """`payload` in an unsigned envelope."""
+def message(payload: etree._Element, kind: str = "AT-REG", subjects: int = 1) -> etree._Element:
+    """`payload` in an unsigned envelope about so many persons."""
     one = "0195e7a0-5a10-7c3e-9d52-0b6a4c1f77aa"
     header = Header(
         tenant="131211",
@@ -50,7 +70,7 @@ def message(payload: etree._Element, kind: str = "AT-REG") -> etree._Element:
         recipient="障がい福祉センター",
         created_at=datetime(2026, 4, 1, 0, 15, tzinfo=UTC),
         operator_digest="0" * 64,
-        subjects=("A" * 22,),
+        subjects=tuple(f"{one:A>22}" for one in range(subjects)),
         basis=Basis("利用", "statutes", "bangou-9-1", "事務", "情報"),
     )
     return envelope.build(header, payload)
@@ -125,6 +145,79 @@ class TestClosed:
     def test_number_free_types_have_no_place_for_a_number(self, kind: str, name: str) -> None:
         """Where the law lets no number travel, the schema has no element for one."""
         assert name not in schemas().types[kind, 1].items
+
+    @pytest.mark.parametrize("kind", BODY_NUMBER_FREE)
+    def test_the_number_of_the_shared_function_stays_around_it(self, kind: str) -> None:
+        """団体内統合宛名番号 and 符号 have no element on other flows."""
+        assert not {"団体内統合宛名番号", "符号", "情報提供用個人識別符号"} & schemas().types[kind, 1].items
+
+    def test_the_family_register_has_no_element_for_any_number(self) -> None:
+        """X6: not even 宛名番号."""
+        assert [name for name in schemas().types["KS-NOTE", 1].items if "番号" in name] == ["通知番号"]
+
+    @pytest.mark.parametrize("kind", PAYLOADS)
+    def test_every_mandatory_item_must_stand(self, kind: str) -> None:
+        """Taken out, each is missed, whichever valid payload it is taken from; and so is whatever stands in a choice."""
+        mandatory = _mandatory(kind)
+        assert mandatory
+        for variant in range(len(samples.samples(kind))):
+            for names in mandatory:
+                payload = samples.tree(kind, variant=variant)
+                for child in [one for one in payload if etree.QName(one).localname in names]:
+                    payload.remove(child)
+
+                assert refusal(payload, kind).code.id in {"HUB-XSD-004", "HUB-XSD-005"}, names
+
+    @pytest.mark.parametrize("kind", PAYLOADS)
+    def test_every_coded_item_is_typed(self, kind: str) -> None:
+        """Words in the place of a number, a date or a code are refused; free text is what types.xsd calls so."""
+        types = _types(kind)
+        for variant in range(len(samples.samples(kind))):
+            for place, leaf in enumerate(_leaves(samples.tree(kind, variant=variant))):
+                if types[etree.QName(leaf).localname] in FREE:
+                    continue
+                payload = samples.tree(kind, variant=variant)
+                _leaves(payload)[place].text = "試験"
+
+                assert refusal(payload, kind).code.id == "HUB-XSD-006", leaf.tag
+
+    @pytest.mark.parametrize(
+        ("kind", "item", "bad"),
+        [
+            *(("BN-REQ", "住民票コード", bad) for bad in (samples.CODE[:-1], samples.CODE + "0", "")),
+            *(("BN-RES", "個人番号", bad) for bad in (samples.NUMBER[:-1], samples.NUMBER + "0", "")),
+            *(("CK-FGC", "処理通番", bad) for bad in (samples.NUMBER, samples.CODE, "1" * 15, "1" * 31)),
+            *(("CK-FGU", "宛名番号", bad) for bad in ("1" * 16, "", "100-1")),
+            *(("CK-4J", "団体内統合宛名番号", bad) for bad in ("1" * 16, "")),
+            *(("CK-TKY", "照会番号", bad) for bad in (samples.NUMBER, samples.CODE, "sh-1", "SH1")),
+            ("CK-TKY", "提供許可証番号", ""),
+            ("CK-TKY", "経路情報", ""),
+            ("CK-TKY", "提供項目", "個人番号"),
+            ("CK-TKY", "自動応答不可フラグ", ""),
+            ("CK-4J", "照会項目", "個人番号"),
+            ("SN-FILE", "版", "0"),
+            ("SN-FILE", "版", "-1"),
+            ("SN-FILE", "署名検証結果", "0"),
+            ("SN-FILE", "署名検証結果", "9"),
+            ("CV-CERT", "抑止フラグ", "2"),
+        ],
+    )
+    def test_a_wrong_form_is_refused(self, kind: str, item: str, bad: str) -> None:
+        """Too short, too long, empty, or in the form of another number: a 照会番号 cannot be a number of a person."""
+        assert refusal(samples.tree(kind, {item: bad}), kind).code.id == "HUB-XSD-006"
+
+    def test_a_filing_bears_no_certificate(self) -> None:
+        """E4: serial and verdict are all that the schema knows of it."""
+        assert {name for name in schemas().types["SN-FILE", 1].items if "証明書" in name} == {
+            "署名用電子証明書シリアル番号"
+        }
+
+    def test_a_request_for_approval_knows_the_person_by_its_number_only(self) -> None:
+        """C3: nothing in it is an item of the resident; 提供項目 are names."""
+        assert schemas().types["CK-TKY", 1].items == {
+            *("照会番号", "処理通番", "照会機関", "事務名", "特定個人情報名コード"),
+            *("提供項目", "提供許可証番号", "経路情報", "自動応答不可フラグ"),
+        }
 
     def test_atena_has_exactly_six_items(self) -> None:
         """Only the six basic items go to 統合宛名."""
@@ -269,8 +362,106 @@ class TestCodes:
         assert refusal(payload).facts["found"] == "子要素 / child elements"
 
 
+def _root(kind: str) -> etree._Element:
+    """The declaration of the type's root element."""
+    known = schemas().types[kind, 1]
+    schema = etree.fromstring(files()[schemas()._schema_of[kind, 1]])
+    return next(one for one in schema.iterchildren(f"{XS}element") if one.get("name") == known.root)
+
+
+def _mandatory(kind: str) -> list[set[str]]:
+    """The names of each part of the root's sequence that must stand: one element, or all that a choice may hold."""
+    parts = _root(kind).iterfind(f"{XS}complexType/{XS}sequence/*")
+    return [
+        {one.get("name", "") for one in part.iter(f"{XS}element")} for part in parts if part.get("minOccurs") != "0"
+    ]
+
+
+def _types(kind: str) -> dict[str, str]:
+    """Element name -> its type, of everything that may stand below the root."""
+    schema = etree.fromstring(files()["common/1/items.xsd"])
+    elements = [*schema.iter(f"{XS}element"), *_root(kind).iter(f"{XS}element")]
+    return {one.get("name", ""): one.get("type", "") for one in elements}
+
+
+def _leaves(payload: etree._Element) -> list[etree._Element]:
+    return [element for element in payload.iter() if len(element) == 0]
+
+
+class TestHold:
+    def test_only_the_request_for_approval_may_wait(self) -> None:
+        """C3, S14: the flag of 自動応答不可 is the one reason in the catalogue."""
+        rules = {kind.type: kind.hold_when for kind in schemas().types.values() if kind.hold_when is not None}
+
+        assert rules == {"CK-TKY": HoldRule("自動応答不可フラグ", "1")}
+
+    def test_its_flag_always_stands(self) -> None:
+        """A message cannot leave out the flag and so pass by; neither can it stand twice."""
+        for flags in (None, ("0", "1"), ("1", "1")):
+            assert refusal(samples.tree("CK-TKY", {"自動応答不可フラグ": flags}), "CK-TKY").code.id in {
+                "HUB-XSD-004",
+                "HUB-XSD-005",
+            }
+
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            '{element: 自動応答フラグ, value: "1"}',
+            '{element: 提供項目, value: "1"}',
+            "{element: 自動応答不可フラグ, value: 1}",
+            '{element: 自動応答不可フラグ, value: "2"}',
+            "{element: 自動応答不可フラグ}",
+            '{element: 自動応答不可フラグ, value: "1", unless: "0"}',
+            "true",
+        ],
+    )
+    def test_a_rule_that_could_never_hold_is_a_fault(self, rule: str) -> None:
+        """Its item is a mandatory flag of that root, and its value one that a flag can have."""
+        text = files()["catalogue.yaml"].decode()
+        given = '{element: 自動応答不可フラグ, value: "1"}'
+        assert given in text
+
+        with pytest.raises(Faults):
+            Schemas.load({**files(), "catalogue.yaml": text.replace(given, rule).encode()})
+
+    def test_an_optional_flag_cannot_hold(self) -> None:
+        """Whoever leaves it out would not wait."""
+        path = "teikyou/1/teikyou.xsd"
+        loose = files()[path].replace(b'type="Flag"', b'type="Flag" minOccurs="0"')
+
+        with pytest.raises(Faults) as caught:
+            Schemas.load({**files(), path: loose})
+
+        assert {fault.code.id for fault in caught.value.faults} == {"HUB-XSD-022"}
+
+
+class TestReconciliation:
+    def test_a_thousand_persons_and_no_more(self) -> None:
+        """A batch and its result have up to 1,000 対象者."""
+        lines = tuple({"住民票コード": samples.juuminhyou_code(one), "不一致区分": "2"} for one in range(1001))
+        schemas().validate(samples.tree("SG-CHK", samples.seigou(1000)), "SG-CHK", 1)
+        schemas().validate(samples.tree("SG-RES", {"対象者": lines[:1000]}), "SG-RES", 1)
+
+        assert refusal(samples.tree("SG-CHK", samples.seigou(1001)), "SG-CHK").code.id == "HUB-XSD-004"
+        assert refusal(samples.tree("SG-RES", {"対象者": lines}), "SG-RES").code.id == "HUB-XSD-004"
+
+    def test_a_signed_batch_of_a_thousand_stays_within_every_limit(self) -> None:
+        """With 1,000 Subjects it passes the pre-check and the size of its type."""
+        kind = schemas().types["SG-CHK", 1]
+        root = message(samples.tree("SG-CHK", samples.seigou(1000)), "SG-CHK", subjects=1000)
+        raw = xmlsig.sign(root, fakehub.identity("juki").key, fakehub.identity("juki").certificate)
+
+        schemas().validate_envelope(precheck(raw).root)
+        assert (kind.multi_subject, kind.unordered) == (True, True)
+        assert len(raw) < kind.max_bytes / 2
+
+
 class TestNothingLeaks:
-    @given(value=NAMES, kind=st.sampled_from(["AT-REG", "HK-UPD", "TS-CERT", "MJ-IN", "SF-SEND"]), data=st.data())
+    @given(
+        value=NAMES,
+        kind=st.sampled_from(["AT-REG", "HK-UPD", "TS-CERT", "MJ-IN", "SF-SEND", "SG-RES", "CV-CERT", "CK-SKR"]),
+        data=st.data(),
+    )
     def test_no_value_appears_in_a_refusal(self, value: str, kind: str, data: st.DataObject) -> None:
         """Whatever a sender writes where, the refusal shows nothing of it, in no language and in no fact."""
         payload = samples.tree(kind)
@@ -537,5 +728,9 @@ class TestTexts:
         assert all(
             flow in rows[f"`{kind.type}` {kind.version}"] for kind in schemas().types.values() for flow in kind.flows
         )
+        notices = [
+            node.get("value", "") for node in types.iterfind("{*}simpleType[@name='KosekiNotice']//{*}enumeration")
+        ]
+        assert [one for one in notices if not re.search(rf"\b{one}\b", page)] == []
         assert len(reasons) == 21
         assert [reason for reason in reasons if not re.search(rf"\b{reason}\b", page)] == []

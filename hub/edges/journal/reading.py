@@ -46,6 +46,9 @@ _WHOLE_HEAD = select(LOG_HEAD.c.id, LOG_HEAD.c.size, LOG_HEAD.c.edge, cast(LOG_H
 _CHECKPOINTS = select(
     LOG_CHECKPOINTS.c.size, LOG_CHECKPOINTS.c.root, cast(LOG_CHECKPOINTS.c.note, LargeBinary)
 ).order_by(LOG_CHECKPOINTS.c.size)
+_NODE = Prepared(
+    select(LOG_NODES).where(LOG_NODES.c.level == bindparam("level"), LOG_NODES.c.idx == bindparam("index"))
+)
 _ROOT_AT = Prepared(select(LOG_CHECKPOINTS.c.root).where(LOG_CHECKPOINTS.c.size == bindparam("size")))
 
 
@@ -92,14 +95,11 @@ def root_at(connection: Connection, size: int) -> bytes | None:
 
 def nodes(connection: Connection, wanted: Sequence[tuple[int, int]]) -> tuple[bytes, ...]:
     """Stored subtree hashes in the order asked. Raises `IntegrityError` naming the first that is missing."""
-    levels: dict[int, set[int]] = defaultdict(set)
-    for level, index in wanted:
-        levels[level].add(index)
     found: dict[tuple[int, int], bytes] = {}
-    for level, indexes in levels.items():
-        for some in slices(sorted(indexes)):
-            query = select(LOG_NODES).where(LOG_NODES.c.level == level, LOG_NODES.c.idx.in_(some))
-            found.update(((row.level, row.index), row.hash) for row in map(rows.node, connection.execute(query)))
+    for level, index in dict.fromkeys(wanted):
+        stored = _NODE.one(connection, {"level": level, "index": index}).first()
+        if stored is not None:
+            found[level, index] = rows.node(stored).hash
     for level, index in wanted:
         if (level, index) not in found:
             raise IntegrityError(jnl.NODES_MISSING, level=level, index=index)

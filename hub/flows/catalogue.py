@@ -1,0 +1,109 @@
+"""flows.yaml -> frozen `Flows`, read strictly. What it says of types, routes and law is held to those by tests/unit/test_flows.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from hub.messages import LegalKind
+from hub.yamltext import Strict, parse
+
+_Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+_Number = Literal["個人番号", "住民票コード", "符号", "団体内統合宛名番号"]
+_Step = Annotated[list[Annotated[str, StringConstraints(max_length=200)]], Field(min_length=4, max_length=4)]
+
+
+class FlowKind(StrEnum):
+    """How a flow runs."""
+
+    HUB = "hub"
+    PARTNER = "partner"
+    MANUAL = "manual"
+
+
+class FlowModel(Strict):
+    """One flow as the file states it; see its head for the fields."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*(-[A-Za-z0-9]+)?[a-z]?$")]
+    name: _Text
+    kind: Literal["hub", "partner", "manual"]
+    place: _Text
+    steps: Annotated[list[_Step], Field(min_length=1)]
+    legal: Literal["提供", "移転", "利用", "委託", "入手"] | None = None
+    basis: _Text | None = None
+    numbers: tuple[_Number, ...] = Field(default=(), strict=False)
+    note: str = ""
+
+
+class FlowsModel(Strict):
+    """The whole file."""
+
+    format: Literal[1]
+    names: dict[str, _Text]
+    flows: Annotated[list[FlowModel], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step; `type` is the message type that the hub carries, empty where it carries nothing."""
+
+    source: str
+    target: str
+    what: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One flow of the document."""
+
+    id: str
+    name: str
+    kind: FlowKind
+    place: str
+    steps: tuple[Step, ...]
+    legal: LegalKind | None
+    basis: str
+    numbers: tuple[str, ...]
+    note: str
+
+    @property
+    def carried(self) -> tuple[Step, ...]:
+        """The steps that the hub carries."""
+        return tuple(step for step in self.steps if step.type)
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """All flows by id, in the order of the document; `names` are the printed names of those who take part."""
+
+    flows: Mapping[str, Flow]
+    names: Mapping[str, str]
+
+
+def load(text: str, file: str = "flows.yaml") -> Flows:
+    """Raises `Faults` for a file that is not of this form; `ValueError` for an id that stands twice."""
+    model = parse(FlowsModel, text, file)
+    flows = {one.id: _flow(one) for one in model.flows}
+    if len(flows) != len(model.flows):
+        raise ValueError("a flow stands twice")
+    return Flows(MappingProxyType(flows), MappingProxyType(dict(model.names)))
+
+
+def _flow(one: FlowModel) -> Flow:
+    return Flow(
+        id=one.id,
+        name=one.name,
+        kind=FlowKind(one.kind),
+        place=one.place,
+        steps=tuple(Step(*step) for step in one.steps),
+        legal=None if one.legal is None else LegalKind(one.legal),
+        basis=one.basis or "",
+        numbers=tuple(one.numbers),
+        note=one.note,
+    )

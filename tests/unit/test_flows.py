@@ -1,0 +1,140 @@
+"""hub.flows: the flows of the document agree with types, law, routes and identifier edges, and with docs/flows.md."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from hub.app import law
+from hub.edges import resources
+from hub.errors import Faults
+from hub.flows import Flow, FlowKind, load
+from hub.messages import LegalKind
+from hub.provisions.identifiers import Identifier, carried
+from hub.provisions.lawbook import Provisions
+from hub.routes import Routes
+from hub.routes import load as load_routes
+from hub.schemas import Schemas
+from scripts import flows_doc
+
+FLOWS = load(resources.flows_file())
+HUB = [flow for flow in FLOWS.flows.values() if flow.kind is FlowKind.HUB]
+# Names in flows.yaml that stand for several endpoints.
+GROUPS = {
+    "departments": ("介護保険課", "国民健康保険課"),
+    "systems": ("kaigo", "kokuho", "jidou", "senkyo", "fukushi", "hoken", "kashitsuke", "seiho"),
+}
+
+
+@pytest.fixture(scope="module")
+def provisions() -> Provisions:
+    return law.load_provisions()
+
+
+@pytest.fixture(scope="module")
+def zones(provisions: Provisions) -> tuple[Routes, ...]:
+    known = frozenset(provisions.rows)
+    return tuple(load_routes(resources.routing_file(), "routing.yaml", known).values())
+
+
+@pytest.fixture(scope="module")
+def schemas() -> Schemas:
+    return Schemas.load(resources.xsd_files())
+
+
+def ways(flow: Flow) -> set[tuple[str, str, str]]:
+    """(sender, recipient, type) of every step that the hub carries, groups taken apart."""
+    return {
+        (source, target, step.type)
+        for step in flow.carried
+        for source, target in product(GROUPS.get(step.source, (step.source,)), GROUPS.get(step.target, (step.target,)))
+    }
+
+
+def routed(zones: tuple[Routes, ...], sender: str, recipient: str, type_: str) -> str:
+    """The id of the route that carries this type between these two, or ""."""
+    for zone in zones:
+        for route in zone.routes:
+            if sender == route.sender and recipient in route.recipients and f"{type_}/1" in route.types:
+                return route.id
+    return ""
+
+
+class TestCatalogue:
+    def test_has_every_flow_of_the_document(self) -> None:
+        """51 flows: 25 carried by the hub, 16 between partners, 10 of persons."""
+        kinds = [flow.kind for flow in FLOWS.flows.values()]
+
+        assert {kind: kinds.count(kind) for kind in FlowKind} == {
+            FlowKind.HUB: 25,
+            FlowKind.PARTNER: 16,
+            FlowKind.MANUAL: 10,
+        }
+
+    def test_only_hub_flows_carry_types(self) -> None:
+        """What runs inside 住基ネット or at the 中間サーバー is on no route (X10)."""
+        assert all(flow.carried for flow in HUB)
+        assert [flow.id for flow in FLOWS.flows.values() if flow.kind is not FlowKind.HUB and flow.carried] == []
+
+    def test_every_name_is_explained(self) -> None:
+        """Whoever takes part has a printed name."""
+        taking = {name for flow in FLOWS.flows.values() for step in flow.steps for name in (step.source, step.target)}
+
+        assert taking == set(FLOWS.names)
+
+    def test_refuses_an_unknown_field(self) -> None:
+        """The file is read strictly."""
+        with pytest.raises(Faults):
+            load(resources.flows_file().replace("format: 1", "format: 1\nextra: 1"))
+
+    def test_refuses_a_flow_that_stands_twice(self) -> None:
+        """One id, one flow."""
+        with pytest.raises(ValueError, match="twice"):
+            load(resources.flows_file().replace("{id: A1-2,", "{id: A1-1,"))
+
+
+class TestAgreement:
+    @pytest.mark.parametrize("flow", HUB, ids=lambda flow: flow.id)
+    def test_types_name_the_flow(self, flow: Flow, schemas: Schemas) -> None:
+        """The catalogue of types lets each step carry its type in this flow."""
+        assert all(flow.id in schemas.types[step.type, 1].flows for step in flow.carried)
+
+    @pytest.mark.parametrize("flow", HUB, ids=lambda flow: flow.id)
+    def test_the_law_has_rows_of_the_same_kind(self, flow: Flow, provisions: Provisions) -> None:
+        """The rows of `statutes` that name the flow have its legal kind; a question on the way may be 利用. B7-1 claims 別紙2."""
+        kinds = {row.kind for row in provisions.rows.values() if row.flow == flow.id}
+
+        assert kinds - {LegalKind.USE} == (set() if flow.basis else {flow.legal} - {LegalKind.USE})
+        assert flow.basis or flow.legal in kinds
+
+    @pytest.mark.parametrize("flow", HUB, ids=lambda flow: flow.id)
+    def test_a_route_runs_for_each_step(self, flow: Flow, zones: tuple[Routes, ...]) -> None:
+        """Under an id that begins as the flow does; for at least one of a group."""
+        for step in flow.carried:
+            sources, targets = (GROUPS.get(name, (name,)) for name in (step.source, step.target))
+            found = {routed(zones, one, other, step.type) for one, other in product(sources, targets)} - {""}
+            assert found
+            assert all(name.startswith(flow.id.partition("-")[0]) for name in found)
+
+    @pytest.mark.parametrize("flow", HUB, ids=lambda flow: flow.id)
+    def test_numbers_are_those_that_the_code_lets_through(self, flow: Flow) -> None:
+        """What flows.yaml says of numbers is what `hub.provisions.identifiers` carries, no more and no less."""
+        every = [number.value for number in Identifier]
+        found = {number.value for sender, to, type_ in ways(flow) for number in carried(type_, sender, to, every)}
+
+        assert found == set(flow.numbers)
+
+    def test_every_type_but_two_belongs_to_a_flow(self, schemas: Schemas) -> None:
+        """JK-REC is the whole record that nothing carries; answers belong to all."""
+        types = {name for name, _ in schemas.types}
+
+        assert types - {step.type for flow in HUB for step in flow.carried} == {"JK-REC", "ANSWER"}
+
+
+def test_docs_flows_is_what_the_generator_prints() -> None:
+    """`make docs` writes it; nobody edits it."""
+    page = Path(__file__).resolve().parents[2] / "docs" / "flows.md"
+
+    assert page.read_text("utf-8") == flows_doc.render(FLOWS, flows_doc.rows_by_flow())
