@@ -49,7 +49,7 @@ class Atena(Plain):
 
 def plays(options: Options, tokens: Tokens) -> Mapping[str, Play]:
     """One play. The key of the numbers comes from the seed: the same town has the same numbers."""
-    town = Town(options.seed, options.residents, options.events, options.day)
+    town = Town.of(options)
     key = hashlib.sha256(f"atena/{options.seed}".encode()).digest()
     return {ENDPOINT: Atena(town.registered(), tokens, key)}
 

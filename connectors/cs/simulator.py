@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from connectors.cs.connector import FEED
 from connectors.cs.register import Record, Register, record_of
-from connectors.juki.town import Town, notice
+from connectors.juki.town import Town
 from connectors.kit.desk import Performed, Plain, Play, paged
 from connectors.kit.ledger import Line, Tokens
 from connectors.kit.partner import CONFIRMED, Effect, Events
@@ -26,7 +26,7 @@ class Cs(Plain):
         self._register = Register()
         for update in town.first_updates():
             self._register.put(record_of(items(update), tokens))
-        self._certificates = town.announcements(ENDPOINT)
+        self._notices = town.notices(ENDPOINT, tokens)
 
     def perform(self, effect: Effect) -> Performed:
         if effect.type != "HK-UPD":
@@ -47,7 +47,7 @@ class Cs(Plain):
     def feed(self, name: str, after: str, limit: int) -> Events:
         if name != FEED:
             raise ValueError("no such feed")
-        return paged(self._certificates, after, limit, lambda event: asdict(notice(event, self._tokens)))
+        return paged(self._notices, after, limit, asdict)
 
 
 def _optional(record: Record) -> dict[str, str]:
@@ -57,7 +57,7 @@ def _optional(record: Record) -> dict[str, str]:
 
 def plays(options: Options, tokens: Tokens) -> Mapping[str, Play]:
     """One play."""
-    return {ENDPOINT: Cs(Town(options.seed, options.residents, options.events, options.day), tokens)}
+    return {ENDPOINT: Cs(Town.of(options), tokens)}
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ class Settings:
     residents: int
     events: int
     seed: int
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from connectors.demo.places import DAY, Settings
 from connectors.juki import subscriptions
 from connectors.juki.messages import Planner
+from connectors.juki.told import Follow, onward_id
 from connectors.juki.town import Town
 from hub.provisions.lawbook import Provisions
 
@@ -47,19 +48,36 @@ class Line:
 def plan_of_day(settings: Settings, law: Provisions) -> Iterator[Line]:
     """The day's own messages, in the order of their events."""
     planner = Planner(law, subscriptions.load(subscriptions.read_own(), law))
-    for event in Town(settings.seed, settings.residents, settings.events, DAY).events:
+    town = Town(settings.seed, settings.residents, settings.events, DAY, settings.full)
+    for event in town.events:
         for message in planner.messages(event):
-            yield Line(
-                message=message.message_id,
-                flow=message.flow,
-                zone="juki-net" if "cs" in (message.sender, message.recipient) else "kikan",
-                sender=message.sender,
-                recipient=message.recipient,
-                type=message.type,
-                outcome=ACCEPTED,
-                effect="rejected" if message.rejection else "confirmed",
-                domain=message.rejection,
-            )
+            ways = message.flow, message.type, message.sender, message.recipient
+            yield _line(message.message_id, ways, message.rejection)
+    for told in town.told:
+        yield _line(told.message_id, (told.flow, told.type, told.sender, told.recipient), told.rejection)
+        yield from _follows(told.message_id, told.follows)
+
+
+def _follows(cause: str, follows: Iterable[Follow]) -> Iterator[Line]:
+    for one in follows:
+        id_ = onward_id(cause, one)
+        yield _line(id_, (one.flow, one.type, one.sender, one.recipient), one.rejection)
+        yield from _follows(id_, one.follows)
+
+
+def _line(message: str, way: tuple[str, str, str, str], rejection: str) -> Line:
+    flow, type_, sender, recipient = way
+    return Line(
+        message=message,
+        flow=flow,
+        zone="juki-net" if "cs" in (sender, recipient) else "kikan",
+        sender=sender,
+        recipient=recipient,
+        type=type_,
+        outcome=ACCEPTED,
+        effect="rejected" if rejection else "confirmed",
+        domain=rejection,
+    )
 
 
 def write(path: Path, lines: Iterable[Line]) -> int:

@@ -63,7 +63,7 @@ def _simulator(home: DemoHome, settings: Settings, room: str, departments: Seque
     command = [sys.executable, "-m", f"connectors.{room}.simulator", "--ledger-dir", str(home.effects)]
     command += ["--socket", str(home.sockets / f"{room}.sock"), "--watch-stdin"]
     command += ["--seed", str(settings.seed), "--residents", str(settings.residents), "--events", str(settings.events)]
-    command += ["--day", DAY.isoformat()]
+    command += ["--day", DAY.isoformat(), *["--full"] * settings.full]
     for name in departments if room == "departments" else ():
         command += ["--endpoint", name]
     return command

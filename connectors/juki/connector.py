@@ -14,21 +14,34 @@ from connectors.juki import eventwire, subscriptions
 from connectors.juki.event import Event
 from connectors.juki.messages import PlannedMessage, Planner
 from connectors.kit.compose import Draft
-from connectors.kit.feeds import VERSION, EventFeed
+from connectors.kit.feeds import VERSION, EventFeed, notices
 from connectors.kit.forwarding import Forwarding, Setup
 from connectors.kit.operators import SALT_BYTES, Operator
 from connectors.kit.room import Room
 
 TYPES = ("TS-CERT", "MJ-IN")
 FEED = "day"
+NOTICES = "notices"
 _AUTHENTICATION = "password+token"
 
 
 def room(setup: Setup) -> Room:
     """The room of endpoint juki in the zone of `setup.identity`. Raises `ValueError` when subscriptions and law differ."""
     planner = Planner(setup.law, subscriptions.load(subscriptions.read_own(), setup.law))
-    feed = EventFeed(FEED, setup.identity.endpoint, setup.partner, _drafts(planner, setup))
-    return Forwarding(setup, TYPES, (feed,))
+    me = setup.identity.endpoint
+    day = EventFeed(FEED, me, setup.partner, _drafts(planner, setup))
+    told = EventFeed(NOTICES, me, setup.partner, _told(setup))
+    return Forwarding(setup, TYPES, (day, told))
+
+
+def _told(setup: Setup) -> Callable[[Mapping[str, Any]], Sequence[Draft]]:
+    """What 住記 tells beside its 異動: in each zone what concerns that zone."""
+    make = notices(setup)
+
+    def mine(event: Mapping[str, Any]) -> Sequence[Draft]:
+        return make(event) if event["recipient"] in setup.peers else ()
+
+    return mine
 
 
 def _drafts(planner: Planner, setup: Setup) -> Callable[[Mapping[str, Any]], Sequence[Draft]]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from itertools import takewhile
 from typing import Any
 
 from connectors.juki import eventwire
@@ -24,17 +26,19 @@ from connectors.kit.simulator import Options, run
 
 ENDPOINT = "juki"
 FEED = "day"
+NOTICES = "notices"
 Key = tuple[str, str, str, str]
 
 
 class Juki(Plain):
     """The register's side of the day. What it has been told is what its ledger says."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: Town, tokens: Tokens) -> None:
         """A notice can match whoever lives here at some time of the day: the order of the zones must not decide that."""
         self._events: Sequence[Event] = town.events
         self._foreigners = {_key(one) for one in _everybody(town) if one.foreign}
         self._told: dict[str, bool] = {}
+        self._mine = [(one.awaits, one.notice(tokens)) for one in town.told if one.sender == ENDPOINT]
 
     def perform(self, effect: Effect) -> Performed:
         if effect.type == "MJ-IN" and _notice_key(effect) not in self._foreigners:
@@ -45,6 +49,8 @@ class Juki(Plain):
         self._told[line.message] = line.result == CONFIRMED
 
     def feed(self, name: str, after: str, limit: int) -> Events:
+        if name == NOTICES:
+            return self._notices(after, limit)
         place = int(after or "0")
         if name != FEED or not 0 <= place <= len(self._events):
             raise ValueError("no such feed or place")
@@ -58,6 +64,15 @@ class Juki(Plain):
                 page.append(eventwire.encode(event))
             place += 1
         return Events(page, str(place), place == len(self._events))
+
+    def _notices(self, after: str, limit: int) -> Events:
+        """What 住記 tells on a full day beside its 異動; one that awaits a message holds the feed back until it was taken."""
+        start = int(after or "0")
+        if not 0 <= start <= len(self._mine):
+            raise ValueError("no such place")
+        ready = list(takewhile(lambda one: not one[0] or one[0] in self._told, self._mine[start : start + limit]))
+        place = start + len(ready)
+        return Events([asdict(notice) for _, notice in ready], str(place), place == len(self._mine))
 
     def _happened(self, event: Event) -> bool | None:
         """None while we have not been told of it."""
@@ -85,9 +100,9 @@ def _notice_key(effect: Effect) -> Key:
     )
 
 
-def plays(options: Options, _tokens: Tokens) -> Mapping[str, Play]:
+def plays(options: Options, tokens: Tokens) -> Mapping[str, Play]:
     """One play; both zones' connectors speak to it."""
-    return {ENDPOINT: Juki(Town(options.seed, options.residents, options.events, options.day))}
+    return {ENDPOINT: Juki(Town.of(options), tokens)}
 
 
 if __name__ == "__main__":

@@ -13,16 +13,18 @@ from functools import cached_property
 
 from lxml import etree
 
-from connectors.juki import payloads
+from connectors.juki import full, payloads
 from connectors.juki.day import JST, OPENS, make_day
 from connectors.juki.event import Clerk, Event, Origin
 from connectors.juki.kinds import Kind
 from connectors.juki.messages import MJ_IN, STATUTES, TS_CERT, Way
 from connectors.juki.population import Population, make_population
 from connectors.juki.resident import Resident
+from connectors.juki.told import Told
 from connectors.kit.feeds import Notice
 from connectors.kit.ids import computed_id
 from connectors.kit.ledger import Tokens
+from connectors.kit.simulator import Options
 
 _CERTIFICATE_DAYS = 30
 
@@ -35,6 +37,23 @@ class Town:
     residents: int
     number_of_events: int
     day: date
+    full: bool = False
+
+    @classmethod
+    def of(cls, options: Options) -> Town:
+        """The town that a simulator was started for."""
+        return cls(options.seed, options.residents, options.events, options.day, options.full)
+
+    @cached_property
+    def told(self) -> tuple[Told, ...]:
+        """What other bodies tell the ward on a full day, in order of time; nothing on an ordinary one."""
+        return full.told(self) if self.full else ()
+
+    def notices(self, sender: str, tokens: Tokens) -> tuple[Notice, ...]:
+        """All that `sender` announces, in order of time: what the day makes it tell, and on a full day the rest."""
+        made = [(event.at, notice(event, tokens)) for event in self.announcements(sender)]
+        made += [(one.at, one.notice(tokens)) for one in self.told if one.sender == sender]
+        return tuple(one for _, one in sorted(made, key=lambda pair: (pair[0], pair[1].message_id)))
 
     @cached_property
     def population(self) -> Population:

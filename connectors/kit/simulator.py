@@ -40,6 +40,7 @@ class Options:
     day: date
     endpoints: tuple[str, ...]
     watch_stdin: bool
+    full: bool = False
 
 
 Plays = Callable[[Options, Tokens], Mapping[str, Play]]
@@ -116,6 +117,7 @@ def _parse(room: str, arguments: Sequence[str] | None) -> Options:
     parser.add_argument("--events", type=int, default=0)
     parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 4, 1), help="the simulated day")
     parser.add_argument("--endpoint", action="append", default=[], help="an endpoint to serve; may be given again")
+    parser.add_argument("--full", action="store_true", help="a full day: every flow of the document")
     parser.add_argument("--watch-stdin", action="store_true", help="end when standard input closes")
     given = parser.parse_args(arguments)
     given.ledger_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -129,4 +131,5 @@ def _parse(room: str, arguments: Sequence[str] | None) -> Options:
         day=given.day,
         endpoints=tuple(given.endpoint),
         watch_stdin=given.watch_stdin,
+        full=given.full,
     )

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from connectors.juki.town import Town, notice
+from connectors.juki.town import Town
 from connectors.kit.desk import Plain, Play, paged
 from connectors.kit.ledger import Tokens
 from connectors.kit.partner import Events
@@ -20,18 +20,17 @@ class Moj(Plain):
     """Its notices of the day, in order; what it is told it takes."""
 
     def __init__(self, town: Town, tokens: Tokens) -> None:
-        self._tokens = tokens
-        self._notices = town.announcements(ENDPOINT)
+        self._notices = town.notices(ENDPOINT, tokens)
 
     def feed(self, name: str, after: str, limit: int) -> Events:
         if name != FEED:
             raise ValueError("no such feed")
-        return paged(self._notices, after, limit, lambda event: asdict(notice(event, self._tokens)))
+        return paged(self._notices, after, limit, asdict)
 
 
 def plays(options: Options, tokens: Tokens) -> Mapping[str, Play]:
     """One play."""
-    return {ENDPOINT: Moj(Town(options.seed, options.residents, options.events, options.day), tokens)}
+    return {ENDPOINT: Moj(Town.of(options), tokens)}
 
 
 if __name__ == "__main__":

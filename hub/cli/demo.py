@@ -31,6 +31,7 @@ def demo(
     residents: Annotated[int, typer.Option(min=50, max=20000, help="住民の数 / residents")] = 300,
     events: Annotated[int, typer.Option(min=1, max=100000, help="異動の数 / events of the day")] = 400,
     seed: Annotated[int, typer.Option(min=0, help="乱数の種 / seed")] = 1,
+    full: Annotated[bool, typer.Option("--full", help="評価書の流れをすべて / every flow of the document")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="消して最初から / erase and start again")] = False,
     home: HomeOption = HOME,
     json: JsonOption = False,
@@ -41,7 +42,7 @@ def demo(
     def work(say: Speaker) -> None:
         run = importlib.import_module("connectors.demo.run")
         places = importlib.import_module("connectors.demo.places")
-        settings = places.Settings(residents, events, seed)
+        settings = places.Settings(residents, events, seed, full)
         with _Display(say) as display:
             report = run.play(say.home, settings, fresh=fresh, show=display.show, say=display.step)
         say.say(report, lambda: _text(report, say))

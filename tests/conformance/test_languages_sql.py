@@ -207,8 +207,10 @@ class TestPlace:
         partner = SqlPartner(Database(sqlite(system.place), DEPARTMENT), DEPARTMENT, patience=2.0)
         partner.perform([effect("m1")])
         system.kill()
-        for path in system.place.parent.glob("place*"):
-            path.rename(tmp_path / f"old-{path.name}")
+        for name in ("place", "place-wal", "place-shm"):
+            path = system.place.with_name(name)
+            if path.exists():
+                path.rename(tmp_path / name)
         system.start()
         with pytest.raises(Unavailable):
             partner.perform([effect("m2")])

@@ -196,7 +196,7 @@ class TestJuki(_Room):
     payload = '<転出証明書情報 xmlns="urn:juki-hub:tenshutsu:1"><氏名>見本 太郎</氏名></転出証明書情報>'.encode()
 
     def play(self) -> Play:
-        return Juki(QUIET)
+        return Juki(QUIET, Tokens(bytes(32)))
 
 
 class TestRoomsThatTakeNothing:

@@ -68,7 +68,7 @@ class Ward:
             hub.clock.at = town.events[-1].at
         registered = [one.atena for one in make_population(SEED, RESIDENTS).residents]
         self.plays: dict[str, Callable[[], Play]] = {
-            "juki": lambda: juki.Juki(town),
+            "juki": lambda: juki.Juki(town, TOKENS),
             "cs": lambda: cs.Cs(town, TOKENS),
             "moj": lambda: moj.Moj(town, TOKENS),
             "atena": lambda: atena.Atena(registered, TOKENS, b"key"),

@@ -136,7 +136,7 @@ class TestEventWire:
 class TestJukiFeed:
     def test_holds_back_what_it_was_not_told(self) -> None:
         """The feed stops before an announced event, goes on when the notice was performed, and ends with the day."""
-        play = Juki(TOWN)
+        play = Juki(TOWN, Tokens(bytes(32)))
         told = [event for event in TOWN.events if announced(event)]
         assert told
         given: list[str] = []
@@ -155,7 +155,7 @@ class TestJukiFeed:
 
     def test_what_was_rejected_did_not_happen(self) -> None:
         """A notice that matched nobody leaves its event out and holds nothing back."""
-        play = Juki(TOWN)
+        play = Juki(TOWN, Tokens(bytes(32)))
         for event in TOWN.events:
             if (way := announced(event)) is not None:
                 play.remember(Line(announcement_id(event, way), "0" * 64, "rejected", "HUB-DOM-005"))
@@ -169,7 +169,7 @@ class TestJukiFeed:
     def test_refuses_what_is_no_place(self, name: str, after: str) -> None:
         """Another feed, or a cursor outside the day."""
         with pytest.raises(ValueError, match=r".+"):
-            Juki(TOWN).feed(name, after, 5)
+            Juki(TOWN, Tokens(bytes(32))).feed(name, after, 5)
 
 
 class TestEventFeed:

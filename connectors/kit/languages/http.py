@@ -18,6 +18,7 @@ import re
 import socket
 import socketserver
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -47,7 +48,23 @@ Json = Mapping[str, Any]
 _Answer = tuple[int, object]
 
 
+def _content_digest(content: bytes) -> str:
+    """RFC 9530, of the content as it is sent; X-Content-SHA256 is of what was signed."""
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode('ascii')}:"
+
+
 # --- the connector's half -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One request, and the statuses that it may be answered by."""
+
+    method: str
+    target: str
+    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    expected: frozenset[int] = _DONE
 
 
 class HttpPartner:
@@ -69,7 +86,7 @@ class HttpPartner:
 
     def feed(self, name: str, after: str, limit: int) -> Events:
         query = urlencode({"after": after, "limit": limit})
-        _, answer = self._ask(_DONE, "GET", f"/feeds/{quote(name, safe='')}?{query}")
+        _, answer = self._ask(_Request("GET", f"/feeds/{quote(name, safe='')}?{query}"))
         match answer:
             case {"events": [*events], "cursor": str(cursor), "end": bool(end)} if all(
                 isinstance(event, dict) for event in events
@@ -85,7 +102,7 @@ class HttpPartner:
         if len(effects) == 1:
             return [self._result(*self._put(effects[0]))]
         body = json.dumps([self._item(effect) for effect in effects]).encode("ascii")
-        _, answer = self._ask(_DONE, "POST", "/effects", body, {"Content-Type": "application/json"})
+        _, answer = self._ask(_Request("POST", "/effects", body, {"Content-Type": "application/json"}))
         match answer:
             case {"results": [*results]} if len(results) == len(effects):
                 return [self._result(*self._said(result)) for result in results]
@@ -93,15 +110,15 @@ class HttpPartner:
                 raise self._speech("one result per effect")
 
     def _put(self, effect: Effect) -> _Answer:
-        digest = base64.b64encode(hashlib.sha256(effect.content).digest()).decode("ascii")
         headers = {
             "Content-Type": self._content_type,
             "Idempotency-Key": effect.message,
             "X-Message-Type": effect.type,
             "X-Content-SHA256": effect.sha256,
-            "Content-Digest": f"sha-256=:{digest}:",
+            "Content-Digest": _content_digest(effect.content),
         }
-        return self._ask(_SETTLED, "PUT", f"/effects/{quote(effect.message, safe='')}", effect.content, headers)
+        target = f"/effects/{quote(effect.message, safe='')}"
+        return self._ask(_Request("PUT", target, effect.content, headers, _SETTLED))
 
     def _item(self, effect: Effect) -> Json:
         return {
@@ -131,38 +148,20 @@ class HttpPartner:
             case _:
                 raise self._speech("reply or code")
 
-    def _ask(
-        self,
-        expected: frozenset[int],
-        method: str,
-        target: str,
-        body: bytes = b"",
-        headers: Mapping[str, str] | None = None,
-    ) -> _Answer:
-        """One request, one answer. A connection that went stale is remade once: every request may be repeated."""
-        sent = {"Host": quote(self._endpoint), "Accept": "application/json", **(headers or {})}
-        stale = self._connection.sock is not None
+    def _ask(self, request: _Request) -> _Answer:
+        kept = self._connection.sock is not None
         try:
-            return self._exchange(expected, method, target, body, sent)
-        except ConnectionError as error:
-            if not stale:
-                raise self._down(type(error).__name__) from error
-        except OSError as error:
-            raise self._down(type(error).__name__) from error
-        try:
-            return self._exchange(expected, method, target, body, sent)
+            return sockets.remade(lambda: self._exchange(request), kept=kept)
         except OSError as error:
             raise self._down(type(error).__name__) from error
 
-    def _exchange(
-        self, expected: frozenset[int], method: str, target: str, body: bytes, headers: Mapping[str, str]
-    ) -> _Answer:
+    def _exchange(self, request: _Request) -> _Answer:
         """Raises `OSError` when the connection breaks or the time is over. Whatever it raises, the connection is gone."""
         whole = False
         try:
-            with self._connection.ask(method, target, body, headers) as response:
+            with self._connection.ask(request, self._endpoint) as response:
                 # The status first: what a gateway says beside 503 is no JSON.
-                self._check(response.status, expected)
+                self._check(response.status, request.expected)
                 said = _body(response)
             answer = response.status, None if response.status == 409 else json.loads(said)
             whole = True
@@ -202,10 +201,11 @@ class _UnixConnection(HTTPConnection):
     def connect(self) -> None:
         self.sock = sockets.Line(self._path, self._patience)
 
-    def ask(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> HTTPResponse:
+    def ask(self, request: _Request, endpoint: str) -> HTTPResponse:
         if self.sock is not None:
             self.sock.renew()
-        self.request(method, target, body or None, dict(headers))
+        headers = {"Host": quote(endpoint), "Accept": "application/json", **request.headers}
+        self.request(request.method, request.target, request.body or None, headers)
         return self.getresponse()
 
 
@@ -266,12 +266,7 @@ class _Conversations(socketserver.BaseServer):
 
 
 class _BadRequest(Exception):
-    """A request against the contract, by the status that says so."""
-
-    def __init__(self, status: int, title: str) -> None:
-        super().__init__(title)
-        self.status = status
-        self.title = title
+    """A request against the contract; its arguments are the status that says so and a title."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -294,8 +289,7 @@ class _Handler(BaseHTTPRequestHandler):
         message = _below("/effects/", self.path)
         if self._header("Idempotency-Key") != message:
             raise _BadRequest(400, "Idempotency-Key names another effect than the path")
-        digest = base64.b64encode(hashlib.sha256(body).digest()).decode("ascii")
-        if f"sha-256=:{digest}:" not in re.split(", *", self._header("Content-Digest")):
+        if _content_digest(body) not in re.split(", *", self._header("Content-Digest")):
             raise _BadRequest(400, "Content-Digest is not that of the content")
         effect = Effect(message, self._header("X-Message-Type"), self._header("X-Content-SHA256"), body)
         (reply,) = desk.perform([effect])
@@ -325,7 +319,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = self._received()
             status, answer = make(self._desk(), body)
         except _BadRequest as bad:
-            self._problem(bad.status, bad.title)
+            self._problem(*bad.args)
         except (ValueError, RecursionError) as error:
             # The kind alone: a parser's sentence may quote what it read.
             self._problem(400, type(error).__name__)

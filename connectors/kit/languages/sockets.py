@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from connectors.kit import wire
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
 CRASHED: Final = 70
+_T = TypeVar("_T")
 
 
 class Line(socket.socket):
@@ -61,6 +62,19 @@ class Line(socket.socket):
         if left <= 0:
             raise TimeoutError
         self.settimeout(left)
+
+
+def remade(exchange: Callable[[], _T], *, kept: bool) -> _T:
+    """One exchange; once more if the connection was `kept` from an earlier one and broke: every question may be repeated.
+
+    Raises `OSError` when the connection broke for good or the time is over.
+    """
+    try:
+        return exchange()
+    except ConnectionError:
+        if not kept:
+            raise
+    return exchange()
 
 
 class Door:

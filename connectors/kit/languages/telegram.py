@@ -126,17 +126,8 @@ class TelegramPartner:
         return event
 
     def _talk(self, exchange: Callable[[_Session], Sequence[Telegram]]) -> Sequence[Telegram]:
-        """One exchange. A connection that went stale is opened again once: every question may be repeated."""
-        stale = self._session is not None
         try:
-            return self._once(exchange)
-        except ConnectionError as error:
-            if not stale:
-                raise self._down(type(error).__name__) from error
-        except OSError as error:
-            raise self._down(type(error).__name__) from error
-        try:
-            return self._once(exchange)
+            return sockets.remade(lambda: self._once(exchange), kept=self._session is not None)
         except OSError as error:
             raise self._down(type(error).__name__) from error
 
@@ -194,7 +185,7 @@ class _Session:
         room = 2 * self._limit
         while (answer := self._read()).kind == NOTICE and answer.number == sent.number and not answer.code:
             found.append(answer)
-            room -= len(answer.body)
+            room -= HEADER.size + len(answer.body)
             if room < 0:
                 raise Broken(TOO_LONG)
         answer = self._checked(sent, answer)
@@ -226,7 +217,7 @@ class _Session:
     def _checked(self, sent: Telegram, answer: Telegram) -> Telegram:
         """The answer, if it is one to this question: whose else it may be is not to be guessed."""
         if answer.kind == TROUBLE:
-            raise Broken(answer.code)
+            raise Broken(answer.code or MALFORMED)
         if answer.number != sent.number:
             raise Broken(OUT_OF_TURN)
         if (answer.kind, answer.message, answer.sha256) != (sent.kind, sent.message, sent.sha256) or not answer.code:
