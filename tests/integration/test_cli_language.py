@@ -12,6 +12,7 @@ from lxml import etree
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.testing import CliRunner
 
+from hub import flows
 from hub.app import law
 from hub.cli import demo
 from hub.cli.app import root
@@ -75,6 +76,12 @@ def law_of(tour: Tour) -> None:
     tour(*asked, "--recipient", "税務の課", "--channel", "chonai", code=3)
     tour(*asked, "--recipient", "課税課", "--channel", "chonai", "--items", "住民票コード,氏名x", code=3)
     tour(*asked, "--recipient", "課税課", "--channel", "chonai", "--on", "tomorrow", code=2)
+
+
+def flows_of(tour: Tour) -> None:
+    tour("flows")
+    tour("flows", "A1-3")
+    tour("flows", "none", code=2)
 
 
 def homes_of(tour: Tour) -> None:
@@ -165,6 +172,7 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> Tour:
     """A home, one message and its proof, played in English."""
     made = Tour(tmp_path_factory.mktemp("tour"))
     law_of(made)
+    flows_of(made)
     homes_of(made)
     answer_of(made, message_of(made))
     log_of(made)
@@ -181,6 +189,8 @@ def data() -> re.Pattern[str]:
     words |= {doubt.reason for doubt in provisions.doubts} | set(provisions.tables.aliases)
     for one in Schemas.load(resources.xsd_files()).types.values():
         words |= one.items
+    for flow in flows.load(resources.flows_file()).flows.values():
+        words |= {flow.name, flow.place, flow.basis}
     words |= {text for element in etree.parse(EXAMPLE).iter() if (text := (element.text or "").strip())} | {MASK}
     return re.compile("|".join(re.escape(word) for word in sorted(words - {""}, key=len, reverse=True)))
 
