@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from connectors.demo import persons
 from connectors.demo.attacks import Attack
 from connectors.demo.places import ZONES, DemoHome
 from connectors.demo.plan import REFUSED
@@ -57,6 +58,9 @@ class Driver:
             status = {zone: client.call({"op": "status"}) for zone, client in self._running.zones.items()}
             for one in status.values():
                 _check(one)
+            for zone, one in status.items():
+                if _held(one):
+                    persons.release(self._home.zone(zone), self._running.zones[zone])
             settled = sum(_settled(one) for one in status.values())
             self._show(settled, self._planned, status)
             now = _marks(status)
@@ -109,6 +113,10 @@ def _check(status: Mapping[str, Any]) -> None:
 def _settled(status: Mapping[str, Any]) -> int:
     states = status["deliveries"].values()
     return sum(count for counts in states for state, count in counts.items() if state not in ("pending", "delivered"))
+
+
+def _held(status: Mapping[str, Any]) -> int:
+    return sum(counts.get("held", 0) for counts in status["deliveries"].values())
 
 
 def _idle(status: Mapping[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from connectors.demo import plan, tally
+from connectors.demo import persons, plan, tally
 from connectors.demo.attacks import Attack, Attacker
 from connectors.demo.disbelief import disbelieved, verdicts
 from connectors.demo.driver import Driver, Progress, read_results
@@ -92,6 +92,8 @@ def _prepare(home: DemoHome, settings: Settings) -> None:
             development=True,
         )
         founding.found(Founding(home.zone(zone), config, resources.routing_file(), OPENING))
+        if settings.full:
+            persons.prepare(home.zone(zone), persons.CONFIRMED if zone == "kikan" else ())
     provisions = law.load_provisions()
     attacks = tuple(Attacker(settings, provisions, _identities(home), _stranger(home)).attacks())
     _write_attacks(home, attacks)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 import typer
 
-from hub.app import confirmations, law
-from hub.app.confirmations import Confirmation, about, find_doubt
-from hub.app.opening import OpenHome, open_home
+from hub.app import confirmations, confirming, law
+from hub.app.confirmations import about
+from hub.app.opening import open_home
 from hub.app.paths import HomePaths
-from hub.app.register import add_person, personal_key, read_register
+from hub.app.register import personal_key, read_register
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
 from hub.edges.clock import SystemClock
-from hub.envelope import format_time
-from hub.exchangelog.entry import Admin
-from hub.exchangelog.entry import Statement as StatementEntry
 from hub.observe import silent
-from hub.stages.record import Notice
-from hub.statements import APPROVALS, Act, Role, Statement
+from hub.statements import APPROVALS, Role
 
 persons = typer.Typer(help="人と鍵 / persons and their keys", no_args_is_help=True)
 confirm = typer.Typer(help="未確認の行・別名・項目を二人で確認する / confirm doubts, two persons", no_args_is_help=True)
@@ -38,9 +34,7 @@ def add(
 
     def work(say: Speaker) -> None:
         with open_home(say.home, SystemClock(), silent) as opened:
-            person = add_person(opened.paths, name, role)
-            entry = Admin(**_common(opened), action="person.add", about=f"role:{role.value}", keys=(person.key,))
-            index = opened.intake.note(Notice(entry)).index
+            person, index = confirming.enrol(opened, name, role)
         said = say.text(
             f"登録しました: {role.value} 鍵 {person.key[:16]}…\n"
             "鍵ファイルは persons/ にあります。本人の媒体に移してください。",
@@ -103,7 +97,7 @@ def sign_confirmation(
 
     def work(say: Speaker) -> None:
         with open_home(say.home, SystemClock(), silent) as opened:
-            done = _approve(opened, name, person, reason)
+            done = confirming.confirm(opened, name, personal_key(opened.paths, person), reason)
         count = len(done.approvals)
         said = (
             say.text("二人の確認がそろい、記録しました。", "Two persons confirmed; recorded.")
@@ -113,44 +107,6 @@ def sign_confirmation(
         say.say({"about": name, "statement": done.statement.id, "approvals": count, "index": done.index}, lambda: said)
 
     reporting(work, speaker(home, json, lang))
-
-
-def _approve(home: OpenHome, name: str, person: str, reason: str) -> Confirmation:
-    key = personal_key(home.paths, person)
-    digest = find_doubt(law.load_provisions(), name).key.digest
-    known = confirmations.begun(home.paths, Act.CONFIRM, name, digest)
-    made_at = format_time(home.clock.now())
-    begun = known or Confirmation(Statement(Act.CONFIRM, name, digest, reason, home.config.origin, made_at), ())
-
-    def enter(keys: tuple[str, ...]) -> int:
-        said = begun.statement
-        entry = StatementEntry(**_common(home), about=_token(begun), statement=said.id, keys=keys)
-        return home.intake.note(Notice(entry)).index
-
-    return confirmations.approve(home.paths, begun, begun.statement.signed(key), enter)
-
-
-def _token(confirmation: Confirmation) -> str:
-    """What the leaf says it is about: the kind and the digest, for names may be Japanese and leaves are narrow."""
-    kind = confirmation.statement.about.partition(":")[0]
-    return f"{kind}:{confirmation.statement.digest}"
-
-
-class _Common(TypedDict):
-    time: str
-    origin: str
-    tenant: str
-    environment: str
-
-
-def _common(home: OpenHome) -> _Common:
-    config = home.config
-    return _Common(
-        time=format_time(home.clock.now()),
-        origin=config.origin,
-        tenant=config.tenant,
-        environment=config.environment,
-    )
 
 
 __all__: Sequence[str] = ("confirm", "persons")
