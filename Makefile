@@ -31,11 +31,13 @@ test: $(STAMP) tools static ## Everything: check, and all tests with the real to
 bench: $(STAMP) ## Messages a second, beside a naive pipeline in the same run
 	$(BIN)/python -m bench
 
-docs: $(STAMP) ## Write docs/errors.md and docs/flows.md anew from the codes and the flows
+docs: $(STAMP) ## Write the generated pages of docs/ anew: codes, flows, safeguards
 	$(BIN)/python -m scripts.errors_doc > docs/errors.md.new
 	mv docs/errors.md.new docs/errors.md
 	$(BIN)/python -m scripts.flows_doc > docs/flows.md.new
 	mv docs/flows.md.new docs/flows.md
+	$(BIN)/python -m scripts.safeguards_doc > docs/safeguards.md.new
+	mv docs/safeguards.md.new docs/safeguards.md
 
 lock: ## Resolve requirements/*.txt anew (needs `uv`); review the difference before committing it
 	scripts/lock

@@ -14,7 +14,7 @@ from hub.errors import Misconfigured
 DAY = date(2026, 4, 1)
 OPENING = datetime(2026, 3, 31, 23, 0, tzinfo=UTC)  # 08:00 in Japan, half an hour before the counters open
 ZONES = ("juki-net", "kikan")
-NAMES = frozenset({"attacks", "demo.json", "effects", "plan.jsonl", "report.json", "run", "zones"})
+NAMES = frozenset({"attacks", "demo.json", "effects", "plan.jsonl", "report.json", "run", "steps.jsonl", "zones"})
 ROOMS = (
     *("atena", "chukan", "conbini", "cs", "departments", "gakkou", "inkan", "juki"),
     *("koseki", "moj", "shinsei", "systems", "zei"),
@@ -46,6 +46,11 @@ class DemoHome:
     @property
     def plan(self) -> Path:
         return self.root / "plan.jsonl"
+
+    @property
+    def steps(self) -> Path:
+        """The recorded steps of persons on a full day."""
+        return self.root / "steps.jsonl"
 
     @property
     def report(self) -> Path:

@@ -13,11 +13,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from connectors.demo import persons, plan, tally
+from connectors.demo import beside, persons, plan, tally
 from connectors.demo.attacks import Attack, Attacker
 from connectors.demo.disbelief import disbelieved, verdicts
 from connectors.demo.driver import Driver, Progress, read_results
-from connectors.demo.places import OPENING, ZONES, DemoHome, Settings
+from connectors.demo.places import DAY, OPENING, ZONES, DemoHome, Settings
 from connectors.demo.processes import running
 from connectors.kit.identity import Identity, LogTrust
 from connectors.kit.sealing import Sealer
@@ -31,6 +31,7 @@ from hub.config import Config
 from hub.edges import pki, resources
 from hub.edges.pki import Validity
 from hub.errors import Misconfigured
+from hub.flows import load as load_flows
 from hub.messages import Submission
 
 TENANT = "131211"
@@ -99,6 +100,8 @@ def _prepare(home: DemoHome, settings: Settings) -> None:
     _write_attacks(home, attacks)
     lines = [*plan.plan_of_day(settings, provisions), *(attack.line for attack in attacks), *disbelieved(attacks)]
     plan.write(home.plan, lines)
+    if settings.full:
+        beside.write_steps(home.steps, settings)
     home.begin(settings)
 
 
@@ -184,12 +187,22 @@ def _reckon(home: DemoHome, settings: Settings, lines: tuple[plan.Line, ...], at
         bad = report.first_bad_index
         zones[zone] = {"log": {"size": report.size, "root": report.root.hex(), "verified": report.ok, "bad": bad}}
     results = read_results(home)
-    made = tally.reckon(lines, tally.read_leaves(leaves), tally.read_ledgers(home.effects), results, deliveries)
+    ledgers = tally.read_ledgers(home.effects)
+    made = tally.reckon(lines, tally.read_leaves(leaves), ledgers, results, deliveries)
     _disbelieve(home, lines, attacks, results, made)
     for zone, one in zones.items():
         made.differ(f"log of {zone} verified", True, one["log"]["verified"])
-    flows = {flow: dict(counts) for flow, counts in made.flows.items()}
-    return {**asdict(settings), **made.counts, "flows": flows, "zones": zones, "differences": made.differences}
+    flows: dict[str, Any] = {flow: dict(counts) for flow, counts in made.flows.items()}
+    if settings.full:
+        flows |= beside.reckon(load_flows(resources.flows_file()), ledgers, home.steps, made)
+    return {
+        **asdict(settings),
+        "day": DAY.isoformat(),
+        **made.counts,
+        "flows": flows,
+        "zones": zones,
+        "differences": made.differences,
+    }
 
 
 def _disbelieve(

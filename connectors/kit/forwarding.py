@@ -12,6 +12,7 @@ from connectors.kit.operators import Automaton
 from connectors.kit.partner import Effect, Partner
 from connectors.kit.room import Feed, Opened, Outcome, confirmed, rejected
 from hub.codes import kit
+from hub.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,21 @@ class Forwarding:
         return self._feeds
 
     def handle(self, batch: Sequence[Opened]) -> Sequence[Outcome]:
-        taken = [one for one in batch if one.header.type in self._types]
-        results = self.setup.partner.perform([self._effect(one) for one in taken]) if taken else ()
-        outcomes = {
-            id(one): confirmed(*self.follow(one, result.reply)) if result.confirmed else rejected(result.code)
-            for one, result in zip(taken, results, strict=True)
-        }
-        return [outcomes.get(id(one), rejected(kit.TYPE_NOT_HANDLED.id)) for one in batch]
+        outcomes: dict[int, Outcome] = {}
+        effects: dict[int, Effect] = {}
+        for place, one in enumerate(batch):
+            if one.header.type not in self._types:
+                outcomes[place] = rejected(kit.TYPE_NOT_HANDLED.id)
+                continue
+            try:
+                effects[place] = self._effect(one)
+            except Refused as refusal:  # its language has no word for it: the sender must make it anew
+                outcomes[place] = rejected(refusal.code.id)
+        results = self.setup.partner.perform(tuple(effects.values())) if effects else ()
+        for place, result in zip(effects, results, strict=True):
+            follows = self.follow(batch[place], result.reply) if result.confirmed else ()
+            outcomes[place] = confirmed(*follows) if result.confirmed else rejected(result.code)
+        return [outcomes[place] for place in range(len(batch))]
 
     def follow(self, one: Opened, reply: Mapping[str, str]) -> tuple[Draft, ...]:
         """The messages that follow from `one`, which the partner confirmed with `reply`."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from lxml import etree
 
 from hub import envelope
 from hub.errors import Refused
+from hub.messages import Header
 from hub.xmlsig.precheck import parse
 
 
@@ -17,6 +18,14 @@ def payload_of(raw: bytes) -> etree._Element:
     """The payload of a signed envelope that was believed already. Raises `ValueError` for anything else."""
     try:
         return envelope.payload_of(parse(raw))
+    except (Refused, IndexError) as error:
+        raise ValueError("not an envelope") from error
+
+
+def header_of(raw: bytes) -> Header:
+    """The header of a signed envelope that was believed already. Raises `ValueError` for anything else."""
+    try:
+        return envelope.parse_header(parse(raw))
     except (Refused, IndexError) as error:
         raise ValueError("not an envelope") from error
 
@@ -30,6 +39,15 @@ def items(payload: etree._Element) -> Mapping[str, str]:
             if name in found:
                 raise ValueError("an item stands twice")
             found[name] = element.text or ""
+    return MappingProxyType(found)
+
+
+def lists(payload: etree._Element) -> Mapping[str, Sequence[str]]:
+    """Item name -> texts in document order, of every element that has no children; for payloads in which items repeat."""
+    found: dict[str, list[str]] = {}
+    for element in payload.iter(etree.Element):
+        if len(element) == 0:
+            found.setdefault(etree.QName(element).localname, []).append(element.text or "")
     return MappingProxyType(found)
 
 

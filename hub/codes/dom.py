@@ -37,3 +37,24 @@ NO_MATCH = Code(
     "氏名、生年月日、性別、国籍・地域を確かめてください。",
     "Check name, date of birth, sex and nationality.",
 )
+STALE_VERSION = Code(
+    "HUB-DOM-006",
+    "受け手は同じか新しい版を既に受け取っています",
+    "The recipient has already taken this version or a newer one.",
+    "最新の版を確かめ、訂正があれば版を上げて送り直してください。古い版は扱われません。",
+    "Look up the newest version, and send a correction with a higher one. An older version is not dealt with.",
+)
+COPY_DIFFERS = Code(
+    "HUB-DOM-007",
+    "副本が原本と一致しません",
+    "The copy differs from the original.",
+    "住記システムから副本を登録し直してください。",
+    "Register the copy again from the resident record system.",
+)
+COPY_FORM = Code(
+    "HUB-DOM-008",
+    "副本が形式チェックに合格しません",
+    "The copy does not pass the form check.",
+    "特定個人情報名コードと、世帯主である旨と続柄の組合せを確かめて登録し直してください。",
+    "Check the 特定個人情報名コード and whether 世帯主である旨 and 続柄 agree, and register it again.",
+)

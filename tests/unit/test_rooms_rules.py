@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.atena.numbers import assigned
+from connectors.juki.integrated import assigned
 from connectors.cs.register import Record, Register, record_of
 from connectors.juki import eventwire
 from connectors.juki.simulator import Juki

@@ -88,7 +88,7 @@ class Database:
             except DBAPIError as error:
                 connection.invalidate(error)
                 self._engine.dispose()
-                raise InDoubt(kit.PARTNER_DOWN, endpoint=self._endpoint, kind=_kind(error)) from error
+                raise InDoubt(kit.PARTNER_DOWN, endpoint=self._endpoint, kind=_kind(error)) from None
 
     def close(self) -> None:
         """Drops every connection; the next use makes new ones, to whatever is there then."""
@@ -102,10 +102,11 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except PoolTimeout as error:
-            raise Unavailable(kit.PARTNER_DOWN, endpoint=self._endpoint, kind="pool") from error
+        except PoolTimeout:
+            raise Unavailable(kit.PARTNER_DOWN, endpoint=self._endpoint, kind="pool") from None
         except (DBAPIError, sqlite3.Error) as error:
-            raise self._translate(error) from error
+            # Without its cause: what a database says about a row quotes the row.
+            raise self._translate(error) from None
 
     def _translate(self, error: DBAPIError | sqlite3.Error) -> HubError:
         if _passes(error):
@@ -125,7 +126,9 @@ def sqlite(path: Path) -> Engine:
             connection.execute(setting)
         return connection
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=2, max_overflow=0)
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=2, max_overflow=0, hide_parameters=True
+    )
     event.listen(engine, "begin", _begin)
     return engine
 

@@ -7,23 +7,18 @@ in front of the desks of a simulator.
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
-import os
 import socket
-import sys
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from connectors.kit import wire
 from connectors.kit.desk import Desk, Reply
+from connectors.kit.languages import sockets
 from connectors.kit.partner import Effect, Events, Result
 from hub.codes import kit
 from hub.errors import Held, IntegrityError, Unavailable
 from hub.framing import BrokenFrame
-
-_CRASHED = 70
 
 
 class FramePartner:
@@ -34,7 +29,7 @@ class FramePartner:
         self._path = path
         self._endpoint = endpoint
         self._patience = patience
-        self._connection: socket.socket | None = None
+        self._connection: sockets.Line | None = None
 
     def perform(self, effects: Sequence[Effect]) -> Sequence[Result]:
         asked = [
@@ -66,17 +61,10 @@ class FramePartner:
             self._connection = None
 
     def _ask(self, question: wire.Json) -> wire.Json:
-        """One question, one answer. A connection that went stale is remade once: every question may be repeated."""
-        stale = self._connection is not None
         try:
-            answer = self._exchange(question)
+            answer = sockets.remade(lambda: self._exchange(question), kept=self._connection is not None)
         except OSError as error:
-            if not stale:
-                raise self._down(error) from error
-            try:
-                answer = self._exchange(question)
-            except OSError as again:
-                raise self._down(again) from again
+            raise self._down(error) from error
         if "error" in answer:
             raise IntegrityError(kit.PARTNER_SPEECH, endpoint=self._endpoint, rule="error")
         return answer
@@ -84,7 +72,8 @@ class FramePartner:
     def _exchange(self, question: wire.Json) -> wire.Json:
         try:
             if self._connection is None:
-                self._connection = self._connect()
+                self._connection = sockets.Line(self._path, self._patience)
+            self._connection.renew()
             wire.send(self._connection, question)
             answer = wire.receive(self._connection)
         except OSError:
@@ -94,17 +83,6 @@ class FramePartner:
             self.close()
             raise BrokenFrame("closed")
         return answer
-
-    def _connect(self) -> socket.socket:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            connection.settimeout(self._patience)
-            with wire.address(self._path) as address:
-                connection.connect(address)
-        except OSError:
-            connection.close()
-            raise
-        return connection
 
     def _down(self, error: OSError) -> Unavailable:
         return Unavailable(kit.PARTNER_DOWN, endpoint=self._endpoint, kind=type(error).__name__)
@@ -128,56 +106,16 @@ def _texts(reply: object) -> bool:
     return isinstance(reply, dict) and all(isinstance(part, str) for pair in reply.items() for part in pair)
 
 
-class FrameService:
-    """Accepts connectors on a socket of mode 0600; one thread per connection, each desk takes its requests in turn."""
+class FrameService(sockets.Door):
+    """Answers connectors in front of the desks of a simulator; each desk takes its requests in turn."""
 
     def __init__(self, path: Path, desks: Mapping[str, Desk]) -> None:
-        """The caller holds the ledgers, so a socket file that is there already belongs to nobody."""
-        self._path = path
+        super().__init__(path, self._converse)
         self._desks = desks
-        self._stopped = threading.Event()
-        path.unlink(missing_ok=True)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        before = os.umask(0o177)
-        try:
-            with wire.address(path) as address:
-                self._socket.bind(address)
-        finally:
-            os.umask(before)
-        self._socket.listen(128)
-
-    def serve(self) -> None:
-        """Until `stop`."""
-        while not self._stopped.is_set():
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                if self._stopped.is_set():
-                    return
-                raise
-            threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)  # wakes accept()
-
-    def close(self) -> None:
-        self._socket.close()
-        self._path.unlink(missing_ok=True)
 
     def _converse(self, connection: socket.socket) -> None:
-        with connection:
-            while True:
-                try:
-                    request = wire.receive(connection)
-                except OSError:
-                    return
-                if request is None:
-                    return
-                answer = self._answer(request)
-                with contextlib.suppress(OSError):
-                    wire.send(connection, answer)
+        while (request := wire.receive(connection)) is not None:
+            wire.send(connection, self._answer(request))
 
     def _answer(self, request: wire.Json) -> wire.Json:
         desk = self._desks.get(str(request.get("endpoint")))
@@ -188,9 +126,6 @@ class FrameService:
         except ValueError as error:
             # The kind alone: a parser's sentence may quote what it read.
             return {"error": type(error).__name__}
-        except BaseException as error:  # noqa: BLE001 - memory may be ahead of the ledger: only a restart is safe
-            print(f"simulator crashed: {type(error).__name__}", file=sys.stderr, flush=True)  # noqa: T201
-            os._exit(_CRASHED)
 
 
 def answer(desk: Desk, request: wire.Json) -> wire.Json:

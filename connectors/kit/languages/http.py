@@ -35,8 +35,6 @@ from hub.errors import Held, HubError, IntegrityError, Unavailable
 MAX_CONTENT: Final = 16 << 20
 MAX_ANSWER: Final = 32 << 20
 _MAX_REQUEST: Final = 2 * MAX_CONTENT  # base64 and JSON around the contents of a batch
-_IDLE = 300.0  # seconds a simulator keeps a connection on which nobody asks
-_PIECE: Final = 1 << 16
 _LENGTH: Final = re.compile("[0-9]{1,10}")
 _DOMAIN_CODE: Final = re.compile("HUB-[A-Z]{3}-[0-9]{3}")
 _DONE: Final = frozenset({200, 201})
@@ -237,7 +235,7 @@ def _body(response: HTTPResponse) -> bytes:
 
 def _pieces(response: HTTPResponse) -> bytes:
     parts = bytearray()
-    while piece := response.read(_PIECE):
+    while piece := response.read(1 << 16):
         parts += piece
         if len(parts) > MAX_ANSWER:
             raise ValueError("an answer is bounded")
@@ -274,7 +272,7 @@ class _Handler(BaseHTTPRequestHandler):
     default_request_version = "HTTP/1.1"  # so that what it cannot read is refused with a status line
     server_version = "simulator"
     sys_version = ""
-    timeout = _IDLE
+    timeout = 300.0  # seconds that a connection is kept on which nobody asks
 
     def do_PUT(self) -> None:
         self._answer(self._effect)
@@ -316,8 +314,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, make: Callable[[Desk, bytes], tuple[int, Json]]) -> None:
         try:
-            body = self._received()
-            status, answer = make(self._desk(), body)
+            status, answer = make(self._desk(), self._received())
         except _BadRequest as bad:
             self._problem(*bad.args)
         except (ValueError, RecursionError) as error:
@@ -347,11 +344,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _header(self, name: str) -> str:
         """The one value of a header."""
-        match self.headers.get_all(name, []):
-            case [str(value)] if value:
-                return value
-            case _:
-                raise _BadRequest(400, name)
+        values = self.headers.get_all(name, [])
+        if len(values) != 1 or not values[0]:
+            raise _BadRequest(400, name)
+        return str(values[0])
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What http.server itself refuses. Its own text quotes the request; ours does not."""

@@ -15,11 +15,8 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     SmallInteger,
-    TableClause,
     Text,
     UniqueConstraint,
-    column,
-    table,
     text,
 )
 from sqlalchemy import Table as SqlTable
@@ -81,5 +78,6 @@ class View:
     items: Sequence[str]
 
     @property
-    def clause(self) -> TableClause:
-        return table(self.name, column(NUMBER, BigInteger), *(column(item, Text) for item in self.items))
+    def clause(self) -> SqlTable:
+        """The view as a table, for that is what moves with the schema."""
+        return SqlTable(self.name, MetaData(), Column(NUMBER, BigInteger), *(Column(item, Text) for item in self.items))
