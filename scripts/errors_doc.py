@@ -23,6 +23,7 @@ AREAS: Mapping[str, tuple[str, str]] = {
     "KIT": ("コネクタキット", "Connector kit"),
     "LOG": ("交換記録", "Exchange log"),
     "MSG": ("電文", "Message"),
+    "OPR": ("操作者の決まり", "Who may act for an endpoint"),
     "PER": ("人と承認", "Persons and approvals"),
     "PRV": ("根拠", "Provisions"),
     "RES": ("製品の資源", "Resources of the distribution"),

@@ -65,7 +65,8 @@ class Worker:
         self._lock = threading.Condition()
         self._stopping = False
         self._thread: threading.Thread | None = None
-        self._in, self._out, self._poll = (Backoff(manner.monotonic) for _ in range(3))
+        self._in, self._out = (Backoff(manner.monotonic) for _ in range(2))
+        self._polls = {feed.name: Backoff(manner.monotonic) for feed in self._feeds}  # a blocked feed starves no other
         tally = store.tally()
         self._status = Status(
             identity.endpoint,
@@ -145,7 +146,8 @@ class Worker:
         if self._status.outbox:
             waits.append(self._out.remaining)
         if not self._status.feeds_ended:
-            waits.append(max(self._pace.idle_poll, self._poll.remaining))
+            soonest = min((poll.remaining for poll in self._polls.values()), default=0.0)
+            waits.append(max(self._pace.idle_poll, soonest))
         return max(min(waits), 0.001)
 
     def _guarded(self, act: Callable[[], bool], backoff: Backoff) -> bool:
@@ -237,7 +239,7 @@ class Worker:
         return True
 
     def _poll_feeds(self) -> bool:
-        polled = [self._guarded(partial(self._poll_one, feed), self._poll) for feed in self._feeds]
+        polled = [self._guarded(partial(self._poll_one, feed), self._polls[feed.name]) for feed in self._feeds]
         return any(polled)
 
     def _poll_one(self, feed: Feed) -> bool:

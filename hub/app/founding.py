@@ -16,6 +16,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub import config as configuration
+from hub import operators
 from hub.app import law
 from hub.app.paths import HomePaths
 from hub.codes import cfg
@@ -70,6 +71,7 @@ def _build(paths: HomePaths, founding: Founding, endpoints: Iterable[str]) -> No
         folder.mkdir(mode=0o700)
     atomic_write(paths.config, configuration.render(founding.config).encode())
     atomic_write(paths.routing, founding.routing.encode())
+    atomic_write(paths.operators, operators.EMPTY.encode())
     atomic_write(paths.revoked, b"# SHA-256 of revoked certificates, one a line\n")
     _make_log_keys(paths, founding)
     _make_endpoints(paths, founding, endpoints)

@@ -7,13 +7,14 @@ decides are written as a config entry, unless the newest one in the log says the
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from hub import config as configuration
+from hub import operators
 from hub.app import law
 from hub.app.confirmations import confirmed_provisions
 from hub.app.paths import HomePaths
@@ -38,6 +39,7 @@ from hub.exchangelog.note import VerifierKey
 from hub.exchangelog.text import time_value
 from hub.exchangelog.tree import Frontier, prove_consistency
 from hub.intake import Intake, Ports
+from hub.operators import Operators
 from hub.pipeline import House
 from hub.ports import Clock, Head, Observer
 from hub.replies import Ledger
@@ -125,6 +127,12 @@ def read_file(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def read_operators(paths: HomePaths, endpoints: Collection[str]) -> Operators:
+    """The rules about who may act for these endpoints. Raises `Faults`."""
+    text = paths.operators.read_text("utf-8") if paths.operators.is_file() else operators.EMPTY
+    return operators.load(text, paths.operators.name, endpoints)
+
+
 def read_trust(paths: HomePaths, environment: str) -> Trust:
     """The pinned CA, the registered certificates and the revoked ones. Raises `Faults` or `Misconfigured`."""
     anchors = [Anchor(certificate) for certificate in pki.read_certificates(paths.authority)]
@@ -142,11 +150,15 @@ def _house(paths: HomePaths, config: Config, journal: Journal) -> tuple[House, M
     routes = law.zone_routes(read_file(paths.routing).decode("utf-8"), "routing.yaml", config, provisions)
     schemas = Schemas.load(resources.xsd_files())
     trust = read_trust(paths, config.environment)
-    house = House(Site(config.tenant, config.environment, schemas), trust, DEFAULT_LIMITS, Law(routes, provisions))
+    acting = read_operators(paths, routes.endpoints)
+    house = House(
+        Site(config.tenant, config.environment, schemas, acting), trust, DEFAULT_LIMITS, Law(routes, provisions)
+    )
     digests = {
         **provisions.tables.digests,
         "provisions": provisions.digest,
         "routing.yaml": routes.digest,
+        "operators.yaml": acting.digest,
         "xsd": schemas.digest,
         "keylist.txt": law.sha256(read_file(paths.key_list)),
     }

@@ -21,6 +21,11 @@ class HomePaths:
         return self.root / "routing.yaml"
 
     @property
+    def operators(self) -> Path:
+        """Who may act for an endpoint; a home without it has no such rules, and lets no contractor act."""
+        return self.root / "operators.yaml"
+
+    @property
     def keys(self) -> Path:
         return self.root / "keys"
 

@@ -11,7 +11,7 @@ from hub import config as configuration
 from hub.app import founding, law
 from hub.app.evidence import read_text
 from hub.app.founding import Founding
-from hub.app.opening import open_home, read_config, read_file, read_trust
+from hub.app.opening import open_home, read_config, read_file, read_operators, read_trust
 from hub.app.paths import HomePaths
 from hub.calendar import jst_day
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, parse_day, reporting, speaker
@@ -88,6 +88,7 @@ def check(
             routes = law.zone_routes(read_file(paths.routing).decode("utf-8"), "routing.yaml", config, provisions)
             zones = {config.zone: routes}
             read_trust(paths, config.environment)
+            read_operators(paths, routes.endpoints)
             if config.environment == "production" and provisions.demonstrations:
                 raise Misconfigured(cfg.DEMONSTRATION, count=len(provisions.demonstrations))
         found = {name: {"endpoints": len(one.endpoints), "routes": len(one.routes)} for name, one in zones.items()}

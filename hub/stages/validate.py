@@ -7,15 +7,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from lxml import etree
 
 from hub import domainchecks, envelope
+from hub.calendar import jst_day
 from hub.codes import msg, xsd
 from hub.errors import Refused
 from hub.messages import Answer, Header, Level, Operator, Read, Valid, Verified
+from hub.operators import Operators
 from hub.schemas import PayloadType, Schemas, items_of
 
 FUTURE_SECONDS = 300
@@ -26,11 +28,12 @@ _NUMBER_LIKE = re.compile(r"^[0-9_-]+$|(?<![0-9A-Za-z])[0-9]{11,12}(?![0-9A-Za-z
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What this hub instance is: 団体, environment, and the schemas in force."""
+    """What this hub instance is: 団体, environment, the schemas in force, and who may act for its endpoints."""
 
     tenant: str
     environment: str
     schemas: Schemas
+    operators: Operators = field(default_factory=Operators)
 
 
 def read(verified: Verified, schemas: Schemas) -> Read:
@@ -43,7 +46,7 @@ def read(verified: Verified, schemas: Schemas) -> Read:
 
 
 def validate(message: Read, site: Site, now: datetime) -> Valid:
-    """A valid message. Raises `Refused` of the areas MSG, XSD or CHK."""
+    """A valid message. Raises `Refused` of the areas MSG, OPR, XSD or CHK."""
     header, verified = message.header, message.verified
     kind = _payload_type(header, site)
     _check_place(header, site)
@@ -51,6 +54,7 @@ def validate(message: Read, site: Site, now: datetime) -> Valid:
     _check_times(header, now)
     _check_persons(header, kind)
     operator = _check_operator(verified.submission.operator, header)
+    site.operators.check(operator, header.sender, jst_day(now))
     payload = envelope.payload_of(verified.root)
     site.schemas.validate(payload, header.type, header.version)
     domainchecks.check(payload, header.type)

@@ -162,7 +162,7 @@ class TestAtena(_Room):
     ).encode()
 
     def play(self) -> Play:
-        return Atena(["000012345"], TOKENS, b"key")
+        return Atena(["000012345"], TOKENS, QUIET.integrated)
 
 
 class TestCs(_Room):

@@ -19,7 +19,7 @@ from hub.app.evidence import open_archive
 from hub.app.founding import Founding, found
 from hub.app.opening import OpenHome, open_home
 from hub.app.paths import HomePaths
-from hub.codes import cfg, jnl, msg, prv
+from hub.codes import cfg, jnl, msg, opr, prv
 from hub.config import Config
 from hub.dispatcher import Dispatcher
 from hub.edges import resources
@@ -28,6 +28,7 @@ from hub.envelope import format_time
 from hub.erasure import sweep
 from hub.errors import HomeInUse, Misconfigured
 from hub.exchangelog.entry import Admin, Erase
+from hub.exchangelog.entry import Config as Config_
 from hub.intake import Intake
 from hub.messages import Level, Operator, Returned, Submission
 from hub.observe import silent
@@ -149,6 +150,19 @@ class TestIntake:
 
         assert (recorded.permit, recorded.receipt) == (False, "")
         assert home.intake.tree.size == 2
+
+
+class TestOperators:
+    def test_a_terminal_that_is_not_listed_is_refused_and_recorded(self, paths: HomePaths, tax: PlannedMessage) -> None:
+        """S28: the rule of the home counts from the next opening, and its digest is in the log."""
+        paths.operators.write_text("format: 1\nendpoints:\n  juki: {terminals: [T-2*]}\n", "utf-8")
+        with open_home(paths.root, SimulatedClock(NOW), silent) as opened:
+            recorded = opened.intake.take([_signed(paths, tax)]).recorded[0]
+            config = opened.entry(0)
+
+        assert (recorded.permit, recorded.code) == (False, opr.TERMINAL.id)
+        assert isinstance(config, Config_)
+        assert "operators.yaml" in config.digests
 
 
 class TestLawOfTheDay:

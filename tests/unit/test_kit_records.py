@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -43,7 +44,7 @@ class TestForms:
     @given(data=st.binary(max_size=80))
     def test_whatever_lies_there_is_read_or_refused(self, form: RecordForm, data: bytes) -> None:
         """Any bytes: records, or one kind of error that says where by number and point alone."""
-        records: list[object] = []
+        records: list[Mapping[str, str]] = []
         point = ""
         try:
             records += form.decode(data)

@@ -1,0 +1,39 @@
+"""HUB-OPR: who may act for an endpoint, from where and how (operators.yaml; S4, S27, S28, S36)."""
+
+from hub.errors import Code
+
+TERMINAL = Code(
+    "HUB-OPR-001",
+    "{endpoint} の操作に使えない端末です",
+    "That terminal may not be used to act for {endpoint}.",
+    "operators.yaml の端末の一覧を確かめてください(S27、S28)。端末を加えるには承認が要ります。",
+    "See the list of terminals in operators.yaml (S27, S28); adding one needs an approval.",
+)
+AUTHENTICATION = Code(
+    "HUB-OPR-002",
+    "{endpoint} の操作には認証方法 {expected} が要ります",
+    "Acting for {endpoint} needs one of the authentication methods {expected}.",
+    "定められた方法で認証し直してください(S4。CSの操作は生体認証、L1176)。",
+    "Authenticate as required (S4; for the CS by biometrics, L1176).",
+)
+CONTRACTOR = Code(
+    "HUB-OPR-003",
+    "操作者の委託先は、{endpoint} について登録されていません",
+    "The operator's company is no contractor registered for {endpoint}.",
+    "委託契約を確かめ、operators.yaml の contractors に期間とともに登録してください(S36)。",
+    "Check the contract and register the company with its term in operators.yaml (S36).",
+)
+CONTRACT_OVER = Code(
+    "HUB-OPR-004",
+    "操作者の委託先の契約期間({until} まで)が過ぎています",
+    "The contract of the operator's company has ended ({until}).",
+    "契約を更新したうえで期間を直すか、職員が操作してください(S36)。",
+    "Renew the contract and its term, or let a member of the staff act (S36).",
+)
+UNKNOWN_ENDPOINT = Code(
+    "HUB-OPR-005",
+    "operators.yaml: {endpoint} はこの区画の接続先ではありません",
+    "operators.yaml: {endpoint} is no endpoint of this zone.",
+    "routing.yaml の接続先の名前を使ってください。",
+    "Use an endpoint's name from routing.yaml.",
+)

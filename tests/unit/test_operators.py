@@ -1,0 +1,105 @@
+"""hub.operators: who may act for an endpoint, from where, how, and for which company."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.codes import opr
+from hub.errors import Code, Faults, Refused
+from hub.messages import Operator
+from hub.operators import EMPTY, Operators, load
+
+ENDPOINTS = ("cs", "juki", "shinsei")
+LAST = date(2027, 3, 31)
+TEXT = """\
+format: 1
+endpoints:
+  cs: {terminals: [T-9*, connector-cs], authentication: [biometric, connector-key]}
+  shinsei: {terminals: [L-01]}
+contractors:
+  - {company: 株式会社見本, until: 2027-03-31, endpoints: [juki]}
+  - {company: 株式会社見本, until: 2026-03-31, endpoints: [juki, cs]}
+"""
+CLERK = Operator("S4001", "戸籍住民課", "T-901", "TENNYUU", "転入届", "biometric", bytes(32))
+
+
+@pytest.fixture
+def rules() -> Operators:
+    return load(TEXT, "operators.yaml", ENDPOINTS)
+
+
+def code_of(rules: Operators, operator: Operator, endpoint: str, today: date = LAST) -> Code | None:
+    try:
+        rules.check(operator, endpoint, today)
+    except Refused as refusal:
+        return refusal.code
+    return None
+
+
+class TestCheck:
+    @pytest.mark.parametrize(
+        ("endpoint", "changes", "code"),
+        [
+            ("cs", {}, None),
+            ("cs", {"terminal": "connector-cs", "authentication": "connector-key"}, None),
+            ("cs", {"terminal": "T-101"}, opr.TERMINAL),
+            ("cs", {"terminal": "t-901"}, opr.TERMINAL),
+            ("cs", {"authentication": "password"}, opr.AUTHENTICATION),
+            ("shinsei", {"terminal": "L-01", "authentication": "password"}, None),
+            ("shinsei", {"terminal": "L-011"}, opr.TERMINAL),
+            ("juki", {"terminal": "anything", "authentication": "password"}, None),
+            ("juki", {"company": "株式会社見本"}, None),
+            ("juki", {"company": "株式会社よそ"}, opr.CONTRACTOR),
+            ("shinsei", {"terminal": "L-01", "company": "株式会社見本"}, opr.CONTRACTOR),
+            ("cs", {"company": "株式会社見本"}, opr.CONTRACT_OVER),
+        ],
+    )
+    def test_says_who_may_act(
+        self, rules: Operators, endpoint: str, changes: dict[str, str], code: Code | None
+    ) -> None:
+        """Terminal and authentication by endpoint; a company only where it has a contract."""
+        assert code_of(rules, replace(CLERK, **changes), endpoint) is code  # type: ignore[arg-type]
+
+    @given(days=st.integers(-400, 400))
+    def test_a_contract_holds_to_its_last_day(self, days: int) -> None:
+        """The longest of several contracts counts, its last day included."""
+        rules, worker = load(TEXT, "operators.yaml", ENDPOINTS), replace(CLERK, company="株式会社見本")
+        found = code_of(rules, worker, "juki", LAST + timedelta(days=days))
+
+        assert found is (opr.CONTRACT_OVER if days > 0 else None)
+
+    def test_without_rules_only_contractors_are_refused(self) -> None:
+        """A new home restricts nobody of the staff, and lets no company act."""
+        rules = load(EMPTY, "operators.yaml", ENDPOINTS)
+
+        assert code_of(rules, CLERK, "juki") is None
+        assert code_of(rules, replace(CLERK, company="株式会社見本"), "juki") is opr.CONTRACTOR
+        assert code_of(Operators(), replace(CLERK, company="株式会社見本"), "juki") is opr.CONTRACTOR
+
+
+class TestLoad:
+    def test_names_every_stranger(self) -> None:
+        """An endpoint of another zone is a fault, each once."""
+        with pytest.raises(Faults) as caught:
+            load(TEXT, "operators.yaml", ("juki",))
+
+        assert [fault.facts["endpoint"] for fault in caught.value.faults] == ["cs", "shinsei"]
+
+    @pytest.mark.parametrize(
+        "text",
+        ["format: 2", "format: 1\nendpoint: {}", "format: 1\nendpoints:\n  cs: {terminals: []}", "format: 1\nx: 1"],
+    )
+    def test_is_strict(self, text: str) -> None:
+        """Nothing unknown, no empty list that would shut out everybody by mistake."""
+        with pytest.raises(Faults):
+            load(text, "operators.yaml", ENDPOINTS)
+
+    def test_has_a_digest(self, rules: Operators) -> None:
+        """Another file is another digest: decisions cite it."""
+        assert len(rules.digest) == 64
+        assert rules.digest != load(EMPTY, "operators.yaml", ENDPOINTS).digest
