@@ -16,7 +16,7 @@ from hub.envelope import format_time
 from hub.errors import Refused, Unavailable
 from hub.exchangelog.entry import Erase
 from hub.exchangelog.tree import Frontier
-from hub.messages import Read, Recorded, Rejected, Submission
+from hub.messages import Header, Read, Recorded, Rejected, Submission
 from hub.pipeline import House
 from hub.ports import Clock, Entropy, Known, Log, Memory, Observer, Pending, Signer
 from hub.replies import Ledger, settle
@@ -140,6 +140,8 @@ class Intake:
         verdict = pipeline.judge(message, self._house, now)
         if isinstance(verdict, Rejected):
             return verdict
+        if not self._founded(verdict.valid.header, before):
+            return pipeline.reject(message, Refused(msg.CORRECTS_NOTHING), verdict.valid.operator)
         if verdict.valid.answer is None:
             kind = self._house.site.schemas.types[(message.header.type, message.header.version)]
             return Outgoing(verdict, lanes.lane(self.ports.lane_key, message.header, unordered=kind.unordered))
@@ -148,6 +150,15 @@ class Intake:
             return settle(verdict, verdict.valid.answer, self.ports.ledger, taken, jst_day(now))
         except Refused as refusal:
             return pipeline.reject(message, refusal, verdict.valid.operator)
+
+    def _founded(self, header: Header, before: Sequence[Draft]) -> bool:
+        """A correction must correct a message of the same sender to the same recipient that was permitted (訂正)."""
+        if header.corrects is None:
+            return True
+        way = (header.corrects, header.sender, header.recipient)
+        headers = (one.message.valid.header for one in before if isinstance(one, Outgoing))
+        just_now = any((one.message_id, one.sender, one.recipient) == way for one in headers)
+        return just_now or self.ports.ledger.outgoing.addressed(*way) is not None
 
     def _held(self, drafts: Sequence[Draft]) -> list[Turned]:
         """A hold entry for each permitted message of this group that persons must see first; its index is known already."""

@@ -48,6 +48,7 @@ class Letter:
     subject: str
     operator: Operator
     expires_at: datetime | None = None
+    corrects: str | None = None
 
 
 def identity(paths: HomePaths, endpoint: str) -> Identity:
@@ -148,6 +149,7 @@ def _signed(
         recipient=letter.recipient,
         created_at=now,
         expires_at=letter.expires_at,
+        corrects=letter.corrects,
         operator_digest=envelope.operator_digest(letter.operator),
         subjects=(letter.subject,) if basis else (),
         basis=basis,

@@ -128,3 +128,10 @@ ANSWER_LINE_CODE = Code(
     "rejected の行に業務コードを付け、他の行から取り除いてください。",
     "Give a code with rejected and with no other level.",
 )
+CORRECTS_NOTHING = Code(
+    "HUB-MSG-019",
+    "訂正の対象が、同じ送信元から同じ宛先へ受理された電文ではありません",
+    "What this message corrects is no message of the same sender to the same recipient that was accepted.",
+    "訂正できるのは、元の電文を送った接続先だけです。Corrects に元の MessageId を書いてください。",
+    "Only the endpoint that sent a message can correct it; put its MessageId into Corrects.",
+)

@@ -13,6 +13,7 @@ from lxml import etree
 from connectors.juki import subscriptions
 from connectors.juki.messages import PlannedMessage, Planner
 from connectors.juki.town import Town
+from hub import envelope
 from hub.app import endpoints, law
 from hub.app.endpoints import Letter
 from hub.app.evidence import open_archive
@@ -29,12 +30,14 @@ from hub.erasure import sweep
 from hub.errors import HomeInUse, Misconfigured
 from hub.exchangelog.entry import Admin, Erase
 from hub.exchangelog.entry import Config as Config_
+from hub.ids import uuid7
 from hub.intake import Intake
 from hub.messages import Level, Operator, Returned, Submission
 from hub.observe import silent
 from hub.provisions import load as provisions_load
 from hub.provisions.lawbook import Provisions, compile_provisions
 from hub.stages.record import Notice
+from hub.xmlsig.precheck import parse
 
 NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
 DAY = date(2026, 4, 1)
@@ -65,12 +68,13 @@ def home(paths: HomePaths) -> Iterator[OpenHome]:
         yield opened
 
 
-def _signed(paths: HomePaths, tax: PlannedMessage, *, now: datetime = NOW) -> Submission:
+def _signed(paths: HomePaths, tax: PlannedMessage, *, now: datetime = NOW, corrects: str | None = None) -> Submission:
     payload = tax.payload()
     if payload is None:
         raise ValueError("the tax system's message has a payload")
     operator = Operator("S1", "戸籍住民課", "T-1", "TEST", "試験", "password+token", bytes(32))
     letter = Letter("juki", "zei", "JK-CHG", 1, tax.basis.table, tax.basis.item, endpoints.fresh_subject(), operator)
+    letter = replace(letter, corrects=corrects)
     return endpoints.sign(paths, letter, etree.tostring(payload, encoding="UTF-8"), law.load_provisions(), now)[1]
 
 
@@ -150,6 +154,29 @@ class TestIntake:
 
         assert (recorded.permit, recorded.receipt) == (False, "")
         assert home.intake.tree.size == 2
+
+
+class TestCorrections:
+    def test_corrects_what_the_same_sender_sent_to_the_same_recipient(
+        self, home: OpenHome, tax: PlannedMessage
+    ) -> None:
+        """In a later group, and in the same one; anything else that claims to correct is refused."""
+        first = home.intake.take([_signed(home.paths, tax)]).recorded[0]
+        later = home.intake.take([_signed(home.paths, tax, corrects=first.message_id)]).recorded[0]
+        nothing = home.intake.take([_signed(home.paths, tax, corrects=str(uuid7(1, bytes(10))))]).recorded[0]
+        original = _signed(home.paths, tax)
+        id_ = envelope.parse_header(parse(original.raw)).message_id
+        together = home.intake.take([original, _signed(home.paths, tax, corrects=id_)]).recorded
+
+        assert (first.permit, later.permit, [one.permit for one in together]) == (True, True, [True, True])
+        assert (nothing.permit, nothing.code) == (False, msg.CORRECTS_NOTHING.id)
+
+    def test_does_not_correct_what_was_refused(self, home: OpenHome, tax: PlannedMessage) -> None:
+        """A refused message was never delivered: there is nothing to correct."""
+        stale = home.intake.take([_signed(home.paths, tax, now=NOW - timedelta(days=8))]).recorded[0]
+        later = home.intake.take([_signed(home.paths, tax, corrects=stale.message_id)]).recorded[0]
+
+        assert (stale.permit, later.code) == (False, msg.CORRECTS_NOTHING.id)
 
 
 class TestOperators:
