@@ -32,12 +32,13 @@ class Role(StrEnum):
 
 
 class Act(StrEnum):
-    """What a statement does: confirms a doubt of the law, holds a delivery, releases it, looks into it."""
+    """What a statement does: confirms a doubt of the law, holds a delivery, releases it, looks into it, writes a medium."""
 
     CONFIRM = "confirm"
     HOLD = "hold"
     RELEASE = "release"
     REVEAL = "reveal"
+    MEDIUM = "medium"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ _MAY = {
     Act.HOLD: frozenset({Role.APPROVER, Role.OPERATOR}),
     Act.RELEASE: frozenset({Role.APPROVER}),
     Act.REVEAL: frozenset({Role.APPROVER, Role.AUDITOR}),
+    Act.MEDIUM: frozenset({Role.APPROVER, Role.OPERATOR}),
 }
 
 

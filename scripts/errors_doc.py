@@ -22,6 +22,7 @@ AREAS: Mapping[str, tuple[str, str]] = {
     "KEY": ("鍵庫と記録鍵", "Key store and log signer"),
     "KIT": ("コネクタキット", "Connector kit"),
     "LOG": ("交換記録", "Exchange log"),
+    "MED": ("媒体への書出し", "Output on a medium"),
     "MSG": ("電文", "Message"),
     "OPR": ("操作者の決まり", "Who may act for an endpoint"),
     "PER": ("人と承認", "Persons and approvals"),

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hub.app import holding
+from hub.app import holding, media
 from hub.app.asking import failure
 from hub.app.opening import OpenHome, read_file
 from hub.app.zone import ZoneCore
@@ -91,6 +91,8 @@ class Serving:
                 return self._find(digest)
             case {"op": "status"}:
                 return self.status()
+            case {"op": "medium"}:
+                return self.core.do(partial(media.answer, self.home, request))
             case _:
                 return self.core.do(partial(holding.answer, self.home, request))
 

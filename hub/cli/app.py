@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import demo, flows, hold, homes, journal, log, message, person, rules, run
+from hub.cli import demo, flows, hold, homes, journal, log, media, message, person, rules, run
 
 root = typer.Typer(
     name="hub",
@@ -30,6 +30,7 @@ root.add_typer(journal.commands, name="journal")
 root.add_typer(person.persons, name="person")
 root.add_typer(person.confirm, name="confirm")
 root.add_typer(hold.commands, name="hold")
+root.add_typer(media.commands, name="media")
 
 
 def start() -> None:

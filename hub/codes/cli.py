@@ -65,3 +65,10 @@ NO_FLOW = Code(
     "hub flows で番号を確かめてください。丸数字は数字で書きます(1-③ は A1-3 か B1-3)。",
     "See hub flows; circled numbers are written as digits.",
 )
+BAD_JOB = Code(
+    "HUB-CLI-041",
+    "作業番号は英数字とハイフンで書いてください",
+    "A job number has letters, digits and hyphens.",
+    "例: R8-0042",
+    "For example R8-0042.",
+)

@@ -1,4 +1,4 @@
-"""HUB-DOM: what a partner rejects on its own data (S16, L1227). The hub never raises these: they stand in signed answers."""
+"""HUB-DOM: what a partner rejects on its own data (S16, L1227). The hub never raises these: they stand in signed answers or ledgers."""
 
 from hub.errors import Code
 
@@ -57,4 +57,95 @@ COPY_FORM = Code(
     "The copy does not pass the form check.",
     "特定個人情報名コードと、世帯主である旨と続柄の組合せを確かめて登録し直してください。",
     "Check the 特定個人情報名コード and whether 世帯主である旨 and 続柄 agree, and register it again.",
+)
+NO_GROUND = Code(
+    "HUB-DOM-009",
+    "照会許可用照合リストにない照会です",
+    "The enquiry is not on the list of permitted enquiries (照会許可用照合リスト).",
+    "照会機関、事務、特定個人情報の組合せを確かめてください。住民基本台帳事務からの照会には根拠がありません。",
+    "Check the enquirer, the affair and the information asked for. 住民基本台帳事務 has no ground to enquire.",
+)
+NO_PERMIT = Code(
+    "HUB-DOM-010",
+    "提供許可証又は経路情報がないか、既に使われています",
+    "提供許可証 or 経路情報 is missing, or was used before.",
+    "情報提供ネットワークシステムから提供許可証を受け直してください。",
+    "Obtain a new 提供許可証 from the 情報提供ネットワークシステム.",
+)
+NO_FUGOU = Code(
+    "HUB-DOM-011",
+    "符号が未取得です",
+    "The 符号 of the person has not been obtained.",
+    "符号の取得が終わってから照会し直してください。",
+    "Enquire again when the 符号 has been obtained.",
+)
+FILING_FORM = Code(
+    "HUB-DOM-040",
+    "電子申請が手続の様式に合いません(様式にない項目は受け取りません)",
+    "The filing does not fit the form of its procedure; an item that the form does not ask for is not taken.",
+    "申請者に、手続の画面から申請し直すよう知らせてください。",
+    "Tell the applicant to file again on the form of the procedure.",
+)
+CERTIFICATE_UNTRUSTED = Code(
+    "HUB-DOM-041",
+    "信頼する認証局の署名用電子証明書ではありません",
+    "The certificate is no signing certificate of the trusted CA.",
+    "個人番号カードの署名用電子証明書で申請し直すよう、申請者に知らせてください。",
+    "Tell the applicant to sign with the 署名用電子証明書 of the 個人番号カード.",
+)
+CERTIFICATE_EXPIRED = Code(
+    "HUB-DOM-042",
+    "申請が届いたとき、署名用電子証明書は有効期間の外でした",
+    "The certificate was outside its validity when the filing arrived.",
+    "電子証明書の更新を案内してください。",
+    "Tell the applicant to renew the certificate.",
+)
+CERTIFICATE_REVOKED = Code(
+    "HUB-DOM-043",
+    "署名用電子証明書は失効しています",
+    "The certificate has been revoked.",
+    "氏名や住所の変更、カードの紛失などで失効します。窓口での届出を案内してください。",
+    "It is revoked by a change of name or address or a lost card: ask the applicant to come to the counter.",
+)
+FILING_CHANGED = Code(
+    "HUB-DOM-044",
+    "申請の内容が署名と合いません(改ざん検知)",
+    "The content of the filing is not what was signed.",
+    "申請を使わず、サービス検索・電子申請機能との通信を調べてください。",
+    "Do not use the filing; examine the link to the サービス検索・電子申請機能.",
+)
+APPLICANT_DIFFERS = Code(
+    "HUB-DOM-045",
+    "署名した人と申請者が違います",
+    "Who signed is not who files.",
+    "本人が自分の個人番号カードで申請するよう知らせてください。同じ申請番号の訂正も、初めに申請した人しかできません。",
+    "Applicants file with their own card; and only who filed first can correct a filing.",
+)
+SERIAL_NOT_LINKED = Code(
+    "HUB-DOM-046",
+    "署名用電子証明書のシリアル番号に宛名番号が紐付いていません",
+    "No 宛名番号 is linked to the serial of the certificate.",
+    "住民記録システムの番号紐付情報を確かめ、紐付けの後に申請し直すよう知らせてください。",
+    "Check the 番号紐付情報 of the resident record system; the applicant files again after the link.",
+)
+SERIAL_OF_ANOTHER = Code(
+    "HUB-DOM-047",
+    "シリアル番号は別の宛名番号に紐付いています",
+    "The serial is linked to another 宛名番号.",
+    "住民記録システムで、どちらの証明書かを確かめてください。",
+    "Find out in the resident record system whose certificate it is.",
+)
+LINK_NOT_FOUND = Code(
+    "HUB-DOM-048",
+    "解除する紐付けがありません",
+    "There is no such link to end.",
+    "番号紐付情報の送り漏れがないか確かめてください。",
+    "Check whether the 番号紐付情報 that made the link was sent.",
+)
+TERMINAL_NOT_LISTED = Code(
+    "HUB-DOM-049",
+    "一覧にない端末で扱われた申請です",
+    "The filing was handled at a terminal that is not on the list.",
+    "LGWAN接続端末の一覧(connectors/shinsei/terminals.yaml)を確かめ、一覧の端末で扱い直してください。",
+    "Check the list of LGWAN terminals (connectors/shinsei/terminals.yaml) and handle the filing at one of them.",
 )

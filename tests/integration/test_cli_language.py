@@ -144,6 +144,25 @@ def answer_of(tour: Tour, message: str) -> None:
     tour("hold", "show", message, "--person", NAME, "--reason", "to look at it")
     tour("hold", "release", message, "--person", NAME, "--reason", "looked at", code=0)
     tour("hold", "release", message, "--person", OTHER)
+    tour("media", "list")
+    sealed, plain = str(tour.place / "medium"), str(tour.place / "m.xml")
+    own = tour.place / "home" / "endpoints" / "atena"
+    attending = (
+        "--person",
+        NAME,
+        "--person",
+        OTHER,
+        "--reason",
+        "monthly",
+        "--job",
+        "R8-1",
+        "--to",
+        str(own / "cert.pem"),
+    )
+    tour("media", "write", plain, *attending, "-o", sealed)
+    tour("media", "write", plain, *attending, "-o", sealed, code=2)
+    tour("media", "list")
+    tour("media", "open", sealed, "--key", str(own / "key.pem"), "-o", str(tour.place / "opened"))
     received = str(tour.place / "inbox" / message)
     stamp = ("--stamp", f"{received}.stamp", "--as", "atena")
     tour("verify", f"{received}.xml", *stamp)
