@@ -455,6 +455,12 @@ _CK_TKY: Final[dict[str, Value]] = {
     "経路情報": "見本県情報提供経路01",
     "自動応答不可フラグ": "1",
 }
+_CK_TKR: Final[dict[str, Value]] = {
+    "照会番号": "SH-20260401-0001",
+    "処理通番": PROCESS,
+    "提供許可証番号": "KY-20260401-0001",
+    "承認区分": "1",
+}
 _CK_4J: Final[dict[str, Value]] = {
     "照会番号": "SH-20260401-0002",
     "団体内統合宛名番号": TOUGOU,
@@ -612,6 +618,7 @@ _ROOTS: Final[Mapping[str, tuple[str, str]]] = {
     "TN-IN": ("urn:juki-hub:tennyuu-in:1", "転入通知受信"),
     "CK-FGU": ("urn:juki-hub:fugou:1", "符号取得要求"),
     "CK-TKY": ("urn:juki-hub:teikyou:1", "提供承認要求"),
+    "CK-TKR": ("urn:juki-hub:teikyou:1", "提供承認回答"),
     "CK-4J": ("urn:juki-hub:shijouhou:1", "四情報照会"),
     "CK-4R": ("urn:juki-hub:shijouhou:1", "四情報回答"),
     "CK-SKI": ("urn:juki-hub:shoukai:1", "情報照会"),
@@ -658,6 +665,7 @@ _ITEMS: Final[Mapping[str, tuple[Mapping[str, Value], ...]]] = {
     "TN-IN": (_TN_IN,),
     "CK-FGU": (_CK_FGU, {**_CK_FGU, "団体内統合宛名番号": None}),
     "CK-TKY": (_CK_TKY, {**_CK_TKY, "自動応答不可フラグ": "0"}),
+    "CK-TKR": (_CK_TKR, {**_CK_TKR, "承認区分": "9"}),
     "CK-4J": (
         _CK_4J,
         {"照会番号": "SH-20260401-0002", "団体内統合宛名番号": TOUGOU, "宛名番号": "100000001", "照会項目": ("住所",)},

@@ -22,7 +22,10 @@ from hub.statements import Act, Role
 
 PERSONS = ("承認者 甲", "承認者 乙")
 # Provisions that the document does not print: the ward confirms them before the first message (issue of 教育委員会).
-CONFIRMED = ("row:statutes/kk-gakumu", "row:statutes/kk-kodomo")
+CONFIRMED = (
+    *("row:statutes/kk-gakumu", "items:statutes/kk-gakumu/gakumu"),
+    *("row:statutes/kk-kodomo", "items:statutes/kk-kodomo/kodomo-nyuen"),
+)
 _REASON = "全件デモのための確認"
 _RELEASE = "内容を確かめた"
 

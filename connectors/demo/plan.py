@@ -53,6 +53,8 @@ def plan_of_day(settings: Settings, law: Provisions) -> Iterator[Line]:
         for message in planner.messages(event):
             ways = message.flow, message.type, message.sender, message.recipient
             yield _line(message.message_id, ways, message.rejection)
+    for cause, follow in town.caused:
+        yield from _follows(cause, (follow,))
     for told in town.told:
         yield _line(told.message_id, (told.flow, told.type, told.sender, told.recipient), told.rejection)
         yield from _follows(told.message_id, told.follows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -41,11 +43,16 @@ def running(home: DemoHome, settings: Settings, departments: Sequence[str]) -> I
     zones: dict[str, Client] = {}
     try:
         for room in ROOMS:
-            processes[f"simulator-{room}"] = _start(
-                _simulator(home, settings, room, departments), home, f"simulator-{room}"
-            )
+            command = _simulator(
+                home, settings, f"connectors.{room}.simulator", home.sockets / f"{room}.sock"
+            ) + _served(room, departments)
+            processes[f"simulator-{room}"] = _start(command, home, f"simulator-{room}")
         for name in tuple(processes):
             _await_ready(processes[name], name)
+        for name, module in _peers() if settings.full else ():
+            command = _simulator(home, settings, module, home.sockets / f"{name}.sock")
+            processes[f"peer-{name}"] = _start(command, home, f"peer-{name}")
+            _await_ready(processes[f"peer-{name}"], name)
         for zone in ZONES:
             processes[f"zone-{zone}"] = _start(_zone(home, zone), home, f"zone-{zone}")
         for zone in ZONES:
@@ -59,14 +66,23 @@ def running(home: DemoHome, settings: Settings, departments: Sequence[str]) -> I
             _stop(processes[name])
 
 
-def _simulator(home: DemoHome, settings: Settings, room: str, departments: Sequence[str]) -> list[str]:
-    command = [sys.executable, "-m", f"connectors.{room}.simulator", "--ledger-dir", str(home.effects)]
-    command += ["--socket", str(home.sockets / f"{room}.sock"), "--watch-stdin"]
+def _peers() -> Iterator[tuple[str, str]]:
+    """Name and module of every system that meets a partner beside the hub (`PEERS` of a room's `peers`)."""
+    for room in ROOMS:
+        if importlib.util.find_spec(f"connectors.{room}.peers") is not None:
+            yield from getattr(importlib.import_module(f"connectors.{room}.peers"), "PEERS", {}).items()
+
+
+def _simulator(home: DemoHome, settings: Settings, module: str, socket: Path) -> list[str]:
+    command = [sys.executable, "-m", module, "--ledger-dir", str(home.effects)]
+    command += ["--socket", str(socket), "--watch-stdin"]
     command += ["--seed", str(settings.seed), "--residents", str(settings.residents), "--events", str(settings.events)]
     command += ["--day", DAY.isoformat(), *["--full"] * settings.full]
-    for name in departments if room == "departments" else ():
-        command += ["--endpoint", name]
     return command
+
+
+def _served(room: str, departments: Sequence[str]) -> list[str]:
+    return [part for name in departments if room == "departments" for part in ("--endpoint", name)]
 
 
 def _zone(home: DemoHome, zone: str) -> list[str]:

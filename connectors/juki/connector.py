@@ -1,7 +1,7 @@
 """住民記録システム: one message per recipient out of every 異動, with only the items that recipient may have (B7-1, A1-3 …).
 
 It stands in two zones: in each it sends what that zone's endpoints are to hear, out of the same feed of events. It
-receives TS-CERT from the CS and MJ-IN from the 法務省 and hands both to 住記.
+hands to 住記 what it receives, and answers a 四情報照会 with what 住記 told (C4).
 """
 
 from __future__ import annotations
@@ -12,17 +12,26 @@ from typing import Any
 
 from connectors.juki import eventwire, subscriptions
 from connectors.juki.event import Event
-from connectors.juki.messages import PlannedMessage, Planner
+from connectors.juki.messages import STATUTES, PlannedMessage, Planner
+from connectors.juki.writing import element
 from connectors.kit.compose import Draft
 from connectors.kit.feeds import VERSION, EventFeed, notices
 from connectors.kit.forwarding import Forwarding, Setup
+from connectors.kit.ids import follow_up_id
+from connectors.kit.law import basis
 from connectors.kit.operators import SALT_BYTES, Operator
-from connectors.kit.room import Room
+from connectors.kit.payload import lists
+from connectors.kit.room import Opened, Room
 
-TYPES = ("TS-CERT", "MJ-IN")
+TYPES = (
+    *("TS-CERT", "MJ-IN", "TN-IN", "BN-RES", "SG-RES", "KS-NOTE", "SK-INFO", "SN-FILE"),
+    *("CK-FGU", "CK-4J", "CK-EXP"),
+)
 FEED = "day"
 NOTICES = "notices"
 _AUTHENTICATION = "password+token"
+_NUMBER = "団体内統合宛名番号"
+_FOUR = ("氏名", "生年月日", "性別", "住所")
 
 
 def room(setup: Setup) -> Room:
@@ -31,7 +40,40 @@ def room(setup: Setup) -> Room:
     me = setup.identity.endpoint
     day = EventFeed(FEED, me, setup.partner, _drafts(planner, setup))
     told = EventFeed(NOTICES, me, setup.partner, _told(setup))
-    return Forwarding(setup, TYPES, (day, told))
+    return Juki(setup, TYPES, (day, told))
+
+
+class Juki(Forwarding):
+    """Adds the answer of flow C4."""
+
+    def follow(self, one: Opened, reply: Mapping[str, str]) -> tuple[Draft, ...]:
+        """四情報回答 to whoever asked: by the number of the question, with what 住記 told of what was asked."""
+        if one.header.type != "CK-4J":
+            return ()
+        asker, said = one.header.sender, lists(one.payload)
+        pairs = (
+            ("照会番号", said["照会番号"][0]),
+            (_NUMBER, said[_NUMBER][0]),
+            ("回答区分", reply["回答区分"]),
+            *(("回答項目", name) for name in said["照会項目"]),
+            *((name, reply[name]) for name in _FOUR if name in reply),
+        )
+        return (
+            Draft(
+                flow="C4",
+                type="CK-4R",
+                version=VERSION,
+                recipient=asker,
+                basis=basis(self.setup.law, STATUTES, "bangou-19-8-kaitou-4"),
+                subjects=(self.setup.identity.subject(asker, said["宛名番号"][0]),),
+                payload=element("shijouhou", "四情報回答", pairs),
+                created_at=one.at,
+                conversation_id=one.header.conversation_id,
+                message_id=follow_up_id(one.header.message_id, asker),
+                operator=self.setup.automaton.acting("YONJOUHOU", "4情報照会への応答"),
+                in_reply_to=one.header.message_id,
+            ),
+        )
 
 
 def _told(setup: Setup) -> Callable[[Mapping[str, Any]], Sequence[Draft]]:

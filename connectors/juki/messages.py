@@ -114,7 +114,7 @@ class Planner:
         return tuple(self._follow(event))
 
     def _follow(self, event: Event) -> Iterator[PlannedMessage]:
-        for way in _ways(event):
+        for way in ways(event):
             message = self._message(way, event)
             yield message
             if way is CK_DBM:
@@ -159,7 +159,8 @@ class Planner:
 # --- what follows -------------------------------------------------------------------------------------------------------
 
 
-def _ways(event: Event) -> Iterator[Way]:
+def ways(event: Event) -> Iterator[Way]:
+    """What follows from the event under a statute, in the order in which it is sent; 庁内連携 (B7-1) comes beside it."""
     before, after = event.before, event.after
     if event.kind is Kind.TENSHUTSU_SHOUMEI:
         yield TS_CERT

@@ -2,7 +2,8 @@
 
 One feed, `day`: every event in the order of the day, the same for both zones. An event of which somebody else tells us
 (法務省通知, 転出証明書情報) holds the feed back until that message has been performed here, so that causality holds although the
-zones are two processes, and no outcome depends on which of them is faster. A notice that was rejected changes nothing.
+zones are two processes, and no outcome depends on which of them is faster. A notice that was rejected changes nothing. What it
+is told and asked beside that it takes or rejects by `connectors.juki.checks`. A second feed, `notices`, is what it tells itself.
 """
 
 from __future__ import annotations
@@ -14,39 +15,37 @@ from itertools import takewhile
 from typing import Any
 
 from connectors.juki import eventwire
+from connectors.juki.checks import Checks
 from connectors.juki.event import Event
-from connectors.juki.resident import Resident
 from connectors.juki.town import Town, announced, announcement_id
 from connectors.kit.desk import Performed, Plain, Play
-from connectors.kit.domain import NO_MATCH
 from connectors.kit.ledger import Line, Tokens
 from connectors.kit.partner import CONFIRMED, Effect, Events
-from connectors.kit.payload import items, payload_of
 from connectors.kit.simulator import Options, run
 
 ENDPOINT = "juki"
 FEED = "day"
 NOTICES = "notices"
-Key = tuple[str, str, str, str]
 
 
 class Juki(Plain):
     """The register's side of the day. What it has been told is what its ledger says."""
 
     def __init__(self, town: Town, tokens: Tokens) -> None:
-        """A notice can match whoever lives here at some time of the day: the order of the zones must not decide that."""
         self._events: Sequence[Event] = town.events
-        self._foreigners = {_key(one) for one in _everybody(town) if one.foreign}
+        self._checks = Checks(town, tokens)
         self._told: dict[str, bool] = {}
         self._mine = [(one.awaits, one.notice(tokens)) for one in town.told if one.sender == ENDPOINT]
 
     def perform(self, effect: Effect) -> Performed:
-        if effect.type == "MJ-IN" and _notice_key(effect) not in self._foreigners:
-            return Performed(confirmed=False, code=NO_MATCH)
-        return Performed()
+        return self._checks.verdict(effect)
+
+    def reply(self, effect: Effect) -> Mapping[str, str]:
+        return self._checks.four_items(effect) if effect.type == "CK-4J" else {}
 
     def remember(self, line: Line) -> None:
         self._told[line.message] = line.result == CONFIRMED
+        self._checks.remember(line)
 
     def feed(self, name: str, after: str, limit: int) -> Events:
         if name == NOTICES:
@@ -78,26 +77,6 @@ class Juki(Plain):
         """None while we have not been told of it."""
         way = announced(event)
         return True if way is None else self._told.get(announcement_id(event, way))
-
-
-def _everybody(town: Town) -> Sequence[Resident]:
-    return [*town.population.residents, *(event.after for event in town.events)]
-
-
-def _key(one: Resident) -> Key:
-    foreign = one.foreign
-    return (foreign.alphabet if foreign else "", one.birth, one.sex.value, foreign.nationality if foreign else "")
-
-
-def _notice_key(effect: Effect) -> Key:
-    """突合 by name, birth, sex and nationality: a 法務省通知 bears no number of ours (L213)."""
-    said = items(payload_of(effect.content))
-    return (
-        said.get("氏名アルファベット", ""),
-        said.get("生年月日", ""),
-        said.get("性別", ""),
-        said.get("国籍地域", ""),
-    )
 
 
 def plays(options: Options, tokens: Tokens) -> Mapping[str, Play]:

@@ -38,7 +38,8 @@ class Told:
     """A message out of a partner's own feed. `id` names it within the day; `person` is the sender's key for the person.
 
     `item` is the row of the table `statutes` that it claims. `held`: the hub holds it, and two persons release it.
-    `awaits` is the MessageId of a message that the sender must have taken first, or "".
+    `awaits` is the MessageId of a message that the sender must have taken first, or "". `persons` are all whom it concerns where
+    that is not `person` alone; `batch` is its place in a set that the sender split: (set, position, count).
     """
 
     id: str
@@ -57,6 +58,8 @@ class Told:
     expires_at: datetime | None = None
     held: bool = False
     awaits: str = ""
+    persons: tuple[str, ...] = ()
+    batch: tuple[str, int, int] | None = None
 
     @property
     def message_id(self) -> str:
@@ -84,6 +87,8 @@ class Told:
             reason_code=self.reason_code,
             reason=self.reason,
             expires_at=self.expires_at.isoformat() if self.expires_at else "",
+            persons=tuple(tokens.of("person", one) for one in self.persons),
+            batch=self.batch or (),
         )
 
 

@@ -13,14 +13,14 @@ from functools import cached_property
 
 from lxml import etree
 
-from connectors.juki import full, payloads
+from connectors.juki import full, integrated, payloads
 from connectors.juki.day import JST, OPENS, make_day
 from connectors.juki.event import Clerk, Event, Origin
 from connectors.juki.kinds import Kind
 from connectors.juki.messages import MJ_IN, STATUTES, TS_CERT, Way
 from connectors.juki.population import Population, make_population
 from connectors.juki.resident import Resident
-from connectors.juki.told import Told
+from connectors.juki.told import Follow, Told
 from connectors.kit.feeds import Notice
 from connectors.kit.ids import computed_id
 from connectors.kit.ledger import Tokens
@@ -63,6 +63,19 @@ class Town:
     def events(self) -> tuple[Event, ...]:
         return tuple(make_day(self.population, self.seed, self.number_of_events, self.day))
 
+    def integrated(self, atena: str) -> str:
+        """The 団体内統合宛名番号 that the 共通機能 of this town assigns to a 宛名番号."""
+        return integrated.assigned(integrated.key_of(self.seed), atena)
+
+    def own_number(self, number: str) -> str:
+        """The 宛名番号 behind a 団体内統合宛名番号. Raises `ValueError` for what is no number."""
+        return integrated.undone(integrated.key_of(self.seed), number)
+
+    @cached_property
+    def caused(self) -> tuple[tuple[str, Follow], ...]:
+        """On a full day: what connectors must send because of messages of 住記's own day, by the MessageId of the cause."""
+        return full.caused(self) if self.full else ()
+
     def registered(self) -> tuple[str, ...]:
         """The 宛名番号 of everybody who lives here when the day begins."""
         return tuple(one.atena for one in self.population.residents)
@@ -71,6 +84,11 @@ class Town:
         """The 本人確認情報更新 that would have recorded everybody as they are when the day begins."""
         for one in self.population.residents:
             yield payloads.identification_update(self._recorded(one))
+
+    def first_certificates(self) -> Iterator[etree._Element]:
+        """The 証明書元情報 that would have told of everybody as they are when the day begins."""
+        for one in self.population.residents:
+            yield payloads.certificate_source(self._recorded(one))
 
     def announcements(self, sender: str) -> tuple[Event, ...]:
         """The events of which `sender` (moj, cs) tells 住記, in the order of the day."""

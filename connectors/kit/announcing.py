@@ -7,7 +7,7 @@ after every restart, and 処理事由 (S6). 対象者整理番号 is the partner
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from connectors.kit.feeds import Make, Notice, notices
 from connectors.kit.flat import built, record
 from connectors.kit.forwarding import Setup
 
+Turn = Callable[[str, str], str]  # a text and its column -> the text
 HEADING: Final = ("電文番号", "会話番号", "作成日時", "対象者整理番号", "処理事由コード", "処理事由")
 
 
@@ -36,8 +37,8 @@ class Announcement:
     family: str
     root: str
     items: Sequence[str]
-    shown: Mapping[str, Callable[[str, str], str]] = MappingProxyType({})
-    meant: Mapping[str, Callable[[str, str], str]] = MappingProxyType({})
+    shown: Mapping[str, Turn] = field(default_factory=dict)
+    meant: Mapping[str, Turn] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -88,6 +89,6 @@ class Announcement:
         )
 
 
-def translated(items: Mapping[str, str], by: Mapping[str, Callable[[str, str], str]]) -> Mapping[str, str]:
+def translated(items: Mapping[str, str], by: Mapping[str, Turn]) -> Mapping[str, str]:
     """`items` with every text that is there rewritten by the function of its column, which is told text and column."""
     return {name: by[name](text, name) if text and name in by else text for name, text in items.items()}

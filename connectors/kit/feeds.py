@@ -17,6 +17,7 @@ from connectors.kit.partner import Partner
 from connectors.kit.room import Page
 from hub.codes import kit
 from hub.errors import IntegrityError
+from hub.messages import Batch
 
 Make = Callable[[Mapping[str, Any]], Sequence[Draft]]
 VERSION = 1
@@ -46,6 +47,7 @@ class Notice:
     """One message as a partner announces it. `person` is the partner's own key for the person; it is never sent.
 
     `table` and `item` name the row of law; times are ISO 8601 with offset, `expires_at` is "" for a message that stays.
+    `persons`: the keys of all whom it concerns, where that is not `person` alone. `batch` is (set, position, count) or empty.
     """
 
     flow: str
@@ -61,6 +63,8 @@ class Notice:
     reason_code: str
     reason: str
     expires_at: str = ""
+    persons: Sequence[str] = ()
+    batch: Sequence[Any] = ()
 
 
 def notices(setup: Setup) -> Make:
@@ -79,11 +83,12 @@ def _draft(notice: Notice, setup: Setup) -> Draft:
         version=VERSION,
         recipient=notice.recipient,
         basis=basis(setup.law, notice.table, notice.item),
-        subjects=(setup.identity.subject(notice.recipient, notice.person),),
+        subjects=tuple(setup.identity.subject(notice.recipient, one) for one in notice.persons or (notice.person,)),
         payload=notice.payload.encode("utf-8"),
         created_at=datetime.fromisoformat(notice.created_at),
         conversation_id=notice.conversation_id,
         message_id=notice.message_id,
         operator=setup.automaton.acting(notice.reason_code, notice.reason),
         expires_at=datetime.fromisoformat(notice.expires_at) if notice.expires_at else None,
+        batch=Batch(*notice.batch) if notice.batch else None,
     )

@@ -149,3 +149,31 @@ TERMINAL_NOT_LISTED = Code(
     "LGWAN接続端末の一覧(connectors/shinsei/terminals.yaml)を確かめ、一覧の端末で扱い直してください。",
     "Check the list of LGWAN terminals (connectors/shinsei/terminals.yaml) and handle the filing at one of them.",
 )
+ALREADY_NUMBERED = Code(
+    "HUB-DOM-030",
+    "住民票コードには既に個人番号があります",
+    "The 住民票コード already has an 個人番号.",
+    "新規の生成要求でよいかを住記システムで確かめてください。変更なら事由を変更として要求してください。",
+    "Check in the resident record system whether the request is for somebody new; ask for a change if it is one.",
+)
+NO_SUCH_MUNICIPALITY = Code(
+    "HUB-DOM-031",
+    "宛先の市区町村のCSがありません",
+    "There is no CS of this municipality.",
+    "転出元の市町村コードを確かめて、依頼し直してください。",
+    "Check the code of the former municipality and send the request again.",
+)
+REQUEST_REPEATED = Code(
+    "HUB-DOM-032",
+    "この番号の依頼は既に受け付けています",
+    "A request under this number has been taken already.",
+    "別の依頼なら新しい番号で送ってください。同じ依頼なら何もする必要はありません。",
+    "Send another request under a new number; the same one needs nothing more.",
+)
+DAY_NOT_CLOSED = Code(
+    "HUB-DOM-033",
+    "基準年月日の記録が受け手にありません",
+    "The recipient has no record of the state on that 基準年月日.",
+    "締めの済んだ日(前日まで)を基準年月日として送り直してください。",
+    "Send it again for a day that is closed: yesterday or before.",
+)

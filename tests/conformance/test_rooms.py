@@ -10,22 +10,34 @@ from pathlib import Path
 
 import pytest
 
-from connectors.atena.simulator import Atena
+from connectors.atena.simulator import Atena, Numbering
+from connectors.chukan.records import Records
+from connectors.chukan.simulator import Chukan
+from connectors.conbini.holdings import Holdings
+from connectors.conbini.server import Server, sealer
 from connectors.cs.simulator import Cs
+from connectors.departments.simulator import Department
+from connectors.gakkou.simulator import Section
 from connectors.juki.simulator import Juki
 from connectors.juki.town import Town
 from connectors.kit.compose import Draft, compose
 from connectors.kit.conformance import RoomConformance
 from connectors.kit.desk import Plain, Play
+from connectors.kit.feeds import Notice
 from connectors.kit.forwarding import Setup
+from connectors.kit.ids import computed_id
 from connectors.kit.ledger import Tokens
 from connectors.kit.loading import open_room
 from connectors.kit.manner import Manner
 from connectors.kit.operators import Automaton
+from connectors.kit.partner import Effect, Result
 from connectors.kit.room import Room
 from connectors.kit.store import EndpointStore
 from connectors.kit.worker import Worker
 from connectors.moj.simulator import Moj
+from connectors.shinsei.simulator import office
+from connectors.systems.simulator import System
+from connectors.zei.simulator import Zei
 from hub.codes import kit
 from hub.edges import resources
 from hub.messages import Level
@@ -101,7 +113,10 @@ class TestConbini(_Room):
 
     room = endpoint = "conbini"
     type = "CV-UPD"
-    payload = '<証明書元情報 xmlns="urn:juki-hub:conbini:1"><氏名>見本 太郎</氏名></証明書元情報>'.encode()
+    payload = '<証明書元情報 xmlns="urn:juki-hub:conbini:1"><氏名>見本 太郎</氏名><宛名番号>000012345</宛名番号></証明書元情報>'.encode()
+
+    def play(self) -> Play:
+        return Server(Holdings(TOKENS), sealer(bytes(32)))
 
 
 class TestChukan(_Room):
@@ -109,23 +124,65 @@ class TestChukan(_Room):
 
     room = endpoint = "chukan"
     type = "CK-DBM"
-    payload = '<副本登録 xmlns="urn:juki-hub:fukuhon:1"><世帯番号>000012345</世帯番号></副本登録>'.encode()
+    payload = (
+        '<副本登録 xmlns="urn:juki-hub:fukuhon:1"><特定個人情報名コード>TM00000000000001</特定個人情報名コード>'
+        "<団体内統合宛名番号>000012345</団体内統合宛名番号><版>1</版><自動応答不可フラグ>0</自動応答不可フラグ>"
+        "<異動年月日>2026-04-01</異動年月日><副本><世帯番号>1</世帯番号><世帯主である旨>1</世帯主である旨>"
+        "<世帯主との続柄>02</世帯主との続柄></副本></副本登録>"
+    ).encode()
+
+    def play(self) -> Play:
+        return Chukan(QUIET, TOKENS, Unreached(), Records(self.home / str(self.made) / "kiroku.jsonl"))
+
+
+class Unreached:
+    """A network that nobody asks."""
+
+    def ask(self, effect: Effect) -> Result:
+        raise ConnectionError
 
 
 class TestZei(_Room):
-    """税務システム."""
+    """税務システム, of 住記."""
 
     room = endpoint = "zei"
     type = "JK-CHG"
-    payload = '<異動情報 xmlns="urn:juki-hub:iten:1"><氏名>見本 太郎</氏名></異動情報>'.encode()
+    payload = '<異動情報 xmlns="urn:juki-hub:iten:1"><異動事由>TENKYO</異動事由></異動情報>'.encode()
+
+    def play(self) -> Play:
+        return Zei(QUIET, TOKENS)
+
+
+class TestZeiResult(TestZei):
+    """税務システム, of the 共通機能."""
+
+    sender = "atena"
+    type = "CK-SKR"
+    payload = (
+        '<照会結果 xmlns="urn:juki-hub:shoukai:1"><照会番号>SH-20260401-0001</照会番号>'
+        "<照会結果項目><項目コード>TK00000000000001</項目コード><項目値>甲</項目値></照会結果項目>"
+        "<照会結果項目><項目コード>TK00000000000002</項目コード><項目値>乙</項目値></照会結果項目></照会結果>"
+    ).encode()
 
 
 class TestDepartment(_Room):
     """A department of 別紙2, by its Japanese name."""
 
-    room, endpoint = "departments", "介護保険課"
+    room, endpoint = "departments", "住宅課"
     type = "JK-CHG"
     payload = '<異動情報 xmlns="urn:juki-hub:iten:1"><氏名>見本 太郎</氏名></異動情報>'.encode()
+
+    def play(self) -> Play:
+        return Department(in_tables=False)
+
+
+class TestDepartmentInTables(TestDepartment):
+    """介護保険課, whose content is an object and not a row."""
+
+    endpoint = "介護保険課"
+
+    def play(self) -> Play:
+        return Department(in_tables=True)
 
 
 class TestShinsei(_Room):
@@ -133,7 +190,13 @@ class TestShinsei(_Room):
 
     room = endpoint = "shinsei"
     type = "SN-LINK"
-    payload = '<番号紐付情報 xmlns="urn:juki-hub:himoduke:1"><宛名番号>000012345</宛名番号></番号紐付情報>'.encode()
+    payload = (
+        '<番号紐付情報 xmlns="urn:juki-hub:himoduke:1"><宛名番号>000012345</宛名番号><紐付区分>1</紐付区分>'
+        "<署名用電子証明書シリアル番号>0123ABCDEF</署名用電子証明書シリアル番号></番号紐付情報>"
+    ).encode()
+
+    def play(self) -> Play:
+        return office(QUIET, TOKENS)
 
 
 class TestGakkou(_Room):
@@ -141,7 +204,12 @@ class TestGakkou(_Room):
 
     room, endpoint = "gakkou", "kodomo-nyuen"
     type = "KK-CHG"
-    payload = '<異動情報 xmlns="urn:juki-hub:iten:1"><氏名>見本 太郎</氏名></異動情報>'.encode()
+    payload = (
+        '<異動情報 xmlns="urn:juki-hub:iten:1"><氏名>見本 太郎</氏名><生年月日>20230401</生年月日></異動情報>'
+    ).encode()
+
+    def play(self) -> Play:
+        return Section(self.endpoint, QUIET.day)
 
 
 class TestSystems(_Room):
@@ -150,6 +218,14 @@ class TestSystems(_Room):
     room, endpoint, sender = "systems", "kaigo", "atena"
     type = "CK-SKR"
     payload = '<照会結果 xmlns="urn:juki-hub:shoukai:1"><照会番号>SH-20260401-0001</照会番号></照会結果>'.encode()
+
+    def play(self) -> Play:
+        asked = self.payload.decode().replace("照会結果", "情報照会")
+        notice = Notice(
+            *("C6", "CK-SKI", "atena", "statutes", "bangou-19-8-shoukai", "person", asked),
+            *("2026-04-01T09:00:00+09:00", *[computed_id(0, "asked")] * 2, "SHOUKAI", "情報照会"),
+        )
+        return System(self.endpoint, [notice])
 
 
 class TestAtena(_Room):
@@ -162,7 +238,7 @@ class TestAtena(_Room):
     ).encode()
 
     def play(self) -> Play:
-        return Atena(["000012345"], TOKENS, QUIET.integrated)
+        return Atena(["000012345"], TOKENS, Numbering.of(QUIET))
 
 
 class TestCs(_Room):

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from connectors.atena import simulator as atena
+from connectors.chukan import simulator as chukan
+from connectors.chukan.records import Records
 from connectors.cs import simulator as cs
 from connectors.juki import simulator as juki
 from connectors.juki import subscriptions
 from connectors.juki.messages import PlannedMessage, Planner
-from connectors.juki.population import make_population
 from connectors.juki.town import Town, announced, announcement_id
 from connectors.kit.bench import MemoryHub
 from connectors.kit.desk import Plain, Play
@@ -23,9 +24,11 @@ from connectors.kit.ledger import Ledger, Tokens
 from connectors.kit.loading import open_room
 from connectors.kit.manner import Manner
 from connectors.kit.operators import Automaton
+from connectors.kit.partner import Effect, Result
 from connectors.kit.store import EndpointStore
 from connectors.kit.worker import Worker
 from connectors.moj import simulator as moj
+from connectors.zei import simulator as zei
 from hub import envelope
 from hub.edges import resources
 from hub.messages import Level
@@ -56,6 +59,13 @@ def plan(law: Provisions, town: Town) -> dict[str, PlannedMessage]:
     return {message.message_id: message for event in town.events for message in planner.messages(event)}
 
 
+class Unreached:
+    """A network that nobody asks on an ordinary day."""
+
+    def ask(self, effect: Effect) -> Result:
+        raise ConnectionError
+
+
 class Ward:
     """Both zones with every room, each between a hub in memory and its partner."""
 
@@ -66,12 +76,13 @@ class Ward:
         self.hubs = {zone: fakehub.memory_hub(*sorted(peers), zone=zone) for zone, peers in self.zones.items()}
         for hub in self.hubs.values():
             hub.clock.at = town.events[-1].at
-        registered = [one.atena for one in make_population(SEED, RESIDENTS).residents]
         self.plays: dict[str, Callable[[], Play]] = {
             "juki": lambda: juki.Juki(town, TOKENS),
             "cs": lambda: cs.Cs(town, TOKENS),
             "moj": lambda: moj.Moj(town, TOKENS),
-            "atena": lambda: atena.Atena(registered, TOKENS, b"key"),
+            "zei": lambda: zei.Zei(town, TOKENS),
+            "atena": lambda: atena.Atena(town.registered(), TOKENS, atena.Numbering.of(town)),
+            "chukan": lambda: chukan.Chukan(town, TOKENS, Unreached(), Records(home / "kiroku.jsonl")),
         }
         endpoints = set().union(*self.zones.values())
         self.partners = {name: self._partner(name) for name in endpoints}

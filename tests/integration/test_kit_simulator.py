@@ -27,13 +27,13 @@ def effect(message: str, xml: bytes = b"<x/>") -> Effect:
 
 
 class Simulator:
-    """The conbini simulator under a home with a very long path."""
+    """A partner system in the kit's own language (tests/languages.py) under a home with a very long path."""
 
-    def __init__(self, home: Path, room: str = "conbini", *more: str) -> None:
+    def __init__(self, home: Path, *more: str) -> None:
         self.home = home
-        self.socket = home / f"{room}.sock"
+        self.socket = home / "partner.sock"
         self.command = [
-            *(sys.executable, "-m", f"connectors.{room}.simulator"),
+            *(sys.executable, "-m", "tests.languages", "frames"),
             *("--ledger-dir", str(home / "effects"), "--socket", str(self.socket), "--watch-stdin", *more),
         ]
         self.start()
@@ -87,9 +87,7 @@ def partner(simulator: Simulator) -> Iterator[FramePartner]:
 
 
 class TestProcess:
-    def test_serves_over_a_path_longer_than_a_socket_address(
-        self, simulator: Simulator, partner: FramePartner
-    ) -> None:
+    def test_serves_over_a_path_longer_than_a_socket_address(self, simulator: Simulator, partner: FramePartner) -> None:
         """108 bytes of sun_path do not bind a home's depth; the socket is its owner's alone."""
         (result,) = partner.perform([effect("m1")])
 
@@ -176,14 +174,14 @@ class TestFramePartner:
         assert unknown.value.code is no_feed.value.code is kit.PARTNER_SPEECH
 
 
-class TestDepartments:
+class TestEndpoints:
     def test_one_process_keeps_one_ledger_each(self, home: Path) -> None:
-        """Every department named on the command line has its own ledger."""
-        made = Simulator(home, "departments", "--endpoint", "介護保険課", "--endpoint", "住宅課")
+        """Every endpoint named on the command line has its own ledger."""
+        made = Simulator(home, "--endpoint", "介護保険課", "--endpoint", "conbini")
         partner = FramePartner(made.socket, "介護保険課")
         partner.perform([effect("m1")])
         partner.close()
         made.kill()
 
         assert [line["MessageId"] for line in made.ledger("介護保険課")] == ["m1"]
-        assert made.ledger("住宅課") == []
+        assert made.ledger("conbini") == []

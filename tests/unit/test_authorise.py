@@ -47,6 +47,7 @@ EDGES = (
     ("kikan", "juki", "conbini", "CV-UPD", "conbini-1", 0),
     ("kikan", "atena", "juki", "CK-FGU", "bangou-21-2-youkyuu", 0),
     ("kikan", "chukan", "atena", "CK-TKY", "bangou-19-8-shounin", 0),
+    ("kikan", "atena", "chukan", "CK-TKR", "bangou-19-8-shounin-kaitou", 0),
     ("kikan", "chukan", "atena", "CK-4J", "bangou-19-8-shoukai-4", 0),
     ("kikan", "atena", "juki", "CK-4J", "bangou-19-8-shoukai-4", 1),
     ("kikan", "juki", "atena", "CK-4R", "bangou-19-8-kaitou-4", 0),

@@ -141,6 +141,7 @@ class TestCheckIdentifiers:
         [
             *(("TN-NOTE", "juki", "cs"), ("MJ-OUT", "juki", "moj"), ("CV-UPD", "juki", "conbini")),
             *(("TS-REQ", "juki", "cs"), ("TN-IN", "cs", "juki"), ("CK-TKY", "chukan", "atena")),
+            ("CK-TKR", "atena", "chukan"),
             *(("KS-NOTE", "koseki", "juki"), ("CV-CERT", "koseki", "conbini"), ("SK-INFO", "kaigo", "juki")),
             *(("SN-LINK", "juki", "shinsei"), ("CK-EXP", "atena", "juki"), ("CK-SKI", "senkyo", "atena")),
         ],

@@ -259,6 +259,7 @@ class TestStatutes:
             ("juki-7-jidou", "B12", ("jidou", "juki"), "入手", "SK-INFO"),
             ("juki-7-senkyo", "B12", ("senkyo", "juki"), "入手", "SK-INFO"),
             ("bangou-19-8-shounin", "C3", ("chukan", "atena"), "提供", "CK-TKY"),
+            ("bangou-19-8-shounin-kaitou", "C3", ("atena", "chukan"), "提供", "CK-TKR"),
             ("bangou-19-8-shoukai-4", "C4", ("chukan", "atena"), "提供", "CK-4J"),
             ("bangou-19-8-shoukai-4", "C4", ("atena", "juki"), "提供", "CK-4J"),
             ("bangou-19-8-kaitou-4", "C4", ("juki", "atena"), "提供", "CK-4R"),

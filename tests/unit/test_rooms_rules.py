@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.juki.integrated import assigned
 from connectors.cs.register import Record, Register, record_of
 from connectors.juki import eventwire
+from connectors.juki.integrated import assigned
 from connectors.juki.simulator import Juki
 from connectors.juki.town import Town, announced, announcement_id
 from connectors.kit.compose import Draft

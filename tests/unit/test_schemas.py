@@ -22,14 +22,15 @@ from tests import fakehub, samples
 from tests.schemafiles import XSD, files, schemas
 
 NUMBER_FREE = (
-    *("TN-NOTE", "MJ-OUT", "MJ-IN", "CV-UPD", "CK-DBM", "TS-REQ", "TN-IN", "CK-FGU", "CK-TKY", "CK-4J", "CK-4R"),
-    *("CK-SKI", "CK-SKR", "CK-EXP", "CV-CERT", "KS-NOTE", "SK-INFO", "SN-LINK"),
+    *("TN-NOTE", "MJ-OUT", "MJ-IN", "CV-UPD", "CK-DBM", "TS-REQ", "TN-IN", "CK-FGU", "CK-TKY", "CK-TKR", "CK-4J"),
+    *("CK-4R", "CK-SKI", "CK-SKR", "CK-EXP", "CV-CERT", "KS-NOTE", "SK-INFO", "SN-LINK"),
 )
 # Where not even the number of the 共通機能 has a place; 戸籍 has none of any kind.
 BODY_NUMBER_FREE = (
     "TS-REQ",
     "TN-IN",
     "CK-TKY",
+    "CK-TKR",
     "CV-CERT",
     "KS-NOTE",
     "SK-INFO",
@@ -189,6 +190,7 @@ class TestClosed:
             *(("CK-FGC", "処理通番", bad) for bad in (samples.NUMBER, samples.CODE, "1" * 15, "1" * 31)),
             *(("CK-FGU", "宛名番号", bad) for bad in ("1" * 16, "", "100-1")),
             *(("CK-4J", "団体内統合宛名番号", bad) for bad in ("1" * 16, "")),
+            ("CK-TKR", "承認区分", "0"),
             *(("CK-TKY", "照会番号", bad) for bad in (samples.NUMBER, samples.CODE, "sh-1", "SH1")),
             ("CK-TKY", "提供許可証番号", ""),
             ("CK-TKY", "経路情報", ""),
@@ -218,6 +220,10 @@ class TestClosed:
             *("照会番号", "処理通番", "照会機関", "事務名", "特定個人情報名コード"),
             *("提供項目", "提供許可証番号", "経路情報", "自動応答不可フラグ"),
         }
+
+    def test_an_approval_says_yes_or_no_and_nothing_else(self) -> None:
+        """C3: neither what is provided nor of whom."""
+        assert schemas().types["CK-TKR", 1].items == {"照会番号", "処理通番", "提供許可証番号", "承認区分"}
 
     def test_atena_has_exactly_six_items(self) -> None:
         """Only the six basic items go to 統合宛名."""

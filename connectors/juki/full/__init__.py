@@ -8,12 +8,20 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from connectors.juki.told import Told
+from connectors.juki.full import nws
+from connectors.juki.told import Follow, Told
 
 if TYPE_CHECKING:
     from connectors.juki.town import Town
 
-GROUPS: tuple[str, ...] = ()
+GROUPS: tuple[str, ...] = (
+    "certificates",
+    "cs",
+    "departments",
+    "filings",
+    "immigration",
+    "nws",
+)
 
 
 def told(town: Town) -> tuple[Told, ...]:
@@ -22,3 +30,8 @@ def told(town: Town) -> tuple[Told, ...]:
     if len({one.id for one in found}) != len(found):
         raise ValueError("two messages of one name")
     return tuple(sorted(found, key=lambda one: (one.at, one.id)))
+
+
+def caused(town: Town) -> tuple[tuple[str, Follow], ...]:
+    """(MessageId, what follows from it) for messages of 住記's own day from which more follows than on an ordinary one."""
+    return tuple((one.cause, one.follow) for one in nws.fugou(town))

@@ -133,7 +133,7 @@ def sqlite(path: Path) -> Engine:
     return engine
 
 
-def found_sqlite(path: Path, tables: MetaData, also: Callable[[Connection], None]) -> None:
+def found_sqlite(path: Path, tables: MetaData, also: Callable[[Connection], object]) -> None:
     """A new SQLite file of mode 0600 with these tables and what `also` makes; nobody sees it before it is whole."""
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)

@@ -1,0 +1,114 @@
+"""提供の求め at the 中間サーバー (C3): held against the list and the 提供許可証, approved by the ward, answered from the copy.
+
+All state comes from ledger lines. The public key of the 情報照会者 stands in its line; who it is about stands there by token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from connectors.chukan.allowed import allowed
+from connectors.chukan.provision import Enquiry, Provision, only, sealed
+from connectors.chukan.records import Records
+from connectors.kit.desk import Performed
+from connectors.kit.domain import NO_FUGOU, NO_GROUND, NO_MATCH, NO_PERMIT
+from connectors.kit.ledger import Line, Tokens
+from connectors.kit.partner import CONFIRMED
+
+_FLOW: Final = "C3"
+_AND: Final = "、"
+_APPROVED: Final = "1"
+
+
+class Enquiries:
+    """What other bodies asked on this day, and how far it is with each."""
+
+    def __init__(
+        self,
+        planned: Collection[str],
+        copies: Mapping[str, Callable[[], Mapping[str, str]]],
+        tokens: Tokens,
+        records: Records,
+    ) -> None:
+        """`planned`: MessageIds of the day's enquiries; `copies` gives a person's copy, by the token of their 符号."""
+        self._planned = frozenset(planned)
+        self._copies = copies
+        self._tokens = tokens
+        self._records = records
+        self._lines: dict[str, Line] = {}
+        self._permits: set[str] = set()
+        self._by_number: dict[str, str] = {}
+        self._approved: dict[str, bool] = {}
+        self._received: set[str] = set()
+        #: MessageIds of the 提供の求め on which the ward has decided, in that order.
+        self.decided: list[str] = []
+
+    def taken(self, request: str) -> bool:
+        """Whether the 提供の求め came, and its approval may be asked for."""
+        return request in self._lines
+
+    @property
+    def settled(self) -> bool:
+        """Whether every 提供の求め of the day has come to its end."""
+        return self._received >= self._planned
+
+    def verdict(self, asked: Enquiry) -> Performed:
+        """The list, the 提供許可証 and 経路情報 (S13), the 符号. Refusals are recorded like the rest (S11)."""
+        facts = {
+            "flow": _FLOW,
+            "number": self._tokens.of("enquiry", asked.number),
+            "permit": self._tokens.of("permit", asked.permit),
+            "person": self._tokens.of("fugou", asked.person),
+            **{name: str(value) for name, value in asdict(asked).items() if name in _SHOWN},
+            "items": _AND.join(asked.items),
+        }
+        code = self._code(asked, facts)
+        return Performed(confirmed=not code, code=code, facts=facts)
+
+    def approval(self, record: Mapping[str, Any]) -> Performed:
+        """提供承認回答 to an approval that was asked for; with another 提供許可証 it is not ours."""
+        request = self._by_number.get(self._tokens.of("enquiry", record["EnquiryNumber"]))
+        permit = self._tokens.of("permit", record["PermitNumber"])
+        if request is None or self._lines[request].facts["permit"] != permit:
+            return Performed(confirmed=False, code=NO_MATCH)
+        return Performed(facts={"approves": request, "approval": record["Approval"]})
+
+    def remember(self, line: Line) -> None:
+        """One line of the ledger, in its order."""
+        facts = line.facts
+        if "permit" in facts:
+            self._records.asked(line)
+            if line.result == CONFIRMED:
+                self._lines[line.message] = line
+                self._permits.add(facts["permit"])
+                self._by_number[facts["number"]] = line.message
+        elif "approves" in facts and line.result == CONFIRMED:
+            self._approved[facts["approves"]] = facts["approval"] == _APPROVED
+            self.decided.append(facts["approves"])
+        elif "received" in facts:
+            self._receive(facts["received"])
+
+    def provision(self, request: str) -> Mapping[str, str]:
+        """提供, sealed to the 情報照会者; nothing of the person where the ward did not approve (不開示)."""
+        if not self._approved[request]:
+            return asdict(Provision(request, ""))
+        facts = self._lines[request].facts
+        told = only(self._copies[facts["person"]](), facts["items"].split(_AND))
+        return asdict(Provision(request, sealed(told, facts["key"], request)))
+
+    def _code(self, asked: Enquiry, facts: Mapping[str, str]) -> str:
+        if not allowed(asked.affair, asked.information):
+            return NO_GROUND
+        if not asked.permit or not asked.route or facts["permit"] in self._permits:
+            return NO_PERMIT
+        return "" if facts["person"] in self._copies else NO_FUGOU
+
+    def _receive(self, request: str) -> None:
+        self._received.add(request)
+        if request in self._lines:
+            self._records.provided(self._lines[request], given=self._approved[request])
+
+
+_SHOWN: Final = frozenset({"body", "affair", "information", "route", "key"})

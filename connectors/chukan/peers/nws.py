@@ -1,0 +1,149 @@
+"""The 情報提供ネットワークシステム: `python -m connectors.chukan.peers.nws --help`; on a full day.
+
+It hands a 提供の求め on to the 中間サーバー with 提供許可証 and 経路情報, carries what comes back, unread, to the 情報照会者 (C3), answers
+the ward's own 情報照会 out of the other bodies (C6), and gives 符号 to the 中間サーバー when 機構 asks for one (the end of C2b).
+
+It listens at --socket and finds `chukan.sock` and `shoukai.sock` beside it. What it has in hand it has from whoever told it,
+and they tell it again after a restart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from connectors.chukan import language
+from connectors.chukan.provision import (
+    CODE,
+    CODE_REQUEST,
+    ENQUIRY,
+    PROVISION,
+    PROVISIONS,
+    RECEIPT,
+    REFUSAL,
+    RESULT,
+    Enquiry,
+    Provision,
+    Receipt,
+)
+from connectors.juki.full import nws
+from connectors.juki.town import Town
+from connectors.kit.desk import Performed, Plain, Play
+from connectors.kit.ids import derived_id
+from connectors.kit.languages.http import HttpPartner, HttpService
+from connectors.kit.ledger import Tokens
+from connectors.kit.partner import Effect, Partner, Result
+from connectors.kit.patience import background, until_answered
+from connectors.kit.simulator import Options, run
+
+NAME: Final = "nws"
+_FLOWS: Final = {ENQUIRY: "C3", RESULT: "C6", CODE_REQUEST: "C2b"}
+_JSON: Final = "application/json"
+_WAIT: Final = 0.05
+_PAGE: Final = 50
+
+
+class Network(Plain):
+    """Takes what it is told; the relay carries it on. A 情報照会 of the ward it answers at once."""
+
+    def __init__(self, town: Town, inbox: deque[Effect]) -> None:
+        self._day = town.day.isoformat()
+        self._inbox = inbox
+
+    def perform(self, effect: Effect) -> Performed:
+        flow = _FLOWS.get(effect.type)
+        if flow is None:
+            raise ValueError("no such effect")
+        return Performed(facts={"flow": flow})
+
+    def reply(self, effect: Effect) -> Mapping[str, str]:
+        if effect.type == RESULT:
+            return self._result(language.read("CK-SKI", effect.content))
+        self._inbox.append(effect)
+        return {}
+
+    def _result(self, asked: language.Record) -> Mapping[str, str]:
+        """What another body would say: with items, nothing found, or not provided, by the person."""
+        chance = hashlib.sha256(f"{asked['IntegratedAddressNumber']}/{asked['Provider']}".encode()).digest()
+        kind = "129"[min(chance[0] // 100, 2)]
+        items = {"TK00000000000001": str(int.from_bytes(chance[1:4], "big") % 900), "TK00000000000002": "非課税"}
+        return {"照会結果区分": kind, "提供年月日": self._day, **(items if kind == "1" else {})}
+
+
+class Relay:
+    """Carries between 中間サーバー and 情報照会者, in a thread of its own; everything may be told twice."""
+
+    def __init__(self, town: Town, inbox: deque[Effect], chukan: Partner, shoukai: Partner) -> None:
+        self._cast = {one.id: one for one in nws.enquiries(town)}
+        self._own = {one.id: nws.fugou_of(town.integrated(one.person)) for one in self._cast.values()}
+        self._inbox = inbox
+        self._chukan, self._shoukai = chukan, shoukai
+        self._digests: dict[str, str] = {}
+        self._cursor = ""
+        self._stopped = threading.Event()
+
+    def work(self) -> None:
+        """Until the process ends."""
+        while True:
+            while self._inbox:
+                self._hand_on(self._inbox.popleft())
+            self._carry_back()
+            self._stopped.wait(_WAIT)
+
+    def _hand_on(self, effect: Effect) -> None:
+        if effect.type == CODE_REQUEST:
+            process = json.loads(effect.content)["process"]
+            self._tell(self._chukan, Effect(effect.message, CODE, effect.sha256, process.encode("utf-8")))
+            return
+        request = effect.message
+        self._digests[request] = effect.sha256
+        one = self._cast[request]
+        asked = replace(
+            Enquiry.decode(effect.content), person=self._own[request], permit=one.permit, route=one.route
+        ).encode()
+        result = self._tell(self._chukan, Effect(request, ENQUIRY, effect.sha256, asked))
+        if not result.confirmed:
+            self._deliver(request, REFUSAL, result.code.encode("ascii"))
+
+    def _carry_back(self) -> None:
+        """What the 中間サーバー provides, of the requests that are in hand here."""
+        page = until_answered(partial(self._chukan.feed, PROVISIONS, self._cursor, _PAGE), self._stopped)
+        for said in page.events:
+            provided = Provision(said["request"], said["sealed"])
+            if provided.request not in self._digests:
+                return  # the 情報照会者 has not told it again yet
+            self._deliver(provided.request, PROVISION, provided.encode())
+        self._cursor = page.cursor
+
+    def _deliver(self, request: str, kind: str, content: bytes) -> None:
+        """To the 情報照会者; then the 中間サーバー hears that it has it."""
+        self._tell(self._shoukai, Effect(request, kind, self._digests[request], content))
+        receipt = Receipt(request).encode()
+        received = derived_id(request, "received", request)
+        self._tell(self._chukan, Effect(received, RECEIPT, hashlib.sha256(receipt).hexdigest(), receipt))
+
+    def _tell(self, partner: Partner, effect: Effect) -> Result:
+        return until_answered(lambda: partner.perform([effect])[0], self._stopped)
+
+
+def plays(options: Options, _tokens: Tokens) -> Mapping[str, Play]:
+    """One play, and the relay behind it on a full day."""
+    town = Town.of(options)
+    inbox: deque[Effect] = deque()
+    if town.full:
+        chukan, shoukai = (
+            HttpPartner(options.socket.with_name(f"{name}.sock"), name, _JSON) for name in ("chukan", "shoukai")
+        )
+        background(Relay(town, inbox, chukan, shoukai).work, "relay")
+    return {NAME: Network(town, inbox)}
+
+
+if __name__ == "__main__":
+    sys.exit(run(f"chukan.peers.{NAME}", (NAME,), plays, speak=HttpService))

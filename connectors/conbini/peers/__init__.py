@@ -1,0 +1,12 @@
+"""Systems that the certificate server meets beside the hub: the name of each process and the module that runs it.
+
+They are started on a full day, after the simulators: they look for the places of those beside their own --socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+PEERS: Final[Mapping[str, str]] = MappingProxyType({"j-center": "connectors.conbini.peers.j_center"})

@@ -1,0 +1,557 @@
+"""法務省, the departments, the 教育委員会 and the department systems through their own processes, folders and tables.
+
+First a full day of all their flows, held against the plan; then what goes wrong with files and with a partner's process:
+nothing is lost, the order stays, and everything has one effect.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from connectors.departments.connector import DATABASE
+from connectors.juki import full, subscriptions
+from connectors.juki.messages import Planner
+from connectors.juki.simulator import Juki
+from connectors.juki.town import Town, announced, announcement_id
+from connectors.kit.bench import MemoryHub
+from connectors.kit.compose import compose
+from connectors.kit.forwarding import Setup
+from connectors.kit.languages import batches, folders, whole
+from connectors.kit.languages.batches import Heading
+from connectors.kit.languages.database import Database, sqlite
+from connectors.kit.languages.files import FilePartner
+from connectors.kit.languages.records import RecordForm
+from connectors.kit.languages.sql import SqlPartner
+from connectors.kit.ledger import Line, Tokens
+from connectors.kit.loading import open_partner, open_room
+from connectors.kit.manner import Manner
+from connectors.kit.operators import Automaton
+from connectors.kit.partner import Partner
+from connectors.kit.simulator import READY
+from connectors.kit.store import EndpointStore
+from connectors.kit.text import read_gaiji
+from connectors.kit.worker import Worker
+from connectors.moj.layouts import NOTICE, Forms, own_gaiji
+from connectors.systems.files import SHIKAKU, announcements, forms
+from hub.codes import kit
+from hub.edges import resources
+from hub.messages import Level
+from hub.provisions.lawbook import Provisions
+from hub.provisions.load import load
+from tests import fakehub
+
+SEED, RESIDENTS, EVENTS, DAY = 3, 60, 30, date(2026, 4, 1)
+TOKENS = Tokens(b"\x07" * 32)
+PATIENCE = 0.3
+_WAITING = "SELECT 電文番号, 氏名, 異動事由, 個人番号 FROM juki_ido"
+HOUSING, CARE = "住宅課", "介護保険課"
+SYSTEMS = ("kaigo", "fukushi", "hoken", "kokuho", "kashitsuke", "seiho", "jidou", "senkyo")
+SECTIONS = ("gakumu", "kodomo-nyuen")
+
+
+@cache
+def law() -> Provisions:
+    return load(resources.provision_files())
+
+
+@cache
+def departments() -> tuple[str, ...]:
+    """Whom 住記 tells by JK-CHG, but for the tax system, which has a room of its own."""
+    told = {one.department for one in subscriptions.load(subscriptions.read_own(), law())}
+    return tuple(sorted(told - {"zei"}))
+
+
+@pytest.fixture
+def town(monkeypatch: pytest.MonkeyPatch) -> Town:
+    """The full day of these rooms alone."""
+    monkeypatch.setattr(full, "GROUPS", ("departments", "immigration"))
+    return Town(SEED, RESIDENTS, EVENTS, DAY, full=True)
+
+
+class Process:
+    """A room's simulator as a process of its own; `module` is that of the room, or one that wraps it."""
+
+    def __init__(self, home: Path, room: str, *endpoints: str, module: Sequence[str] = ()) -> None:
+        self.place = home / f"{room}.sock"
+        self.ledgers = home / "effects"
+        self._command = [
+            sys.executable,
+            "-m",
+            *(module or (f"connectors.{room}.simulator",)),
+            "--watch-stdin",
+            "--full",
+        ]
+        self._command += ["--ledger-dir", str(self.ledgers), "--socket", str(self.place), "--day", DAY.isoformat()]
+        self._command += ["--seed", str(SEED), "--residents", str(RESIDENTS), "--events", str(EVENTS)]
+        self._command += [part for name in endpoints for part in ("--endpoint", name)]
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline().strip() == READY
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def ledger(self, endpoint: str) -> list[dict[str, str]]:
+        return [json.loads(line) for line in (self.ledgers / f"{endpoint}.jsonl").read_text().splitlines()]
+
+    def performed(self, endpoint: str) -> list[str]:
+        return [line["MessageId"] for line in self.ledger(endpoint)]
+
+
+@pytest.fixture
+def started() -> Iterator[Callable[..., Process]]:
+    """Starts processes that end with the test."""
+    made: list[Process] = []
+
+    def start(home: Path, room: str, *endpoints: str, module: Sequence[str] = ()) -> Process:
+        made.append(Process(home, room, *endpoints, module=module))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.kill()
+
+
+class Side:
+    """One endpoint's connector between a hub in memory and a partner, on a clock that the test moves."""
+
+    def __init__(self, home: Path, hub: MemoryHub, names: tuple[str, str], partner: Partner, peers: set[str]) -> None:
+        room, self.endpoint = names
+        self.home, self.hub, self.partner = home, hub, partner
+        self._room, self._peers = room, frozenset(peers)
+        self.seconds = 0.0
+        self.heard: set[str] = set()
+        self.start()
+
+    def start(self) -> None:
+        identity = fakehub.identity(self.endpoint)
+        path = self.home / f"{self.endpoint}.db"
+        store = EndpointStore.open(path, identity) if path.exists() else EndpointStore.create(path, identity)
+        setup = Setup(identity, self.partner, Automaton(self.endpoint), law(), self._peers)
+        manner = Manner(signatures=None, monotonic=lambda: self.seconds, observer=self._hear)
+        self.worker = Worker(identity, open_room(self._room, setup), self.hub, store, self.hub.clock, manner)
+
+    def _hear(self, _event: str, /, **facts: str | float) -> None:
+        self.heard.add(str(facts.get("code", "")))
+
+    def restart(self, partner: Partner) -> None:
+        self.worker.stop()
+        self.partner = partner
+        self.start()
+
+    def turn(self, seconds: float = 10.0) -> bool:
+        """One round with whatever the hub has for it, some seconds later."""
+        self.seconds += seconds
+        self.hub.clock.at += timedelta(seconds=seconds)
+        ready = self.hub.ready(self.endpoint)
+        if ready and not self.worker.status().inbox:
+            self.worker.offer(ready)
+        return self.worker.step()
+
+    def until(self, done: Callable[[], bool], patience: float = 60.0) -> None:
+        """Rounds until it is so; fails when a connector latches or patience ends."""
+        end = time.monotonic() + patience
+        while not done():
+            assert time.monotonic() < end, self.worker.status()
+            assert not self.worker.status().latched, self.worker.status()
+            self.turn()
+
+    def sent(self) -> list[str]:
+        """The MessageIds that this endpoint sent, in the order of the log."""
+        return [one.header.message_id for one in self.hub.posted if one.header.sender == self.endpoint]
+
+    def all_answered(self) -> bool:
+        return all(one.answered is not None for one in self.hub.posted if one.header.recipient == self.endpoint)
+
+
+# --- the day ----------------------------------------------------------------------------------------------------------------
+
+
+class TestFullDay:
+    def test_every_flow_ends_as_planned(self, town: Town, tmp_path: Path, started: Callable[..., Process]) -> None:
+        """B7-1, B8-3, B9, B12 and KK-CHG: plan, log and ledgers of four processes tell the same, message by message."""
+        rooms = {
+            "moj": ("moj",),
+            "systems": ("kokuho", "kaigo", "jidou", "senkyo"),
+            "gakkou": SECTIONS,
+            "departments": departments(),
+        }
+        ends = {name: room for room, names in rooms.items() for name in names}
+        processes = {room: started(tmp_path, room, *names) for room, names in rooms.items()}
+        hub = fakehub.memory_hub("juki", *ends)
+        hub.clock.at = town.events[-1].at + timedelta(hours=1)
+        play = Juki(town, TOKENS)
+        told_by_the_cs(town, play)
+        register = fakehub.LocalPartner(play, tmp_path / "juki.jsonl", "juki")
+        everybody = {"juki", *ends}
+        sides = [Side(tmp_path, hub, ("juki", "juki"), register, everybody)]
+        sides += [
+            Side(tmp_path, hub, (room, name), open_partner(room, processes[room].place, name), everybody)
+            for name, room in ends.items()
+        ]
+        expected = planned(town, everybody)
+        end = time.monotonic() + 120
+        while not _over(hub, expected) and time.monotonic() < end:
+            for side in sides:
+                side.turn()
+        for side in sides:
+            assert not side.worker.status().latched, side.worker.status()
+            side.worker.stop()
+        answered = {
+            one.header.message_id: (
+                one.header.sender,
+                one.header.recipient,
+                one.answered.code if one.answered else None,
+            )
+            for one in hub.posted
+            if one.header.recipient in everybody
+        }
+        found = Counter(
+            (endpoint, line["MessageId"], line.get("code", ""))
+            for endpoint, room in ends.items()
+            for line in processes[room].ledger(endpoint)
+        )
+
+        assert answered == expected
+        assert found == Counter((to, id_, code) for id_, (_, to, code) in expected.items() if to != "juki")
+        register.close()
+
+
+def planned(town: Town, everybody: set[str]) -> dict[str, tuple[str, str, str | None]]:
+    """MessageId -> sender, recipient and code of the rejection, of all messages between these endpoints."""
+    planner = Planner(law(), subscriptions.load(subscriptions.read_own(), law()))
+    of_events = [
+        (one.message_id, (one.sender, one.recipient, one.rejection))
+        for event in town.events
+        for one in planner.messages(event)
+    ]
+    told = [(one.message_id, (one.sender, one.recipient, one.rejection)) for one in town.told]
+    return {id_: way for id_, way in (*of_events, *told) if {way[0], way[1]} <= everybody}
+
+
+def told_by_the_cs(town: Town, register: Juki) -> None:
+    """住記 waits for its 転出証明書情報, which come in the other zone: they have come."""
+    for event in town.announcements("cs"):
+        way = announced(event)
+        assert way is not None
+        register.remember(Line(announcement_id(event, way), "0" * 64, "confirmed"))
+
+
+def _over(hub: MemoryHub, expected: Mapping[str, object]) -> bool:
+    answered = {one.header.message_id for one in hub.posted if one.answered is not None}
+    return expected.keys() <= answered
+
+
+# --- files that are not as they should be -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A sending partner whose files the test writes: room, endpoint, feed, their form and the records of the day."""
+
+    room: str
+    endpoint: str
+    feed: str
+    form: RecordForm
+    records: Sequence[Mapping[str, str]]
+
+    @property
+    def ids(self) -> list[str]:
+        return [one["電文番号"] for one in self.records]
+
+    def folder(self, home: Path) -> Path:
+        return folders.make(home / "place" / self.endpoint / "in" / self.feed)
+
+    def data(self, serial: int, part: slice, *, last: bool = False, form: RecordForm | None = None) -> bytes:
+        given = self.records[part]
+        heading = Heading(f"{self.feed}/{batches.name_of('20260401', serial)}", "20260401", len(given), last)
+        return batches.written(heading, form or self.form, given)
+
+
+@pytest.fixture(params=["moj", "kokuho"])
+def source(request: pytest.FixtureRequest, town: Town) -> Source:
+    """法務省通知 in cp932 of fixed length, and 資格情報 as CSV in UTF-8."""
+    return moj_source(town) if request.param == "moj" else kokuho_source(town)
+
+
+def moj_source(town: Town) -> Source:
+    records = [NOTICE.record_of(one) for one in town.notices("moj", TOKENS)]
+    return Source("moj", "moj", "notices", Forms(own_gaiji()).notices, records)
+
+
+def kokuho_source(town: Town) -> Source:
+    told = [one for one in town.notices("kokuho", TOKENS) if one.type == "SK-INFO"]
+    records = [announcements("kokuho")[SHIKAKU].record_of(one) for one in told]
+    return Source("systems", "kokuho", SHIKAKU, forms("kokuho")[SHIKAKU], records)
+
+
+def put(folder: Path, serial: int, data: bytes) -> Path:
+    """A file as the partner puts it, two hours ago."""
+    name = batches.name_of("20260401", serial)
+    folders.write(folder, {name: data})
+    path = folder / name
+    long_ago = time.time() - 7200
+    os.utime(path, (long_ago, long_ago))
+    return path
+
+
+@pytest.fixture
+def side(source: Source, tmp_path: Path) -> Iterator[Side]:
+    """The connector of the source."""
+    made = _sending(source, tmp_path)
+    yield made
+    made.worker.stop()
+
+
+def stuck(side: Side) -> set[str]:
+    """What the connector says after a while, having sent nothing more and not given up."""
+    for _ in range(5):
+        side.turn()
+    before = side.sent()
+    side.heard.clear()
+    for _ in range(5):
+        side.turn()
+    assert side.sent() == before
+    assert not side.worker.status().latched
+    return side.heard
+
+
+class TestBatches:
+    def test_a_file_cut_in_the_middle(self, side: Side, source: Source, tmp_path: Path) -> None:
+        """Nothing of it is taken, nor of the files behind it; replaced by the whole one it goes on, in order, once each."""
+        folder = source.folder(tmp_path)
+        right = source.data(2, slice(4, 8))
+        put(folder, 1, source.data(1, slice(4)))
+        put(folder, 2, right[: len(right) // 2])
+        put(folder, 3, source.data(3, slice(8, None), last=True))
+
+        assert (stuck(side), side.sent()) == ({kit.FILE_INCOMPLETE.id}, source.ids[:4])
+        put(folder, 2, right)
+        side.until(lambda: side.worker.status().feeds_ended)
+        assert side.sent() == source.ids
+
+    def test_a_file_delivered_twice(self, side: Side, source: Source, tmp_path: Path) -> None:
+        """As another day's file of the same serial, and as if it were new: its messages go out once."""
+        folder = source.folder(tmp_path)
+        again = source.data(1, slice(4)).replace(b"20260401", b"20260402")
+        put(folder, 1, source.data(1, slice(4)))
+        put(folder, 2, source.data(2, slice(4)))
+        side.until(lambda: len(side.sent()) == 4)
+        folders.write(folder, {"20260402-000001.dat": again})
+        put(folder, 3, source.data(3, slice(4, None), last=True))
+        side.until(lambda: side.worker.status().feeds_ended)
+
+        assert side.sent() == source.ids
+        assert len({one.header.message_id for one in side.hub.posted}) == len(side.hub.posted)
+
+    def test_a_file_that_comes_late(self, side: Side, source: Source, tmp_path: Path) -> None:
+        """Those behind it wait and it is reported; when it comes, the order is that of the serials."""
+        folder = source.folder(tmp_path)
+        put(folder, 1, source.data(1, slice(4)))
+        put(folder, 3, source.data(3, slice(8, None), last=True))
+
+        assert (stuck(side), side.sent()) == ({kit.FILE_LATE.id}, source.ids[:4])
+        put(folder, 2, source.data(2, slice(4, 8)))
+        side.until(lambda: side.worker.status().feeds_ended)
+        assert side.sent() == source.ids
+
+    def test_a_connector_killed_between_two_pages(self, side: Side, source: Source, tmp_path: Path) -> None:
+        """Its cursor and its messages were committed together: it goes on behind them."""
+        put(source.folder(tmp_path), 1, source.data(1, slice(None), last=True))
+        side.turn()
+        begun = side.sent()
+        side.restart(open_partner(source.room, tmp_path / "place", source.endpoint))
+        side.until(lambda: side.worker.status().feeds_ended)
+
+        assert begun == source.ids[:20]
+        assert side.sent() == source.ids
+
+
+class TestCharacters:
+    def test_a_file_in_the_wrong_encoding(self, town: Town, tmp_path: Path) -> None:
+        """資格情報 in cp932 instead of UTF-8: refused before the first record; the right file is taken."""
+        source = kokuho_source(town)
+        side = _sending(source, tmp_path)
+        folder = source.folder(tmp_path)
+        right = source.data(1, slice(None), last=True)
+        body = right[: right.rindex(b"T,")].removeprefix(b"\xef\xbb\xbf").decode().encode("cp932")
+        put(folder, 1, whole.closed(body, len(source.records)))
+
+        assert (stuck(side), side.sent()) == ({kit.FILE_ENCODING.id}, [])
+        put(folder, 1, right)
+        side.until(lambda: len(side.sent()) == len(source.ids))
+        assert side.sent() == source.ids
+        side.worker.stop()
+
+    def test_an_unknown_gaiji_in_a_notice(self, town: Town, tmp_path: Path) -> None:
+        """The records before it went out, nothing behind it does; with the table extended it goes on where it stood."""
+        source = moj_source(town)
+        table = "F0FC\tU+8FBB U+E0101\n"
+        bigger = Forms(read_gaiji(table, "test"))
+        records = [*source.records]
+        records[5] = {**records[5], "住所": "東京都足立区綾瀬一丁目1番1号 辻\U000e0101荘"}
+        given = Source("moj", "moj", "notices", bigger.notices, records)
+        put(source.folder(tmp_path), 1, given.data(1, slice(None), last=True))
+        side = _sending(source, tmp_path)
+
+        assert (stuck(side), side.sent()) == ({kit.FILE_GAIJI.id}, source.ids[:5])
+        side.restart(FilePartner(tmp_path / "place", "moj", {"notices": bigger.notices}))
+        side.until(lambda: side.worker.status().feeds_ended)
+        said = [one.delivery.raw.decode() for one in side.hub.posted]
+        assert side.sent() == source.ids
+        assert "辻\U000e0101荘" in said[5]
+        side.worker.stop()
+
+    def test_a_character_that_the_ministry_has_not(self, tmp_path: Path, started: Callable[..., Process]) -> None:
+        """That message is rejected under its code, without asking the partner; the other persons' notices are done."""
+        ministry = started(tmp_path, "moj", "moj")
+        side = _receiving(tmp_path, "moj", "moj", open_partner("moj", ministry.place, "moj"))
+        ids = [post(side, "MJ-OUT", _municipal(name), f"person {name}") for name in ("見本", "异", "見木")]
+        side.until(side.all_answered)
+        lines = [side.hub.answered(id_) for id_ in ids]
+        side.worker.stop()
+
+        assert set(ministry.performed("moj")) == {ids[0], ids[2]}
+        assert [(line.level, line.code) for line in lines if line] == [
+            (Level.PARTNER_CONFIRMED, ""),
+            (Level.REJECTED, kit.UNENCODABLE.id),
+            (Level.PARTNER_CONFIRMED, ""),
+        ]
+
+
+# --- a partner that is not there --------------------------------------------------------------------------------------------
+
+
+def waiting_partner(place: Path, endpoint: str) -> Partner:
+    """The partner as its room opens it, but of little patience."""
+    if endpoint == CARE:
+        return SqlPartner(Database(sqlite(place / endpoint / DATABASE), endpoint), endpoint, patience=PATIENCE)
+    return FilePartner(place, endpoint, extension="csv", patience=PATIENCE)
+
+
+@pytest.mark.parametrize("endpoint", [HOUSING, CARE])
+class TestPartnerAway:
+    def test_down_for_an_hour(self, endpoint: str, tmp_path: Path, started: Callable[..., Process]) -> None:
+        """An hour of simulated time, new messages all the while: afterwards each is done once, in order per person."""
+        system = started(tmp_path, "departments", endpoint)
+        side = _receiving(tmp_path, "departments", endpoint, waiting_partner(system.place, endpoint))
+        ids = [post(side, "JK-CHG", _change(0), "甲")]
+        side.until(side.all_answered)
+        system.kill()
+        for minute in range(12):
+            ids += [post(side, "JK-CHG", _change(minute + 1), person) for person in ("甲", "乙")]
+            side.turn(300.0)
+        away = side.worker.status().waiting_for
+        side.until(lambda: side.seconds > 3600)
+        before = system.performed(endpoint)
+        system.start()
+        side.until(side.all_answered)
+        done = system.performed(endpoint)
+
+        assert (away, before) == (kit.PARTNER_DOWN.id, ids[:1])
+        assert sorted(done) == sorted(ids)
+        for person in (ids[:1] + ids[1::2], ids[2::2]):
+            assert [one for one in done if one in person] == person
+        assert all(one.answered and one.answered.level is Level.PARTNER_CONFIRMED for one in side.hub.posted)
+        side.worker.stop()
+
+    def test_killed_between_effect_and_answer(
+        self, endpoint: str, tmp_path: Path, started: Callable[..., Process]
+    ) -> None:
+        """The effect lasts, its answer was never given: asked again it gives the first result, and does nothing."""
+        system = started(tmp_path, "departments", endpoint, module=("tests.stalling", "departments"))
+        side = _receiving(tmp_path, "departments", endpoint, waiting_partner(system.place, endpoint))
+        (system.ledgers / "stall").touch()
+        ids = [post(side, "JK-CHG", _change(number), f"person {number}") for number in range(3)]
+        side.turn()
+        while not (system.ledgers / "stalled").exists():
+            side.turn()
+        system.kill()
+        (system.ledgers / "stall").unlink()
+        before, unanswered = system.performed(endpoint), side.hub.answers == []
+        system.start()
+        side.until(side.all_answered)
+
+        assert set() < set(before) <= set(ids)
+        assert unanswered
+        assert system.performed(endpoint)[: len(before)] == before
+        assert sorted(system.performed(endpoint)) == sorted(ids)
+        assert len(side.hub.answers) == len(ids)
+        side.worker.stop()
+
+
+class TestCareInsurance:
+    def test_its_own_programs_read_what_waits_in_a_view(self, tmp_path: Path, started: Callable[..., Process]) -> None:
+        """An item a column, while the department has not taken it; afterwards nothing of the person stays in the table."""
+        system = started(tmp_path, "departments", CARE)
+        system.kill()
+        path = system.place / CARE / DATABASE
+        side = _receiving(tmp_path, "departments", CARE, waiting_partner(system.place, CARE))
+        id_ = post(side, "JK-CHG", _change(7), "甲")
+        side.turn()
+        with contextlib.closing(sqlite3.connect(path)) as own:
+            rows = own.execute(_WAITING).fetchall()
+        system.start()
+        side.until(side.all_answered)
+        with contextlib.closing(sqlite3.connect(path)) as own:
+            after = own.execute(_WAITING).fetchall()
+            kept = own.execute("SELECT content FROM hub_staging").fetchall()
+        side.worker.stop()
+
+        assert rows == [(id_, "見本 7", "TENKYO", "")]
+        assert (after, kept) == ([], [(None,)])
+
+
+# --- helpers ----------------------------------------------------------------------------------------------------------------
+
+
+def _sending(source: Source, home: Path) -> Side:
+    """The connector of a source, whose other feeds have their end already."""
+    for feed, form in forms(source.endpoint).items() if source.room == "systems" else ():
+        if feed != source.feed:
+            heading = Heading(f"{feed}/20260401-000001.dat", "20260401", 0, last=True)
+            folder = folders.make(home / "place" / source.endpoint / "in" / feed)
+            put(folder, 1, batches.written(heading, form, ()))
+    hub = fakehub.memory_hub("juki", source.endpoint)
+    partner = open_partner(source.room, home / "place", source.endpoint)
+    return Side(home, hub, (source.room, source.endpoint), partner, {"juki"})
+
+
+def _receiving(home: Path, room: str, endpoint: str, partner: Partner) -> Side:
+    return Side(home, fakehub.memory_hub("juki", endpoint), (room, endpoint), partner, {"juki"})
+
+
+def post(side: Side, type_: str, payload: str, person: str) -> str:
+    """A message of 住記 to the endpoint, recorded; its MessageId, which rises."""
+    juki = fakehub.identity("juki")
+    draft = fakehub.draft(juki, side.endpoint, payload.encode(), person, type_)
+    return side.hub.submit([compose(draft, juki)])[0].message_id
+
+
+def _change(number: int) -> str:
+    return (
+        '<異動情報 xmlns="urn:juki-hub:iten:1"><異動事由>TENKYO</異動事由><異動年月日>2026-04-01</異動年月日>'
+        f"<氏名>見本 {number}</氏名></異動情報>"
+    )
+
+
+def _municipal(name: str) -> str:
+    return f'<市町村通知 xmlns="urn:juki-hub:houmu:1"><氏名漢字>{name}</氏名漢字></市町村通知>'
