@@ -42,17 +42,16 @@ def running(home: DemoHome, settings: Settings, departments: Sequence[str]) -> I
     processes: dict[str, subprocess.Popen[bytes]] = {}
     zones: dict[str, Client] = {}
     try:
-        for room in ROOMS:
-            command = _simulator(
-                home, settings, f"connectors.{room}.simulator", home.sockets / f"{room}.sock"
-            ) + _served(room, departments)
-            processes[f"simulator-{room}"] = _start(command, home, f"simulator-{room}")
-        for name in tuple(processes):
-            _await_ready(processes[name], name)
+        # Peers first: they are stopped last, for a partner brings them its last errands when it ends.
         for name, module in _peers() if settings.full else ():
             command = _simulator(home, settings, module, home.sockets / f"{name}.sock")
             processes[f"peer-{name}"] = _start(command, home, f"peer-{name}")
-            _await_ready(processes[f"peer-{name}"], name)
+        for room in ROOMS:
+            module, place = f"connectors.{room}.simulator", home.sockets / f"{room}.sock"
+            command = _simulator(home, settings, module, place) + _served(room, departments)
+            processes[f"simulator-{room}"] = _start(command, home, f"simulator-{room}")
+        for name in tuple(processes):
+            _await_ready(processes[name], name)
         for zone in ZONES:
             processes[f"zone-{zone}"] = _start(_zone(home, zone), home, f"zone-{zone}")
         for zone in ZONES:
