@@ -14,16 +14,17 @@ from collections.abc import Callable, Collection, Mapping
 from connectors.conbini.holdings import Holdings, Refusal
 from connectors.conbini.language import RESIDENCE, Record, Request
 from connectors.conbini.page import TITLES, Page, page_of
-from connectors.kit.desk import Performed, Plain
+from connectors.kit.desk import Performed, Plain, paged
 from connectors.kit.domain import NO_MATCH, STALE_VERSION, UNKNOWN_PERSON
 from connectors.kit.ledger import Line
-from connectors.kit.partner import CONFIRMED, Effect
+from connectors.kit.partner import CONFIRMED, Effect, Events
 from connectors.kit.sealing import Sealer
 
 FLOW = "D3"
 REQUEST = "KOUFU-REQ"
 RESULT, DOCUMENT = "結果", "証明書"
 ISSUED, REFUSED = "0", "9"
+RESULTS = "results"
 Issue = Callable[[Page], bytes]
 
 
@@ -79,13 +80,21 @@ class Counter(Plain):
         sealed: Sealer,
         issue: Issue,
         ready: Callable[[str], bool] = lambda _: True,
+        expected: int = 0,
     ) -> None:
-        """`ready`: whether a request, by its number, may be decided now."""
+        """`ready`: whether a request, by its number, may be decided now. `expected`: how many come on this day."""
         self._holdings = holdings
         self._sealed = sealed
         self._issue = issue
         self._ready = ready
+        self._expected = expected
         self._pages: dict[str, Page | None] = {}
+        self.settled = False  # the centre has read the results of the whole day
+
+    @property
+    def decided(self) -> int:
+        """How many requests were decided."""
+        return len(self._pages)
 
     def perform(self, effect: Effect) -> Performed:
         """Raises `NotYet`, and `ValueError` for what is no request."""
@@ -113,3 +122,15 @@ class Counter(Plain):
         if page is None:
             return {RESULT: REFUSED}
         return {RESULT: ISSUED, DOCUMENT: base64.b64encode(self._issue(page)).decode("ascii")}
+
+    def feed(self, name: str, after: str, limit: int) -> Events:
+        """`results`: what became of each request, in order, so that both ends can compare their day."""
+        if name != RESULTS:
+            raise ValueError("no such feed")
+        results = [
+            {"number": number, RESULT: REFUSED if page is None else ISSUED} for number, page in self._pages.items()
+        ]
+        page = paged(results, after, limit, dict)
+        end = page.end and len(results) >= self._expected
+        self.settled = self.settled or end
+        return Events(page.events, page.cursor, end)

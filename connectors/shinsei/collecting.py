@@ -62,8 +62,13 @@ class Collecting:
             cursor, end = page.cursor, page.end
 
     def decide(self) -> None:
-        """Every filing that need not wait, in the order of arrival."""
-        for one in [one for one in self._undecided.values() if not self._office.waits(one)]:
+        """Every filing that need not wait, in the order of arrival; no 版 overtakes one of its number that waits (S34)."""
+        behind: set[str] = set()
+        for one in tuple(self._undecided.values()):
+            number = one.items["申請番号"]
+            if number in behind or self._office.waits(one):
+                behind.add(number)
+                continue
             reply = self._perform(derived_id(one.exchange, VERIFIED, one.exchange), VERIFIED, one)
             del self._undecided[one.exchange]
             if reply.result != CONFIRMED:

@@ -117,12 +117,21 @@ class Search:
         }
 
     def leaks(self, folder: Path) -> dict[str, int]:
-        """How many texts each file below a folder gives away, in its content or its name; empty when none does."""
-        files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        """How many texts each file below a folder gives away, in its content or its name; empty when none does.
+
+        What lies in a partner's own folders is the partner's: its files are how it tells the ward of persons. Their names count.
+        """
+        files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not _partners(path, folder)]
         names = [str(path.relative_to(folder)) for path in sorted(folder.rglob("*"))]
         found = {str(path.relative_to(folder)): len(self.found(_content(path))) for path in files}
         found["names of files"] = len(self.found("\n".join(names).encode()))
         return {name: count for name, count in found.items() if count}
+
+
+def _partners(path: Path, home: Path) -> bool:
+    """Whether a file of a demo lies below `run/<room>.sock`: the premises of a partner that speaks by files or tables."""
+    run, room, *_ = (*path.relative_to(home).parts, "", "")
+    return run == "run" and room.endswith(".sock")
 
 
 def _content(path: Path) -> bytes:

@@ -51,8 +51,8 @@ KOSEKI: Mapping[str, str] = {
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1)
 
 
-def home(*, suppressed: bool = False, **changes: str) -> Record:
-    return Record(RESIDENCE, 1, suppressed, {**HOME, **changes})
+def home(card: str = CARD, *, suppressed: bool = False, **changes: str) -> Record:
+    return Record(RESIDENCE, 1, suppressed, {**HOME, SERIAL: card, **changes})
 
 
 class System:
@@ -157,7 +157,7 @@ class TestServer:
         assert system.tell(Record("FUHYOU", 1, False, KOSEKI)).result == CONFIRMED
         assert system.tell(Record("FUHYOU", 2, False, {**KOSEKI, "氏名": "見知　らぬ人"})).code == NO_MATCH
 
-        system.tell(home(宛名番号="999", **{SERIAL: "0000000A"}))
+        system.tell(home("0000000A", 宛名番号="999"))
         assert system.tell(Record("FUHYOU", 3, False, KOSEKI)).code == NO_MATCH
 
     def test_writes_nothing_of_a_person(self, system: System) -> None:
@@ -229,7 +229,7 @@ class TestCounter:
     def test_an_old_card_is_nobodys(self, system: System) -> None:
         """Who gets a new card is not found by the old one any more."""
         system.tell(home())
-        system.tell(home(**{SERIAL: "0000000B"}))
+        system.tell(home("0000000B"))
 
         assert system.ask("r1") == {"結果": "9"}
         assert system.ask("r2", serial="0000000B")["結果"] == "0"

@@ -238,7 +238,9 @@ class TestSubstitutes:
 
     def test_the_repertoire(self) -> None:
         """JIS X 0213 has 﨑 and 鷗, and neither 髙 nor 𠮷 nor a variation."""
-        found = {text: is_jis_x_0213(text) for text in ("﨑", "鷗", "〓", "髙", "𠮷", "葛\U000e0100", "\ue000", "丂", "ı")}
+        found = {
+            text: is_jis_x_0213(text) for text in ("﨑", "鷗", "〓", "髙", "𠮷", "葛\U000e0100", "\ue000", "丂", "ı")
+        }
 
         assert found == {
             "﨑": True,

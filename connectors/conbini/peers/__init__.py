@@ -1,6 +1,7 @@
 """Systems that the certificate server meets beside the hub: the name of each process and the module that runs it.
 
-They are started on a full day, after the simulators: they look for the places of those beside their own --socket.
+They are started on a full day, in any order: who finds nobody asks again. They look for the server beside their own --socket, and
+should end after it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The 証明書交付センター (J-LIS): asks for certificates as people at shops do (D3). `python -m connectors.conbini.peers.j_center --help`.
 
 It listens nowhere: it asks the certificate server at `conbini.sock` beside its own --socket, one request after the other in the
-order of the day, and writes each answer down. A document that is not under the ward's seal it does not take: it stops.
+order of the day, writes each answer down, and at the end compares its day with the server's. It stops at a document that is not
+under the ward's seal, and at a day that differs.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import base64
 import hashlib
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from connectors.conbini.document import opened
 from connectors.conbini.language import Request
 from connectors.conbini.seal import CERTIFICATE
-from connectors.conbini.server import DOCUMENT, FLOW, ISSUED, REQUEST, RESULT
+from connectors.conbini.server import DOCUMENT, FLOW, ISSUED, REFUSED, REQUEST, RESULT, RESULTS
 from connectors.juki.full import certificates
 from connectors.juki.town import Town
 from connectors.kit.asking import answered
@@ -35,7 +37,7 @@ class Answers(Plain):
     """Its ledger: one line for each request that was answered, with what became of it and the digest of the document."""
 
     def __init__(self) -> None:
-        self.done: set[str] = set()
+        self.done: dict[str, str] = {}
         self._facts: dict[str, Mapping[str, str]] = {}
 
     def note(self, message: str, facts: Mapping[str, str]) -> None:
@@ -46,7 +48,7 @@ class Answers(Plain):
         return Performed(facts=self._facts.pop(effect.message))
 
     def remember(self, line: Line) -> None:
-        self.done.add(line.message)
+        self.done[line.message] = ISSUED if line.facts["outcome"] == "issued" else REFUSED
 
 
 class Centre:
@@ -65,6 +67,8 @@ class Centre:
         for request in self._requests:
             if request.number not in self._answers.done and not self._asked(request):
                 return
+        if self._requests:
+            self._compare()
         patience = Patience(0.0)
         while not self._stopped:
             patience.rest()
@@ -74,6 +78,19 @@ class Centre:
 
     def close(self) -> None:
         self._server.close()
+
+    def _compare(self) -> None:
+        """Reads the server's results to their end. Raises `ValueError` where they are not ours."""
+        found: dict[str, str] = {}
+        cursor, end = "", False
+        while not end:
+            page = answered(partial(self._server.feed, RESULTS, cursor, 100), lambda: self._stopped)
+            if page is None:
+                return
+            found |= {one["number"]: one[RESULT] for one in page.events}
+            cursor, end = page.cursor, page.end
+        if found != self._answers.done:
+            raise ValueError("the server tells another day")
 
     def _asked(self, request: Request) -> bool:
         """False when it was stopped before there was an answer. Raises `ValueError` for a document under no seal."""
