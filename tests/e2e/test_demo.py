@@ -230,13 +230,13 @@ class TestAgain:
 
     @pytest.mark.parametrize("more", [(), ("--fresh",)])
     def test_a_place_that_holds_anything_else_is_not_touched(self, more: tuple[str, ...], tmp_path: Path) -> None:
-        """A demo erases demos and nothing else, whatever it is told: exit 2 and HUB-CFG-001."""
+        """A demo erases demos and nothing else, whatever it is told: exit 2 and HUB-CFG-011."""
         precious = tmp_path / "home" / "letters" / "one.txt"
         precious.parent.mkdir(parents=True)
         precious.write_text("nobody's demo", "utf-8")
         done = demo(SMALL, tmp_path, *more, "--json")
         assert done.exit == 2
-        assert json.loads(done.out)["error"]["code"] == "HUB-CFG-001"
+        assert json.loads(done.out)["error"]["code"] == "HUB-CFG-011"
         assert [path.name for path in (tmp_path / "home").rglob("*")] == ["letters", "one.txt"]
 
     def test_fresh_starts_again_and_counts_the_same(self, small: Run, small_counts: dict[str, object]) -> None:
