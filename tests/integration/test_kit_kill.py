@@ -22,10 +22,9 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from connectors.kit.bench import BenchClock, MemoryHub
 from connectors.kit.compose import compose
-from connectors.kit.forwarding import Setup
+from connectors.kit.forwarding import Forwarding, Setup
 from connectors.kit.identity import Identity
 from connectors.kit.languages.frames import FramePartner
-from connectors.kit.loading import open_room
 from connectors.kit.manner import Manner, Pace
 from connectors.kit.operators import Automaton
 from connectors.kit.simulator import READY
@@ -70,7 +69,7 @@ def connector(home: Path) -> None:
     partner = FramePartner(home / "conbini.sock", "conbini")
     setup = Setup(identity, partner, Automaton("conbini"), load(resources.provision_files()), frozenset({"juki"}))
     manner = Manner(signatures=None, pace=Pace(batch=7), monotonic=itertools.count(step=60).__next__)
-    worker = Worker(identity, open_room("conbini", setup), hub, store, BenchClock(fakehub.AT), manner)
+    worker = Worker(identity, Forwarding(setup, {"CV-UPD"}), hub, store, BenchClock(fakehub.AT), manner)
     print(READY, flush=True)
     while True:
         worker.step()
@@ -98,7 +97,7 @@ def served(tmp_path: Path) -> Iterator[MemoryHub]:
 
 @pytest.fixture
 def simulator(tmp_path: Path) -> Iterator[None]:
-    command = [sys.executable, "-m", "connectors.conbini.simulator", "--watch-stdin"]
+    command = [sys.executable, "-m", "tests.languages", "frames", "--watch-stdin"]
     command += ["--ledger-dir", str(tmp_path / "effects"), "--socket", str(tmp_path / "conbini.sock")]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -136,7 +135,9 @@ class TestConnectorProcess:
                 time.sleep(draw.random() * 0.08)
         unfinished = len(served.ready("conbini"))
         with started(tmp_path):
+            waited = time.monotonic() + 120
             while served.ready("conbini"):
+                assert time.monotonic() < waited
                 time.sleep(0.05)
 
         assert unfinished
