@@ -24,6 +24,7 @@ _KINDS = {
     FlowKind.MANUAL: ("人手", "manual"),
 }
 REPORT = "report.json"
+_TEST = "tests/e2e/test_full_day.py -k {id}"  # each flow has a case of its own there
 
 
 def list_flows(
@@ -38,8 +39,12 @@ def list_flows(
         every = flows.load(resources.flows_file())
         if id_ and id_ not in every.flows:
             raise Misconfigured(cli.NO_FLOW, id=id_[:40])
-        shown, provisions = _report(say.home), _provisions()
-        rows = [_row(flow, shown, provisions.get(flow.id, ())) for flow in every.flows.values() if id_ in ("", flow.id)]
+        shown, provisions, routes = _report(say.home), _provisions(), _routes()
+        rows = [
+            _row(flow, shown, provisions.get(flow.id, ()), routes)
+            for flow in every.flows.values()
+            if id_ in ("", flow.id)
+        ]
         say.say({"flows": rows}, lambda: "\n".join(_line(row, say) for row in rows))
 
     reporting(work, speaker(home, json, lang))
@@ -54,6 +59,16 @@ def _provisions() -> Mapping[str, Sequence[str]]:
     return found
 
 
+def _routes() -> Mapping[str, Sequence[str]]:
+    """The ids of the routes by the message type that they carry; a type belongs to one flow."""
+    found: dict[str, list[str]] = {}
+    for zone in law.read_routes(resources.routing_file(), "routing.yaml", law.load_provisions()).values():
+        for route in zone.routes:
+            for type_ in sorted(route.types):
+                found.setdefault(type_.partition("/")[0], []).append(route.id)
+    return found
+
+
 def _report(home: Path) -> Mapping[str, Any]:
     """What the demo of this home wrote at its end; nothing when there was none."""
     try:
@@ -63,7 +78,9 @@ def _report(home: Path) -> Mapping[str, Any]:
     return report
 
 
-def _row(flow: Flow, report: Mapping[str, Any], provisions: Sequence[str]) -> dict[str, object]:
+def _row(
+    flow: Flow, report: Mapping[str, Any], provisions: Sequence[str], routes: Mapping[str, Sequence[str]]
+) -> dict[str, object]:
     counted = report.get("flows", {}).get(flow.id, {})
     return {
         "id": flow.id,
@@ -72,6 +89,8 @@ def _row(flow: Flow, report: Mapping[str, Any], provisions: Sequence[str]) -> di
         "place": flow.place,
         "legal": flow.legal.value if flow.legal else "",
         "provisions": list(provisions) or [flow.basis] * bool(flow.basis),
+        "routes": list(dict.fromkeys(route for step in flow.carried for route in routes.get(step.type, ()))),
+        "test": _TEST.format(id=flow.id),
         "types": [step.type for step in flow.carried],
         "numbers": list(flow.numbers),
         "count": counted.get("acknowledged", counted.get("observed", 0)),

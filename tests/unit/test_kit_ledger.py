@@ -145,7 +145,7 @@ class TestDesk:
             desk.perform([effect("m1")])
             conflict = desk.perform([effect("m1", b"<y/>")])
 
-        assert conflict == [Reply("conflict")]
+        assert conflict == [Reply("conflict", sha256=effect("m1").sha256)]
         assert len((tmp_path / "x.jsonl").read_text().splitlines()) == 1
 
     def test_writes_what_it_did_before_it_failed(self, tmp_path: Path) -> None:

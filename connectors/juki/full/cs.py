@@ -96,7 +96,7 @@ def _reconciliation(town: Town) -> Iterator[Told]:
         number = f"SG-{yesterday:%Y%m%d}-{place + 1:06d}"
         yield _told(
             *(SG_CHK, f"cs-seigou-{place:05d}", persons[0].atena, _at(town, 0, place)),
-            partial(_question, number, yesterday, tuple(persons)),
+            partial(question, number, yesterday, tuple(persons)),
             ("SEIGOU", "住記とCSの整合"),
             follows=follow,
             persons=tuple(one.atena for one in persons),
@@ -105,14 +105,14 @@ def _reconciliation(town: Town) -> Iterator[Told]:
     for place, persons in enumerate(split[:2]):
         yield _told(
             *(SG_CHK, f"cs-seigou-today-{place}", persons[0].atena, _at(town, 0, count + place)),
-            partial(_question, f"SG-{town.day:%Y%m%d}-{place + 1:06d}", town.day, tuple(persons)),
+            partial(question, f"SG-{town.day:%Y%m%d}-{place + 1:06d}", town.day, tuple(persons)),
             ("SEIGOU", "住記とCSの整合"),
             rejection=DAY_NOT_CLOSED,
             persons=tuple(one.atena for one in persons),
         )
 
 
-def _question(number: str, day: date, persons: Sequence[Resident]) -> etree._Element:
+def question(number: str, day: date, persons: Sequence[Resident]) -> etree._Element:
     head = (("整合番号", number), ("基準年月日", day.isoformat()), ("対象となる人数", str(len(persons))))
     made = element("seigou", "整合性確認", head)
     space = str(made.tag).rpartition("}")[0] + "}"

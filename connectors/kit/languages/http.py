@@ -18,6 +18,7 @@ import re
 import socket
 import socketserver
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler
@@ -203,7 +204,9 @@ class _UnixConnection(HTTPConnection):
         if self.sock is not None:
             self.sock.renew()
         headers = {"Host": quote(endpoint), "Accept": "application/json", **request.headers}
-        self.request(request.method, request.target, request.body or None, headers)
+        # Who refuses early may close before it has read the body: its answer lies there all the same (RFC 9112, 9.5).
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.request(request.method, request.target, request.body or None, headers)
         return self.getresponse()
 
 
