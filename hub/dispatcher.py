@@ -104,7 +104,8 @@ class Dispatcher:
 
     def _postpone(self, one: Returned, handed: _Handed) -> None:
         until = self._clock.now() + self._pauses[handed.attempt - 1]
-        self._outgoing.postpone(one.index, until, one.code)
+        with self._intake.writing():
+            self._outgoing.postpone(one.index, until, one.code)
         self._observe("delivery.postponed", recipient=handed.recipient, code=one.code, index=one.index)
 
     def _failed(self, one: Returned, handed: _Handed) -> Turned:

@@ -34,7 +34,8 @@ def sweep(intake: Intake, store: Retention, clock: Clock, today: date, observe: 
             **intake.common(envelope.format_time(clock.now())), retention=retention, count=count, due=due.isoformat()
         )
         index = intake.note(Notice(entry)).index
-        store.shred(retention, due)
+        with intake.writing():
+            store.shred(retention, due)
         observe("body.erased", retention=retention, count=count, index=index)
         swept.append(Swept(retention, due, count, index))
     return tuple(swept)

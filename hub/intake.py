@@ -1,12 +1,14 @@
 """Intake: a group of submissions through the pipeline and into the log in one commit, then one receipt each.
 
-Order: decide each, sign one tree head for all, store everything in one transaction, and only then tell anybody (design
-section 2). After a fault whose outcome is unknown, the journal's head says which way it went.
+Order: judge each, then in one turn: ask the memory, sign one tree head for all, store everything in one transaction; and only
+then tell anybody (design section 2). What needs no journal, most of the work, is done before the turn, so that several
+workers do it at once. After a fault whose outcome is unknown, the journal's head says which way it went.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from hub import holds, lanes, pipeline
@@ -16,9 +18,9 @@ from hub.envelope import format_time
 from hub.errors import Refused, Unavailable
 from hub.exchangelog.entry import Erase
 from hub.exchangelog.tree import Frontier
-from hub.messages import Header, Read, Recorded, Rejected, Submission
+from hub.messages import Authorised, Header, Read, Recorded, Rejected, Submission
 from hub.pipeline import House
-from hub.ports import Clock, Entropy, Known, Log, Memory, Observer, Pending, Signer
+from hub.ports import UNSETTLED, Clock, Entropy, Known, Log, Memory, Observer, Pending, Signer, Turn, alone
 from hub.replies import Ledger, settle
 from hub.stages.deliver import header_of
 from hub.stages.record import Common, Desk, Draft, Notice, Outgoing, Prepared, Reply, Turned, Withdrawn, record
@@ -38,6 +40,7 @@ class Ports:
     entropy: Entropy
     observe: Observer
     lane_key: bytes = field(repr=False)
+    turn: Turn = alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Taken:
 
 
 class Intake:
-    """One per home, called by the one thread that owns the journal."""
+    """One per process of a home, called by one thread; processes take turns at the journal (`Ports.turn`)."""
 
     def __init__(self, house: House, ports: Ports, desk: Desk) -> None:
         self._house = house
@@ -71,12 +74,22 @@ class Intake:
         """What every entry of this home says alike."""
         return self.desk.common(time)
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Holds the turn while the block runs: nobody else writes the journal meanwhile. Not to be entered twice."""
+        with self.ports.turn() as head:
+            if head is not None and head.size != self._tree.size:
+                self._tree = Frontier(head.size, head.edge)
+            yield
+
     def take(self, group: Sequence[Submission]) -> Taken:
         """Records a group. Raises `Unavailable` when nothing of it was recorded, `IntegrityError` when all must stop."""
-        drafts, places = self._decide(group)
-        recorded = (
-            self._record([*drafts, *self._held(drafts), *self._erasures(drafts)])[: len(drafts)] if drafts else ()
-        )
+        judged = self._examine(group)
+        with self.writing():
+            drafts, places = self._decide(judged)
+            recorded = (
+                self._record([*drafts, *self._held(drafts), *self._erasures(drafts)])[: len(drafts)] if drafts else ()
+            )
         self._tell(drafts, recorded)
         return Taken(
             tuple(place if isinstance(place, Recorded) else self._receipt(recorded, place) for place in places),
@@ -85,20 +98,28 @@ class Intake:
 
     def note(self, notice: Notice) -> Recorded:
         """Records an entry of the hub's own."""
-        return self._record([notice])[0]
+        with self.writing():
+            return self._record([notice])[0]
 
     def turn(self, turned: Sequence[Turned]) -> tuple[Recorded, ...]:
-        """Records that deliveries are held or released, in one commit. Raises `IntegrityError` when one is settled."""
-        recorded = self._record(turned)
-        for draft, one in zip(turned, recorded, strict=True):
+        """Records that deliveries are held or released, in one commit; one that was settled meanwhile is left out."""
+        with self.writing():
+            open_ = self._open([draft.index for draft in turned])
+            kept = [draft for draft in turned if draft.index in open_]
+            recorded = self._record(kept) if kept else ()
+        for draft, one in zip(kept, recorded, strict=True):
             event = "delivery.released" if draft.state == "pending" else "delivery.held"
             self.ports.observe(event, recipient=draft.recipient, code=draft.code, index=draft.index, entry=one.index)
         return recorded
 
     def withdraw(self, stopped: Sequence[tuple[Pending, Refused]]) -> None:
-        """Records that these deliveries may not go out any more; their lanes go on."""
-        self._record([self._withdrawn(pending, refusal) for pending, refusal in stopped])
-        for pending, refusal in stopped:
+        """Records that these deliveries may not go out any more; their lanes go on. One settled meanwhile is left out."""
+        with self.writing():
+            open_ = self._open([pending.delivery.index for pending, _ in stopped])
+            kept = [(pending, refusal) for pending, refusal in stopped if pending.delivery.index in open_]
+            if kept:
+                self._record([self._withdrawn(pending, refusal) for pending, refusal in kept])
+        for pending, refusal in kept:
             self.ports.observe(
                 "delivery.refused",
                 recipient=pending.delivery.recipient,
@@ -106,28 +127,42 @@ class Intake:
                 index=pending.delivery.index,
             )
 
-    # --- deciding -----------------------------------------------------------------------------------------------------
+    def _open(self, indexes: Collection[int]) -> frozenset[int]:
+        """Those that still wait for something."""
+        states = self.ports.ledger.outgoing.states(indexes)
+        return frozenset(index for index, state in states.items() if state in UNSETTLED)
 
-    def _decide(self, group: Sequence[Submission]) -> tuple[list[Draft], list[Recorded | Place]]:
-        """One draft per new entry; and per submission where its receipt will be, or the receipt it already has."""
+    # --- before the turn ----------------------------------------------------------------------------------------------
+
+    def _examine(self, group: Sequence[Submission]) -> list[Judged | Rejected]:
+        """What the stages say of each, whatever the journal knows."""
         now = self.ports.clock.now()
         examined = [pipeline.examine(submission, self._house, now) for submission in group]
-        keys = {_key(message) for message in examined if isinstance(message, Read)}
+        return [
+            Judged(one, pipeline.judge(one, self._house, now)) if isinstance(one, Read) else one for one in examined
+        ]
+
+    # --- deciding -----------------------------------------------------------------------------------------------------
+
+    def _decide(self, judged: Sequence[Judged | Rejected]) -> tuple[list[Draft], list[Recorded | Place]]:
+        """One draft per new entry; and per submission where its receipt will be, or the receipt it already has."""
+        keys = {_key(one.message) for one in judged if isinstance(one, Judged)}
         known = {(one.sender, one.message_id): one for one in self.ports.memory.known(keys)} if keys else {}
         drafts: list[Draft] = []
         places: list[Recorded | Place] = []
         seen: dict[Key, Place] = {}
-        for message in examined:
-            if isinstance(message, Rejected):
-                places.append(Place(len(drafts), message.digest))
-                drafts.append(message)
+        for one in judged:
+            if isinstance(one, Rejected):
+                places.append(Place(len(drafts), one.digest))
+                drafts.append(one)
                 continue
+            message = one.message
             key = _key(message)
             earlier = known.get(key) or seen.get(key)
             if earlier is None:
                 seen[key] = Place(len(drafts), message.verified.digest)
                 places.append(seen[key])
-                drafts.append(self._judge(message, drafts))
+                drafts.append(self._settled(message, one.verdict, drafts))
             elif earlier.digest == message.verified.digest:
                 places.append(_again(earlier))
             else:
@@ -135,9 +170,8 @@ class Intake:
                 drafts.append(_conflict(message))
         return drafts, places
 
-    def _judge(self, message: Read, before: Sequence[Draft]) -> Draft:
-        now = self.ports.clock.now()
-        verdict = pipeline.judge(message, self._house, now)
+    def _settled(self, message: Read, verdict: Authorised | Rejected, before: Sequence[Draft]) -> Draft:
+        """The verdict against what the journal holds: what is corrected, or what an answer settles."""
         if isinstance(verdict, Rejected):
             return verdict
         if not self._founded(verdict.valid.header, before):
@@ -146,8 +180,9 @@ class Intake:
             kind = self._house.site.schemas.types[(message.header.type, message.header.version)]
             return Outgoing(verdict, lanes.lane(self.ports.lane_key, message.header, unordered=kind.unordered))
         taken = {row.index for draft in before if isinstance(draft, Reply) for row in draft.settled}
+        today = jst_day(self.ports.clock.now())
         try:
-            return settle(verdict, verdict.valid.answer, self.ports.ledger, taken, jst_day(now))
+            return settle(verdict, verdict.valid.answer, self.ports.ledger, taken, today)
         except Refused as refusal:
             return pipeline.reject(message, refusal, verdict.valid.operator)
 
@@ -225,6 +260,14 @@ class Intake:
                     self.ports.observe(
                         "delivery.settled", recipient=recipient, index=row.index, state=row.state, code=row.code
                     )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message that can be believed to be its sender's, and what the stages say of it."""
+
+    message: Read
+    verdict: Authorised | Rejected
 
 
 @dataclass(frozen=True, slots=True)

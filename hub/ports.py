@@ -5,8 +5,8 @@ A commit is one value: everything that must be durable together stands in it, so
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -219,6 +219,9 @@ class Outgoing(Protocol):
     def addressed(self, message_id: str, sender: str, recipient: str) -> OutgoingState | None:
         """The delivery that an answer line names, or None when there is no such delivery."""
 
+    def states(self, indexes: Collection[int]) -> Mapping[int, str]:
+        """How these deliveries stand, each one of STATES; what is no delivery is absent."""
+
     def stopped(self) -> Sequence[Standing]:
         """The deliveries that wait for persons (`held` or `failed`), by log index."""
 
@@ -263,6 +266,21 @@ class Signer(Protocol):
 
     def confirm(self, size: int, root: bytes) -> None:
         """The journal holds this head now: it is published, and nothing smaller or different is ever signed again."""
+
+
+class Turn(Protocol):
+    """The right to write: one process at a time holds it, while the block runs."""
+
+    def __call__(self) -> AbstractContextManager[Head | None]:
+        """Waits until it is ours. Gives the head as it is then, or None where nobody else ever writes.
+
+        Raises `Unavailable` when it cannot be had, `IntegrityError` when the head is none that the signer knows.
+        """
+
+
+def alone() -> AbstractContextManager[Head | None]:
+    """The turn of a process that owns its journal."""
+    return nullcontext()
 
 
 class Clock(Protocol):

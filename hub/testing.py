@@ -155,6 +155,9 @@ class MemoryJournal:
             return None
         return OutgoingState(known.index, known.digest, one.state, one.row.retention)
 
+    def states(self, indexes: Collection[int]) -> dict[int, str]:
+        return {index: self._state.outgoing[index].state for index in indexes if index in self._state.outgoing}
+
     def stopped(self) -> tuple[Standing, ...]:
         return tuple(self._standing(one) for _, one in sorted(self._state.outgoing.items()) if one.state in STOPPED)
 

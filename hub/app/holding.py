@@ -22,7 +22,7 @@ from hub.exchangelog.entry import Admin
 from hub.exchangelog.private import Private
 from hub.framing import Message
 from hub.ports import Clock, Standing
-from hub.stages.record import Common, Notice
+from hub.stages.record import Common, Notice, Turned
 from hub.statements import Act, Approval, Statement, check
 from hub.xmlsig.precheck import parse
 
@@ -91,8 +91,10 @@ def _hold(home: OpenHome, said: Statement, approval: Approval) -> Confirmation:
     if standing.state != "pending" or home.dispatcher.in_hand(standing.index):
         state = "delivered" if standing.state == "pending" else standing.state
         raise Refused(hld.NOT_WAITING, state=state)
-    turned = holds.put(_common(home), standing, said, approval.key)
-    done = Confirmation(said, (approval,), home.intake.turn([turned])[0].index)
+    index = _turned(home, holds.put(_common(home), standing, said, approval.key))
+    if index is None:
+        raise Refused(hld.NOT_WAITING, state=home.journal.states([standing.index])[standing.index])
+    done = Confirmation(said, (approval,), index)
     confirmations.write(home.paths, done)
     return done
 
@@ -104,9 +106,17 @@ def _release(home: OpenHome, said: Statement, approval: Approval) -> Confirmatio
         raise Refused(hld.OTHER_STATEMENT)
 
     def enter(keys: tuple[str, ...]) -> int:
-        return home.intake.turn([holds.released(_common(home), standing, said, keys)])[0].index
+        index = _turned(home, holds.released(_common(home), standing, said, keys))
+        if index is None:
+            raise Misconfigured(hld.NOT_STOPPED)
+        return index
 
     return confirmations.approve(home.paths, known or Confirmation(said, ()), approval, enter)
+
+
+def _turned(home: OpenHome, turned: Turned) -> int | None:
+    """The entry that says so; None when an answer to the delivery came first."""
+    return next((recorded.index for recorded in home.intake.turn([turned])), None)
 
 
 def _named(found: Sequence[Standing], said: Statement) -> Standing:

@@ -26,8 +26,9 @@ from hub.edges.clock import SimulatedClock
 from hub.edges.home import lock_home
 from hub.edges.journal import Journal, Snapshot, open_journal
 from hub.edges.keystore import KeyStore, open_keystore
-from hub.edges.signer import load_log_key, open_signer
+from hub.edges.signer import FileSigner, join_signer, load_log_key, open_signer
 from hub.edges.signermemory import TreeHead
+from hub.edges.turn import FileTurn
 from hub.envelope import format_time
 from hub.errors import IntegrityError, Misconfigured
 from hub.exchangelog import entry as entries
@@ -41,7 +42,7 @@ from hub.exchangelog.tree import Frontier, prove_consistency
 from hub.intake import Intake, Ports
 from hub.operators import Operators
 from hub.pipeline import House
-from hub.ports import Clock, Head, Observer
+from hub.ports import Clock, Head, Observer, Turn, alone
 from hub.replies import Ledger
 from hub.schemas import Schemas
 from hub.stages.authorise import Law
@@ -78,30 +79,89 @@ def open_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]
     """Owns the home while the block runs. Raises `HomeInUse`, `Misconfigured`, `Faults` or `IntegrityError`."""
     paths = HomePaths(path)
     config = read_config(paths)
-    with ExitStack() as held:
-        held.enter_context(lock_home(path))
-        keystore = held.enter_context(open_keystore(paths.keystore, read_file(paths.master_key)))
-        journal = held.enter_context(open_journal(paths.journal, keystore))
-        house, digests = _house(paths, config, journal)
-        head = journal.head()
+    with lock_home(path), ExitStack() as held:
+        stores = _stores(paths, held)
+        house, digests = _house(paths, config, stores.journal)
+        head = stores.journal.head()
         tree = Frontier(head.size, head.edge)
         log_key = read_file(paths.log_key)
         signer = held.enter_context(
             open_signer(log_key, paths.log_memory, config.origin, TreeHead(tree.size, tree.root))
         )
         _check_note(head, tree.root, VerifierKey.of(config.origin, load_log_key(log_key)))
-        ledger = Ledger(journal, journal, config.origin, config.erase_after_days)
-        ports = Ports(
-            journal, journal, ledger, signer, clock, secrets.token_bytes, observe, lane_key=read_file(paths.lane_key)
-        )
-        desk = Desk(config.origin, config.tenant, config.environment, 0, house.law.digest, config.erase_after_days)
-        intake = Intake(house, ports, desk)
-        _catch_up(clock, _entry(journal, tree.size - 1))
-        intake.cite(_config_entry(intake, journal, desk, clock, digests))
-        # Simulated time stands still between messages: a pause in it might never end.
-        pauses = [timedelta(0)] * len(PAUSES) if isinstance(clock, SimulatedClock) else PAUSES
-        dispatcher = Dispatcher(house, journal, intake, clock, observe, pauses)
-        yield OpenHome(paths, config, house, journal, keystore, intake, dispatcher, clock, observe)
+        home = _home(paths, config, house, stores, signer, clock, observe, alone)
+        _catch_up(clock, _entry(stores.journal, tree.size - 1))
+        home.intake.cite(_config_entry(home.intake, stores.journal, home.intake.desk, clock, digests))
+        yield home
+
+
+@contextmanager
+def join_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]:
+    """One of several processes that write a home in turns; whoever starts them owns it and has opened it before.
+
+    Raises as `open_home`, but for `HomeInUse`.
+    """
+    paths = HomePaths(path)
+    config = read_config(paths)
+    with ExitStack() as held:
+        stores = _stores(paths, held)
+        journal = stores.journal
+        house, digests = _house(paths, config, journal)
+        signer = join_signer(read_file(paths.log_key), paths.log_memory, config.origin)
+        held.callback(signer.forget)
+
+        def begun(head: Head) -> None:
+            _catch_up(clock, _entry(journal, head.size - 1))
+
+        turn = held.enter_context(FileTurn(paths.turn, journal.head, signer, begun))
+        home = _home(paths, config, house, stores, signer, clock, observe, turn)
+        newest = _newest_config(journal)
+        if newest is None or newest[1].digests != digests:
+            raise Misconfigured(cfg.CHANGED_MEANWHILE, file=paths.root.name)
+        home.intake.cite(newest[0])
+        yield home
+
+
+@dataclass(frozen=True, slots=True)
+class _Stores:
+    keystore: KeyStore
+    journal: Journal
+
+
+def _stores(paths: HomePaths, held: ExitStack) -> _Stores:
+    keystore = held.enter_context(open_keystore(paths.keystore, read_file(paths.master_key)))
+    return _Stores(keystore, held.enter_context(open_journal(paths.journal, keystore)))
+
+
+def _home(
+    paths: HomePaths,
+    config: Config,
+    house: House,
+    stores: _Stores,
+    signer: FileSigner,
+    clock: Clock,
+    observe: Observer,
+    turn: Turn,
+) -> OpenHome:
+    journal = stores.journal
+    ledger = Ledger(journal, journal, config.origin, config.erase_after_days)
+    ports = Ports(
+        journal,
+        journal,
+        ledger,
+        signer,
+        clock,
+        secrets.token_bytes,
+        observe,
+        lane_key=read_file(paths.lane_key),
+        turn=turn,
+    )
+    desk = Desk(config.origin, config.tenant, config.environment, 0, house.law.digest, config.erase_after_days)
+    intake = Intake(house, ports, desk)
+    # Simulated time stands still between messages: a pause in it might never end.
+    pauses = [timedelta(0)] * len(PAUSES) if isinstance(clock, SimulatedClock) else PAUSES
+    dispatcher = Dispatcher(house, journal, intake, clock, observe, pauses)
+    return OpenHome(paths, config, house, journal, stores.keystore, intake, dispatcher, clock, observe)
 
 
 def _check_note(head: Head, root: bytes, key: VerifierKey) -> None:

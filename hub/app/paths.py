@@ -97,6 +97,11 @@ class HomePaths:
     def socket(self) -> Path:
         return self.root / "run" / "hub.sock"
 
+    @property
+    def turn(self) -> Path:
+        """Locked by whichever process of the home writes the log now."""
+        return self.root / "run" / "turn.lock"
+
     def certificate(self, endpoint: str) -> Path:
         """The registered certificates of an endpoint."""
         return self.certificates / f"{endpoint}.pem"

@@ -79,3 +79,10 @@ NOT_A_DEMO = Code(
     "--home で別の場所を指定してください。何も消していません(--fresh が消すのはデモだけです)。",
     "Name another place with --home. Nothing was erased; --fresh erases demos only.",
 )
+CHANGED_MEANWHILE = Code(
+    "HUB-CFG-020",
+    "このホームの設定は、起動した後に変わりました: {file}",
+    "The configuration of this home has changed since it was started: {file}.",
+    "区画を止めてから、もう一度起動してください。働いている工程は、始めたときの設定で判断します。",
+    "Stop the zone and start it again: what works decides by the configuration it was started with.",
+)

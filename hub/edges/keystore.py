@@ -64,12 +64,15 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class _Bucket:
+    """A live bucket with its key opened; `wrapped` tells whether the stored one is still the same."""
+
     id: int
+    wrapped: bytes
     key: bytes
 
 
 class KeyStore:
-    """An open key store. Threads may share it."""
+    """An open key store. Threads may share it, and so may processes of one host: each sees what the others destroyed."""
 
     def __init__(self, database: Database, master: bytes) -> None:
         self._database = database
@@ -207,8 +210,10 @@ class KeyStore:
     def _seal(self, connection: Connection, secrets: Sequence[SecretRow]) -> tuple[Sealed, ...]:
         first = _next_key(connection)
         sealed, rows, dice = [], [], Dice(len(secrets))
+        places = {(secret.retention, secret.due) for secret in secrets}
+        buckets = {place: self._bucket(connection, *place) for place in places}
         for key_id, secret in enumerate(secrets, first):
-            data_key, bucket = dice.take(KEY_SIZE), self._bucket(connection, secret.retention, secret.due)
+            data_key, bucket = dice.take(KEY_SIZE), buckets[secret.retention, secret.due]
             place = secret_place(key_id, secret.index, secret.slot)
             ciphertext = seal(data_key, secret.plain, place, dice.take(NONCE_SIZE))
             sealed.append(Sealed(secret.index, secret.slot, key_id, ciphertext))
@@ -232,11 +237,14 @@ class KeyStore:
     def _data_keys(self, connection: Connection, key_ids: Sequence[int]) -> dict[int, bytes]:
         columns = (DATA_KEYS.c.key_id, DATA_KEYS.c.wrapped, BUCKETS.c.retention, BUCKETS.c.due)
         found: dict[int, bytes] = {}
+        buckets: dict[tuple[str, str], _Bucket | None] = {}
         for start in range(0, len(key_ids), SLICE):
             ids = key_ids[start : start + SLICE]
             query = select(*columns).join(BUCKETS).where(DATA_KEYS.c.key_id.in_(ids), text(LIVE))
             for key_id, wrapped, retention, due in connection.execute(query):
-                if bucket := self._find(connection, retention, date.fromisoformat(due)):
+                if (retention, due) not in buckets:
+                    buckets[retention, due] = self._find(connection, retention, date.fromisoformat(due))
+                if bucket := buckets[retention, due]:
                     found[key_id] = unseal(bucket.key, wrapped, data_key_place(key_id), "data key")
         return found
 
@@ -245,21 +253,24 @@ class KeyStore:
         return self._find(connection, retention, due) or self._make(connection, retention, due)
 
     def _find(self, connection: Connection, retention: str, due: date) -> _Bucket | None:
-        if bucket := self._buckets.get((retention, due)):
-            return bucket
-        live = select(BUCKETS.c.id, BUCKETS.c.wrapped).where(text(LIVE))
-        row = connection.execute(live.where(BUCKETS.c.retention == retention, BUCKETS.c.due == due.isoformat())).first()
+        """As stored now: another process may have destroyed it, and a number that went with it can be given again."""
+        row = _LIVE_BUCKET.one(connection, {"class": retention, "day": due.isoformat()}).first()
         if row is None:
+            self._buckets.pop((retention, due), None)
             return None
-        bucket_key = unseal(self._master, row.wrapped, bucket_place(retention, due), "bucket key")
-        return self._buckets.setdefault((retention, due), _Bucket(row.id, bucket_key))
+        known = self._buckets.get((retention, due))
+        if known is None or (known.id, known.wrapped) != (row.id, row.wrapped):
+            bucket_key = unseal(self._master, row.wrapped, bucket_place(retention, due), "bucket key")
+            known = self._buckets[retention, due] = _Bucket(row.id, row.wrapped, bucket_key)
+        return known
 
     def _make(self, connection: Connection, retention: str, due: date) -> _Bucket:
         bucket_key = new_key()
         wrapped = seal(self._master, bucket_key, bucket_place(retention, due))
         made = insert(BUCKETS).values(retention=retention, due=due.isoformat(), wrapped=wrapped)
         bucket_id = connection.scalars(made.returning(BUCKETS.c.id)).one()
-        return self._buckets.setdefault((retention, due), _Bucket(bucket_id, bucket_key))
+        bucket = self._buckets[retention, due] = _Bucket(bucket_id, wrapped, bucket_key)
+        return bucket
 
     def _delete_slice(self) -> int:
         some = select(DATA_KEYS.c.key_id).join(BUCKETS).where(BUCKETS.c.wrapped.is_(None)).limit(SLICE)
@@ -272,6 +283,11 @@ class KeyStore:
 
 
 _INSERT_KEYS = Prepared(insert(DATA_KEYS))
+_LIVE_BUCKET = Prepared(
+    select(BUCKETS.c.id, BUCKETS.c.wrapped).where(
+        text(LIVE), BUCKETS.c.retention == bindparam("class"), BUCKETS.c.due == bindparam("day")
+    )
+)
 _STORED_NEXT_KEY = Prepared(select(STORE.c.next_key))
 _NEXT_KEY = Prepared(update(STORE).values(next_key=bindparam("to_key")))
 _DOOM = Prepared(update(DATA_KEYS).where(DATA_KEYS.c.key_id == bindparam("which")).values(doomed=bindparam("mark")))

@@ -36,7 +36,7 @@ EMPTY = TreeHead(0, EMPTY_ROOT)
 
 
 class FileSigner:
-    """Fulfils `hub.ports.Signer`. One process (the home's lock), one thread at a time."""
+    """Fulfils `hub.ports.Signer`. One thread at a time: by the home's lock, or in turns (`hub.edges.turn`)."""
 
     def __init__(self, log_key: Ed25519PrivateKey, memory: SignerMemory) -> None:
         self._key = log_key
@@ -67,6 +67,19 @@ class FileSigner:
         if head != state.published and head not in state.intended:
             raise IntegrityError(key.HEAD_DIFFERS, size=size, signed=state.published.size)
         self._memory.write(head, ())
+
+    def take_over(self, size: int, root: bytes) -> None:
+        """Goes on from the journal's head after other processes may have signed; what one of them left off is finished.
+
+        Raises as `settle`. Nothing is made durable: the next `prepare` does that.
+        """
+        self._memory.reload()
+        head, state = TreeHead(size, root), self._memory.state
+        if head == state.published:
+            return
+        if head not in state.intended:
+            raise IntegrityError(key.HEAD_DIFFERS, size=size, signed=state.published.size)
+        self._memory.note(head)
 
     def prepare(self, size: int, root: bytes) -> str:
         """A signed note, remembered as intended before it is signed.
@@ -117,6 +130,14 @@ def open_signer(pem: bytes, memory: Path, origin: str, head: TreeHead) -> FileSi
         signer.forget()
         raise
     return signer
+
+
+def join_signer(pem: bytes, memory: Path, origin: str) -> FileSigner:
+    """The signer of one of several processes: it must `take_over` before it signs, and ends with `forget`.
+
+    Raises as `open_signer`, but compares with no head yet.
+    """
+    return FileSigner(load_log_key(pem), SignerMemory.open(memory, origin))
 
 
 def load_log_key(pem: bytes) -> Ed25519PrivateKey:

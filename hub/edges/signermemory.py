@@ -77,7 +77,7 @@ class State:
 
 
 class SignerMemory:
-    """The open file. One process uses it (the home's lock), one thread at a time."""
+    """The open file. One thread at a time uses it: by the home's lock, or in turns (`hub.edges.turn`)."""
 
     def __init__(self, descriptor: int, state: State, durable_slot: int) -> None:
         self._descriptor = descriptor
@@ -114,6 +114,10 @@ class SignerMemory:
             os.close(descriptor)
             raise
         return cls(descriptor, state, slot)
+
+    def reload(self) -> None:
+        """What the file says now: another process of this home may have written it. Raises `IntegrityError`."""
+        self.state, self._durable_slot = _newest(self._descriptor, self.state.origin)
 
     def write(self, published: TreeHead, intended: tuple[TreeHead, ...]) -> None:
         """Replaces the state durably. Raises `Unavailable`; nothing is changed then, or the slot is written again."""

@@ -453,6 +453,16 @@ class TestAddressed:
         assert subject.journal.addressed(message_id(message), sender, recipient) is None
 
 
+class TestStates:
+    def test_tells_how_deliveries_stand(self, subject: Subject, writer: Writer) -> None:
+        """Each by its index; an entry that is no delivery, and an index that is not in the log, are absent."""
+        store(subject, writer, writer.commit([Letter(), Letter(), Letter(permit=False)]))
+        settle(subject, writer, 1, "acknowledged")
+
+        assert subject.journal.states([0, 1, 2, 99]) == {0: "pending", 1: "acknowledged"}
+        assert subject.journal.states([]) == {}
+
+
 class TestRetention:
     def test_buckets_fall_due_on_their_day(self, subject: Subject, writer: Writer) -> None:
         """A bucket is due from its day on, oldest first, with the number of its keys."""

@@ -237,3 +237,26 @@ class TestOpening:
             open_keystore(tmp_path, MASTER)
 
         assert caught.value.code == key.STORE_VERSION
+
+
+class TestProcesses:
+    def test_a_bucket_that_another_process_destroyed_takes_no_key_any_more(
+        self, store: KeyStore, tmp_path: Path
+    ) -> None:
+        """What is sealed after the other's sweep lies in a new bucket, under another key, and opens."""
+        old = store.change([row(0)])
+        with open_keystore(tmp_path, MASTER) as other:
+            assert other.open(old) == (b"plain",)
+            store.shred_bucket("standard", DUE)
+            new = other.change([row(1, b"later")])
+
+        with open_keystore(tmp_path, MASTER) as third:
+            assert third.open([*old, *new]) == (None, b"later")
+
+    def test_ids_of_keys_are_given_once_among_processes(self, store: KeyStore, tmp_path: Path) -> None:
+        """Two processes in turns give ids that follow each other."""
+        with open_keystore(tmp_path, MASTER) as other:
+            made = [one for n in range(3) for one in (*store.change([row(n)]), *other.change([row(n + 10)]))]
+            opened = other.open(made)
+
+        assert ([one.key_id for one in made], set(opened)) == ([1, 2, 3, 4, 5, 6], {b"plain"})

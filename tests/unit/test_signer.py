@@ -269,3 +269,50 @@ class TestLogKey:
                 load_log_key(pem)
 
             assert caught.value.code == key.LOG_KEY_MALFORMED
+
+
+class TestTakeOver:
+    """Two signers of one home in turns, as its workers are."""
+
+    def test_goes_on_from_what_another_published(self, signer: FileSigner, memory: Path) -> None:
+        """After the other's commit only a larger head is signed, and the other's own is known."""
+        other = killed(memory, EMPTY)
+        signer.prepare(3, root(3))
+        signer.confirm(3, root(3))
+
+        other.take_over(3, root(3))
+        other.prepare(5, root(5))
+        with pytest.raises(IntegrityError) as caught:
+            other.prepare(3, root("another"))
+
+        assert (other.published, caught.value.code) == (TreeHead(3, root(3)), key.HEAD_DIFFERS)
+
+    def test_finishes_what_another_left_after_its_commit(self, signer: FileSigner, memory: Path) -> None:
+        """Killed between the journal's commit and `confirm`: the head is one of the intents, and is published now."""
+        other = killed(memory, EMPTY)
+        signer.prepare(3, root(3))
+
+        other.take_over(3, root(3))
+
+        assert (other.published, killed(memory, TreeHead(3, root(3))).published) == (TreeHead(3, root(3)),) * 2
+
+    def test_forgets_what_another_left_before_its_commit(self, signer: FileSigner, memory: Path) -> None:
+        """Killed before the commit: the journal is where it was, and the size may be signed with another root."""
+        other = killed(memory, EMPTY)
+        signer.prepare(3, root("never committed"))
+
+        other.take_over(0, EMPTY.root)
+        other.prepare(3, root(3))
+        other.confirm(3, root(3))
+
+        assert other.published == TreeHead(3, root(3))
+
+    def test_refuses_a_head_that_nobody_signed(self, signer: FileSigner, memory: Path) -> None:
+        """A journal that was rolled back or replaced while others work is met at the next turn."""
+        other = killed(memory, EMPTY)
+        signer.prepare(3, root(3))
+        signer.confirm(3, root(3))
+        with pytest.raises(IntegrityError) as caught:
+            other.take_over(0, EMPTY.root)
+
+        assert caught.value.code is key.HEAD_DIFFERS

@@ -118,6 +118,11 @@ class Journal:
         with self._database.reading() as connection:
             return reading.addressed(connection, message_id, sender, recipient)
 
+    def states(self, indexes: Collection[int]) -> dict[int, str]:
+        """How these deliveries stand."""
+        with self._database.reading() as connection:
+            return reading.states(connection, sorted(indexes))
+
     def stopped(self) -> tuple[Standing, ...]:
         """The deliveries that wait for persons, by log index."""
         with self._database.reading() as connection:

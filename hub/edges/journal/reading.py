@@ -79,6 +79,16 @@ def addressed(connection: Connection, message_id: str, sender: str, recipient: s
     return None if row is None else OutgoingState(row.idx, row.digest, row.state, row.retention)
 
 
+def states(connection: Connection, indexes: Sequence[int]) -> dict[int, str]:
+    """How these deliveries stand; what is no delivery is absent."""
+    columns = (OUTGOING.c.idx, OUTGOING.c.state)
+    return {
+        index: state
+        for some in slices(indexes)
+        for index, state in connection.execute(select(*columns).where(OUTGOING.c.idx.in_(some)))
+    }
+
+
 def tally(connection: Connection) -> dict[str, dict[str, int]]:
     """Counts by recipient and state."""
     counts: dict[str, dict[str, int]] = defaultdict(dict)
