@@ -11,6 +11,9 @@ TEST_TOOLS := xmlsec1:xmlsec1
 # What the demo plays; `make demo DEMO="--residents 2000 --events 5000 --seed 7"` plays another day.
 DEMO ?=
 
+# Tests run in as many processes as there are processors, a file or a demo to each (tests/conftest.py); `TESTS=` runs them in one.
+TESTS ?= -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+
 SOURCES := hub connectors tests scripts $(wildcard bench)
 
 .DEFAULT_GOAL := help
@@ -23,10 +26,10 @@ demo: $(STAMP) ## Play a day in the ward in var/demo, and verify its log
 	$(BIN)/hub demo --home var/demo --fresh $(DEMO)
 
 check: $(STAMP) static ## Format, lint, types, import contracts and unit tests: about a minute
-	$(BIN)/python -m pytest tests/unit
+	$(BIN)/python -m pytest $(TESTS) tests/unit
 
 test: $(STAMP) tools static ## Everything: check, and all tests with the real tools (installs them with apt if absent)
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest $(TESTS) tests
 
 bench: $(STAMP) ## Messages a second, beside a naive pipeline in the same run
 	$(BIN)/python -m bench

@@ -1,11 +1,27 @@
-"""What every test shares: hypothesis without deadlines, since two busy cores are slow without being wrong."""
+"""What every test shares: hypothesis without deadlines, since two busy cores are slow without being wrong.
+
+Tests run in several processes (pytest-xdist, `--dist loadgroup`): a file stays together, and so does a folder whose tests
+share what is dear to make: the demos that are played once, and the servers that are started once.
+"""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # In CI the examples are the same on every run, so that a failure is somebody's change and not luck.
 settings.register_profile("house", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("house")
+
+_TOGETHER = frozenset({"e2e", "engine"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Names the group of each test for `--dist loadgroup`."""
+    here = Path(__file__).parent
+    for item in items:
+        folder, *rest = item.path.relative_to(here).parts
+        item.add_marker(pytest.mark.xdist_group(folder if folder in _TOGETHER else "/".join((folder, *rest))))
