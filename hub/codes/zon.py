@@ -37,3 +37,10 @@ PROCESS_ENDED = Code(
     "run/ の記録を確かめ、同じ条件でもう一度実行すると続きから再開します。",
     "See its log in run/; the same command again goes on from where it stopped.",
 )
+NO_PORT = Code(
+    "HUB-ZON-010",
+    "ポート {port} で待ち受けられません({reason})",
+    "Port {port} cannot be listened on ({reason}).",
+    "使っているプロセスを止めるか、--port で別のポートを指定してください。",
+    "Stop whoever uses it, or name another with --port.",
+)

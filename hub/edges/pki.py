@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hub.codes import crt
 from hub.errors import Misconfigured
@@ -81,14 +81,41 @@ def make_endpoint(
     kind: KeyKind = "ecdsa-p256",
 ) -> Identity:
     """A signing certificate by certs/endpoint.yaml for the endpoint `names`: (tenant, zone, endpoint code)."""
+    usage = _usage(sign_certificates=False)
+    return _leaf(authority, names[2], usage, DOCUMENT_SIGNING, endpoint_uri(*names), validity, development, kind)
+
+
+def make_tls_client(authority: Identity, user: str, uri: str, validity: Validity, *, development: bool) -> Identity:
+    """A certificate by certs/tls.yaml with which `user` logs in at the broker; it signs no message."""
+    usage = _usage(sign_certificates=False)
+    return _leaf(authority, user, usage, ExtendedKeyUsageOID.CLIENT_AUTH, uri, validity, development, "ecdsa-p256")
+
+
+def make_sealing(authority: Identity, name: str, uri: str, validity: Validity, *, development: bool) -> Identity:
+    """A certificate by certs/seal.yaml to which frames are sealed (HPKE); its key neither signs nor logs in."""
+    usage = _usage(sign_certificates=False, agree=True)
+    return _leaf(authority, name, usage, None, uri, validity, development, "ecdsa-p256")
+
+
+def _leaf(
+    authority: Identity,
+    name: str,
+    usage: x509.KeyUsage,
+    purpose: x509.ObjectIdentifier | None,
+    uri: str,
+    validity: Validity,
+    development: bool,
+    kind: KeyKind,
+) -> Identity:
     key = make_key(kind)
     issuer = authority.certificate
-    builder = _builder(_name(names[2]), issuer.subject, key, validity)
+    builder = _builder(_name(name), issuer.subject, key, validity)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    builder = builder.add_extension(_usage(sign_certificates=False), critical=True)
-    builder = builder.add_extension(x509.ExtendedKeyUsage([DOCUMENT_SIGNING]), critical=False)
-    uri = x509.UniformResourceIdentifier(endpoint_uri(*names))
-    builder = builder.add_extension(x509.SubjectAlternativeName([uri]), critical=False)
+    builder = builder.add_extension(usage, critical=True)
+    if purpose is not None:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+    alternative = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(uri)])
+    builder = builder.add_extension(alternative, critical=False)
     identifier = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     authority_id = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
     builder = builder.add_extension(authority_id, critical=False)
@@ -194,15 +221,15 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: SigningKey, validity: V
     )
 
 
-def _usage(*, sign_certificates: bool) -> x509.KeyUsage:
+def _usage(*, sign_certificates: bool, agree: bool = False) -> x509.KeyUsage:
     return x509.KeyUsage(
-        digital_signature=not sign_certificates,
+        digital_signature=not (sign_certificates or agree),
         key_cert_sign=sign_certificates,
         crl_sign=sign_certificates,
         content_commitment=False,
         key_encipherment=False,
         data_encipherment=False,
-        key_agreement=False,
+        key_agreement=agree,
         encipher_only=False,
         decipher_only=False,
     )

@@ -1,0 +1,90 @@
+"""HUB-BRK: the broker, and what crosses it (docs/spec/broker.md)."""
+
+from __future__ import annotations
+
+from hub.errors import Code
+
+SEAL_KEY = Code(
+    "HUB-BRK-001",
+    "{file} は封緘用の鍵または証明書(P-256)として読めません",
+    "{file} cannot be read as a sealing key or certificate (P-256).",
+    "hub broker keys で作り直すか、正しいファイルを置いてください。",
+    "Make it again with hub broker keys, or put the right file there.",
+)
+UNREACHABLE = Code(
+    "HUB-BRK-002",
+    "ブローカーにつながりません({reason})",
+    "The broker cannot be reached ({reason}).",
+    "ブローカーと証明書を確かめてください。受領証のない電文は送信箱に残り、つながり次第、同じバイト列で送り直します。",
+    "Check the broker and the certificates. What has no receipt stays in the outbox and is sent again as the same bytes.",
+)
+NOT_SEALED_FOR_US = Code(
+    "HUB-BRK-003",
+    "この向きに封緘されたものではありません({kind})",
+    "This was not sealed for this way ({kind}).",
+    "送り手の封緘用証明書と起点(origin)を確かめてください。",
+    "Check the sender's copy of the sealing certificate, and the origin.",
+)
+UNCONFIRMED = Code(
+    "HUB-BRK-004",
+    "ブローカーが {seconds} 秒のうちに受け取りを確認しませんでした({count} 件)",
+    "The broker did not confirm {count} messages within {seconds} seconds.",
+    "自動で送り直します。続くときは、ノードの過半数が動いているか、メモリとディスクの警報を確かめてください。",
+    "They are sent again. If it goes on, see whether most nodes are up, and the memory and disk alarms.",
+)
+FULL = Code(
+    "HUB-BRK-005",
+    "ブローカーの待ち行列がいっぱいです({count} 件)",
+    "The broker's queue is full ({count} messages).",
+    "受け側が追いつくと自動で送り直します。待ち行列の上限と受け側の状態を確かめてください。",
+    "They are sent again when the reader catches up. See the queue's limit and its reader.",
+)
+UNROUTABLE = Code(
+    "HUB-BRK-006",
+    "ブローカーに宛先の待ち行列がありません({count} 件)",
+    "The broker has no queue for {count} messages.",
+    "hub broker check で構成の違いを確かめ、hub broker apply で直してください。",
+    "See the drift with hub broker check and mend it with hub broker apply.",
+)
+BLOCKED = Code(
+    "HUB-BRK-007",
+    "ブローカーが受け付けを止めています(メモリまたはディスクの警報)",
+    "The broker accepts nothing: a memory or disk alarm.",
+    "メモリとディスクを空けてください。送信は自動で再開します。",
+    "Free memory and disk; sending resumes by itself.",
+)
+TOO_LARGE = Code(
+    "HUB-BRK-008",
+    "電文が大きすぎて運べません({size} バイト、上限 {limit})",
+    "The message is too large to be carried ({size} bytes, limit {limit}).",
+    "添付は分けて送ってください。",
+    "Send attachments apart.",
+)
+OTHER_USER = Code(
+    "HUB-BRK-009",
+    "送信者の表示(user_id)がないか、待ち行列の持ち主と違います",
+    "The sender's mark (user_id) is missing or is not the queue's owner.",
+    "接続部品の設定を確かめてください。user_id のない電文は読まずに断ります。",
+    "Check the connector; what has no user_id is refused unread.",
+)
+NO_RECEIPT = Code(
+    "HUB-BRK-010",
+    "受領証が {seconds} 秒のうちに届きませんでした({count} 件)",
+    "{count} receipts did not come within {seconds} seconds.",
+    "同じバイト列で送り直します。続くときは、ハブの働き手(worker)が動いているかを確かめてください。",
+    "The same bytes are sent again. If it goes on, see whether the hub's workers are up.",
+)
+BROKEN_FRAME = Code(
+    "HUB-BRK-011",
+    "封緘の中身が規定の形ではありません({kind})",
+    "What was sealed has not the form of its kind ({kind}).",
+    "双方の版をそろえてください。",
+    "Use the same release on both sides.",
+)
+TLS_FILES = Code(
+    "HUB-BRK-012",
+    "{user} の TLS 証明書・鍵・認証局を読めません",
+    "The TLS certificate, key or CA of {user} cannot be read.",
+    "hub.yaml の engine.broker と hub broker keys を確かめてください。",
+    "See engine.broker in hub.yaml, and hub broker keys.",
+)

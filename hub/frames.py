@@ -1,0 +1,204 @@
+"""What crosses the broker, before it is sealed and after it was opened (docs/spec/broker.md): six kinds of frames.
+
+A frame is its parts, each but the last behind four bytes of length. JSON parts are canonical (RFC 8785), so that a frame
+has one form; what is not exactly that raises `ValueError`, whose text quotes nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from hub.exchangelog import canonical
+from hub.messages import Delivery, Recorded, Returned, Submission
+
+_LENGTH: Final = 4
+_HASH: Final = 64  # hex digits
+
+
+class Kind(Enum):
+    """The kinds, by their AMQP `type`."""
+
+    SUBMISSION = "submission"
+    RECEIPT = "receipt"
+    DELIVERY = "delivery"
+    RETURNED = "returned"
+    ASK = "ask"
+    PROOF = "proof"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A connector asks for consistency proofs between tree sizes; `id` joins the answer to it."""
+
+    id: str
+    gaps: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The proofs for an `Ask`, in its order."""
+
+    id: str
+    proofs: tuple[tuple[bytes, ...], ...]
+
+
+def write_submission(one: Submission) -> bytes:
+    """Operator part and signed bytes."""
+    return _joined(one.operator, one.raw)
+
+
+def read_submission(data: bytes, channel: str) -> Submission:
+    """`channel` is what the transport says of the sender. Raises `ValueError`."""
+    operator, raw = _split(data, 2)
+    return Submission(raw, operator, channel)
+
+
+def write_receipt(digest: str, one: Recorded) -> bytes:
+    """What became of the bytes with this SHA-256 (64 hex digits)."""
+    return canonical.encode(
+        {
+            "code": one.code,
+            "digest": digest,
+            "index": one.index,
+            "message": one.message_id,
+            "permit": one.permit,
+            "receipt": one.receipt,
+            "repeated": one.repeated,
+        }
+    )
+
+
+def read_receipt(data: bytes) -> tuple[str, Recorded]:
+    """The digest and the receipt. Raises `ValueError`."""
+    match _object(data):
+        case {
+            "code": str(code),
+            "digest": str(digest),
+            "index": int(index),
+            "message": str(message),
+            "permit": bool(permit),
+            "receipt": str(receipt),
+            "repeated": bool(repeated),
+            **rest,
+        } if not rest and len(digest) == _HASH:
+            return digest, Recorded(index, permit, message, code, receipt, repeated=repeated)
+    raise ValueError("not a receipt")
+
+
+def write_delivery(one: Delivery) -> bytes:
+    """What the dispatcher hands over; the signed bytes are the last part, as they were."""
+    head: dict[str, canonical.Value] = {
+        "attempt": one.attempt,
+        "index": one.index,
+        "lane": base64.b64encode(one.lane).decode("ascii"),
+        "message": one.message_id,
+        "recipient": one.recipient,
+        "sender": one.sender,
+        "stamp": one.stamp,
+        "type": one.type,
+        "version": one.version,
+    }
+    return _joined(canonical.encode(head), one.raw)
+
+
+def read_delivery(data: bytes) -> Delivery:
+    """Raises `ValueError`. Nothing of it is believed yet: the stamp is checked by the recipient."""
+    head, raw = _split(data, 2)
+    match _object(head):
+        case {
+            "attempt": int(attempt),
+            "index": int(index),
+            "lane": str(lane),
+            "message": str(message),
+            "recipient": str(recipient),
+            "sender": str(sender),
+            "stamp": str(stamp),
+            "type": str(type_),
+            "version": int(version),
+            **rest,
+        } if not rest:
+            opened = base64.b64decode(lane, validate=True)
+            return Delivery(index, message, type_, version, sender, recipient, opened, raw, stamp, attempt)
+    raise ValueError("not a delivery")
+
+
+def write_returned(one: Returned) -> bytes:
+    """A delivery that could not be processed."""
+    return canonical.encode({"code": one.code, "hold": one.hold, "index": one.index})
+
+
+def read_returned(data: bytes) -> Returned:
+    """Raises `ValueError`."""
+    match _object(data):
+        case {"code": str(code), "hold": bool(hold), "index": int(index), **rest} if not rest:
+            return Returned(index, code, hold)
+    raise ValueError("not a return")
+
+
+def write_ask(one: Ask) -> bytes:
+    """A question for consistency proofs."""
+    return canonical.encode({"gaps": [list(gap) for gap in one.gaps], "id": one.id})
+
+
+def read_ask(data: bytes) -> Ask:
+    """Raises `ValueError`."""
+    match _object(data):
+        case {"gaps": [*gaps], "id": str(id_), **rest} if not rest:
+            return Ask(id_, tuple(_gap(gap) for gap in gaps))
+    raise ValueError("not a question")
+
+
+def write_proof(one: Proof) -> bytes:
+    """Consistency proofs, hashes in hex."""
+    return canonical.encode({"id": one.id, "proofs": [[part.hex() for part in proof] for proof in one.proofs]})
+
+
+def read_proof(data: bytes) -> Proof:
+    """Raises `ValueError`."""
+    match _object(data):
+        case {"id": str(id_), "proofs": [*proofs], **rest} if not rest:
+            return Proof(id_, tuple(_hashes(proof) for proof in proofs))
+    raise ValueError("not a proof")
+
+
+def _gap(value: object) -> tuple[int, int]:
+    match value:
+        case [int(small), int(large)] if 0 <= small <= large:
+            return small, large
+    raise ValueError("not two sizes")
+
+
+def _hashes(value: object) -> tuple[bytes, ...]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise ValueError("not hashes")
+    hashes = tuple(bytes.fromhex(part) for part in value if isinstance(part, str) and len(part) == _HASH)
+    if len(hashes) != len(value):
+        raise ValueError("not hashes")
+    return hashes
+
+
+def _object(data: bytes) -> Mapping[str, object]:
+    value = canonical.decode(data)
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
+    return value
+
+
+def _joined(*parts: bytes) -> bytes:
+    *first, last = parts
+    return b"".join(len(part).to_bytes(_LENGTH, "big") + part for part in first) + last
+
+
+def _split(data: bytes, count: int) -> tuple[bytes, ...]:
+    parts, place = [], 0
+    for _ in range(count - 1):
+        end = place + _LENGTH + int.from_bytes(data[place : place + _LENGTH], "big")
+        if len(data) < place + _LENGTH or len(data) < end:
+            raise ValueError("a part is cut short")
+        parts.append(data[place + _LENGTH : end])
+        place = end
+    return (*parts, data[place:])

@@ -1,0 +1,89 @@
+"""Frames for the broker: what was written is read again, and nothing else is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub import frames
+from hub.frames import Ask, Proof
+from hub.messages import Delivery, Recorded, Returned, Submission
+
+SIZES = st.integers(0, 2**53 - 1)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+DIGESTS = st.binary(min_size=32, max_size=32).map(bytes.hex)
+RECORDED = st.builds(Recorded, SIZES, st.booleans(), TEXT, TEXT, TEXT, st.booleans())
+DELIVERIES = st.builds(Delivery, SIZES, TEXT, TEXT, SIZES, TEXT, TEXT, st.binary(), st.binary(), TEXT, SIZES)
+GAPS = st.tuples(SIZES, SIZES).map(lambda two: (min(two), max(two)))
+PROOFS = st.lists(st.lists(st.binary(min_size=32, max_size=32)).map(tuple)).map(tuple)
+
+READERS: dict[str, Callable[[bytes], object]] = {
+    "submission": lambda data: frames.read_submission(data, "amqp:juki"),
+    "receipt": frames.read_receipt,
+    "delivery": frames.read_delivery,
+    "returned": frames.read_returned,
+    "ask": frames.read_ask,
+    "proof": frames.read_proof,
+}
+
+
+class TestRoundTrip:
+    @given(st.binary(), st.binary())
+    def test_submission(self, raw: bytes, operator: bytes) -> None:
+        one = Submission(raw, operator, "amqp:juki")
+
+        assert frames.read_submission(frames.write_submission(one), "amqp:juki") == one
+
+    @given(DIGESTS, RECORDED)
+    def test_receipt(self, digest: str, one: Recorded) -> None:
+        assert frames.read_receipt(frames.write_receipt(digest, one)) == (digest, one)
+
+    @given(DELIVERIES)
+    def test_delivery(self, one: Delivery) -> None:
+        assert frames.read_delivery(frames.write_delivery(one)) == one
+
+    @given(st.builds(Returned, SIZES, TEXT, st.booleans()))
+    def test_returned(self, one: Returned) -> None:
+        assert frames.read_returned(frames.write_returned(one)) == one
+
+    @given(TEXT, st.lists(GAPS).map(tuple))
+    def test_ask(self, id_: str, gaps: tuple[tuple[int, int], ...]) -> None:
+        assert frames.read_ask(frames.write_ask(Ask(id_, gaps))) == Ask(id_, gaps)
+
+    @given(TEXT, PROOFS)
+    def test_proof(self, id_: str, proofs: tuple[tuple[bytes, ...], ...]) -> None:
+        assert frames.read_proof(frames.write_proof(Proof(id_, proofs))) == Proof(id_, proofs)
+
+
+class TestReading:
+    @pytest.mark.parametrize("kind", sorted(READERS))
+    @given(data=st.binary())
+    def test_anything_else_is_a_value_error(self, kind: str, data: bytes) -> None:
+        """Noise is either a frame that writes back to the same bytes, or refused; it never raises anything else."""
+        try:
+            READERS[kind](data)
+        except ValueError:
+            return
+        assert kind in {"submission", "delivery"} or data.startswith(b"{")
+
+    @pytest.mark.parametrize(
+        ("kind", "data"),
+        [
+            ("submission", b"\x00\x00"),
+            ("submission", b"\x00\x00\x00\x09short"),
+            ("receipt", b'{"digest":"00"}'),
+            ("returned", b'{"code":"","hold":false,"index":0,"more":1}'),
+            ("returned", b'{"code":"","hold":0,"index":0}'),
+            ("ask", b'{"gaps":[[2,1]],"id":""}'),
+            ("proof", b'{"id":"","proofs":[["00"]]}'),
+            ("proof", b'{"id":"","proofs":["00"]}'),
+            ("delivery", b"\x00\x00\x00\x02{}rest"),
+        ],
+    )
+    def test_refuses_what_is_not_whole(self, kind: str, data: bytes) -> None:
+        """A part that is cut short, a member too many, a member of another type, sizes that go back, half a hash."""
+        with pytest.raises(ValueError, match="not|cut"):
+            READERS[kind](data)
