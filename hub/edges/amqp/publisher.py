@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from kombu.connection import Connection
 from kombu.exceptions import KombuError
 
 from hub.codes import brk
-from hub.edges.amqp.broker import HEARTBEAT, LARGEST, PATIENCE, Account
+from hub.edges.amqp.broker import HEARTBEAT, LARGEST, PATIENCE, Account, Node
 from hub.errors import HubError, Refused, Unavailable
 from hub.frames import Kind
 
@@ -48,7 +49,7 @@ class Publisher:
         self._account = account
         self._patience = patience
         self._window = window
-        self._tls = account.tls()
+        account.tls()  # files that cannot be read are a fault of the configuration, said at once
         self._line: _Line | None = None
 
     def __enter__(self) -> Self:
@@ -95,7 +96,7 @@ class Publisher:
     def _open(self) -> _Line:
         if self._line is None or not self._line.connected:
             self.close()
-            self._line = _Line(_connected(self._account, self._tls, self._patience), self._patience, self._window)
+            self._line = _Line(_connected(self._account, self._patience), self._patience, self._window)
         return self._line
 
 
@@ -183,7 +184,19 @@ class _Line:
         self._returned += 1
 
 
-def _connected(account: Account, tls: object, patience: float) -> Connection:
+def _tls(account: Account, node: Node) -> dict[str, object]:
+    """As py-amqp wants it: it makes a context of its own."""
+    return {
+        "ca_certs": str(account.authority),
+        "certfile": str(account.certificate),
+        "keyfile": str(account.key),
+        "cert_reqs": ssl.CERT_REQUIRED,
+        "server_hostname": node.host,
+        "tls_minimum_version": ssl.TLSVersion.TLSv1_2,
+    }
+
+
+def _connected(account: Account, patience: float) -> Connection:
     """To the first node that answers. Raises what the libraries raise for the last one."""
     for place, node in enumerate(account.nodes):
         connection = Connection(
@@ -191,7 +204,7 @@ def _connected(account: Account, tls: object, patience: float) -> Connection:
             port=node.port,
             userid=account.user,
             virtual_host=account.vhost,
-            ssl={"context": tls, "server_hostname": node.host},
+            ssl=_tls(account, node),
             login_method="EXTERNAL",
             heartbeat=HEARTBEAT,
             connect_timeout=patience,
