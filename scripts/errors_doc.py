@@ -10,6 +10,7 @@ from hub.errors import Code
 
 # What each area of codes is about. A new area of hub/codes stands here too, or the test fails.
 AREAS: Mapping[str, tuple[str, str]] = {
+    "BRK": ("ブローカー", "The broker"),
     "CFG": ("ホームと設定", "Homes and configuration"),
     "CHK": ("XSDで書けない内容検査", "What XSD cannot say"),
     "CLI": ("コマンドの使い方", "How a command was called"),

@@ -88,3 +88,31 @@ TLS_FILES = Code(
     "hub.yaml の engine.broker と hub broker keys を確かめてください。",
     "See engine.broker in hub.yaml, and hub broker keys.",
 )
+ADMIN_REFUSED = Code(
+    "HUB-BRK-013",
+    "ブローカーの管理 API が断りました(HTTP {status})",
+    "The broker's management API refused (HTTP {status}).",
+    "管理者の名前と合言葉(パスワード)、権限を確かめてください。",
+    "Check the administrator's name, password and tags.",
+)
+NOT_CHANGED = Code(
+    "HUB-BRK-014",
+    "ブローカーの構成を変えられません: {what} {kind} {name}(HTTP {status})",
+    "The broker would not change: {what} {kind} {name} (HTTP {status}).",
+    "取り除く待ち行列が空でないときは、読み手が空にしてからもう一度実行してください。済んだ変更はそのまま残ります。",
+    "A queue that is to go must be empty: let its reader empty it, then run the same command again; what was done stays.",
+)
+ADMIN_URL = Code(
+    "HUB-BRK-015",
+    "管理 API の場所は https://(または、この機械の中だけの http://)で指定してください",
+    "The management API must be given as https://, or http:// on this machine alone.",
+    "hub.yaml の engine.broker.admin または --admin を確かめてください。",
+    "See engine.broker.admin in hub.yaml, or --admin.",
+)
+NOT_EMPTY = Code(
+    "HUB-BRK-016",
+    "待ち行列 {name} に {count} 件残っているので、取り除きません",
+    "The queue {name} still holds {count} messages and is not removed.",
+    "送り手はもう届きません。読み手が空にしてから、もう一度実行してください。",
+    "Nobody can fill it any more. Let its reader empty it, then run the same command again.",
+)
