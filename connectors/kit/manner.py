@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -14,6 +14,10 @@ from connectors.kit.operators import Automaton
 
 def silent(_event: str, /, **_facts: str | int | float) -> None:
     """The observer that hears nothing."""
+
+
+def unheard(_indexes: Sequence[int]) -> None:
+    """Nobody needs to know (the hub is in this process)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Manner:
     """`signatures` None trusts the hub's stamp alone for the senders' signatures; it has no default on purpose.
 
     `answer_lines`: messages an answer may speak of, 1 to 1,000. `monotonic`: seconds of a clock that never goes back.
+    `handled` hears the log indexes of deliveries whose answers stand in the outbox.
     """
 
     signatures: SignatureCheck | None
@@ -39,6 +44,7 @@ class Manner:
     pace: Pace = Pace()
     observer: Observer = silent
     monotonic: Callable[[], float] = time.monotonic
+    handled: Callable[[Sequence[int]], None] = unheard
 
 
 @dataclass(frozen=True, slots=True)

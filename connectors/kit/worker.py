@@ -53,6 +53,7 @@ class Worker:
         self._clock = clock
         self._pace = manner.pace
         self._observer = manner.observer
+        self._handled = manner.handled
         self._witness = Witness(log_trust(identity.log), hub.consistency, store.checkpoint())
         self._acceptance = Acceptance(identity, self._witness, manner.signatures)
         answering = Answering(identity, manner.automaton or Automaton(identity.endpoint), manner.answer_lines)
@@ -100,6 +101,10 @@ class Worker:
         with self._lock:
             returned, self._returned = self._returned, []
         return returned
+
+    def latch(self, code: str) -> None:
+        """Stops: whoever brings the deliveries met what only a person can judge."""
+        self._latch(code)
 
     def status(self) -> Status:
         with self._lock:
@@ -200,6 +205,7 @@ class Worker:
                 repeated=self._status.repeated + done.repeated,
                 outbox=self._status.outbox + done.outgoing,
             )
+        self._handled([delivery.index for delivery in batch])
 
     def _alone(self, delivery: Delivery) -> None:
         """Each message of a failed batch by itself, so that one that cannot be processed stops no other."""
