@@ -7,7 +7,7 @@ is tried again after a pause, and then held for persons: its lane waits, no othe
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -54,6 +54,7 @@ class Dispatcher:
         self._observe = observe
         self._pauses = pauses
         self._handed: dict[int, _Handed] = {}
+        self._held_by: Counter[str] = Counter()
 
     @property
     def outstanding(self) -> int:
@@ -64,10 +65,20 @@ class Dispatcher:
         """Whether a recipient has this delivery now."""
         return index in self._handed
 
+    def in_hands_of(self, recipient: str) -> int:
+        """How many deliveries this recipient has now."""
+        return self._held_by[recipient]
+
+    def look(self) -> None:
+        """Finds out which deliveries in hand have their end: other processes record answers too."""
+        if self._handed:
+            states = self._outgoing.states(self._handed)
+            self.answered([index for index in self._handed if states.get(index) != "pending"])
+
     def answered(self, indexes: Iterable[int]) -> None:
         """These deliveries have their final answer: their lanes go on."""
         for index in indexes:
-            self._handed.pop(index, None)
+            self._let_go(index)
 
     def round(self, receivers: Mapping[str, Receiver]) -> int:
         """Takes back what failed and hands over what is ready and fits; returns how many deliveries moved."""
@@ -93,7 +104,7 @@ class Dispatcher:
             handed = self._handed.get(one.index)
             if handed is None or handed.recipient != recipient:
                 continue
-            del self._handed[one.index]
+            self._let_go(one.index)
             if one.hold or handed.attempt > len(self._pauses):
                 turned.append(self._failed(one, handed))
             else:
@@ -111,6 +122,11 @@ class Dispatcher:
     def _failed(self, one: Returned, handed: _Handed) -> Turned:
         common = self._intake.common(envelope.format_time(self._clock.now()))
         return holds.failed(common, one.index, handed.message_id, handed.recipient, one.code, hold=one.hold)
+
+    def _let_go(self, index: int) -> None:
+        handed = self._handed.pop(index, None)
+        if handed is not None:
+            self._held_by[handed.recipient] -= 1
 
     # --- out to the recipients ----------------------------------------------------------------------------------------
 
@@ -133,6 +149,7 @@ class Dispatcher:
     def _hand_over(self, name: str, receiver: Receiver, deliveries: Sequence[Delivery]) -> None:
         handed = {one.index: _Handed(one.message_id, name, one.attempt) for one in deliveries}
         self._handed.update(handed)
+        self._held_by[name] += len(handed)
         try:
             receiver.offer(deliveries)
         except HubError as error:

@@ -119,11 +119,15 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What arrives: bytes as sent, the operator part beside them, and the channel that the transport authenticated."""
+    """What arrives: bytes as sent, the operator part beside them, and the channel that the transport authenticated.
+
+    `fault`: the transport found already that it must be refused, unread.
+    """
 
     raw: bytes
     operator: bytes
     channel: str
+    fault: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,10 @@ EVENTS = frozenset(
         "delivery.returned",
         "connector.latched",
         "connector.unavailable",
+        "control.unreadable",
+        "delivery.unreadable",
+        "worker.started",
+        "worker.ended",
     }
 )
 

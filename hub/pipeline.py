@@ -34,6 +34,8 @@ class House:
 
 def examine(submission: Submission, house: House, now: datetime) -> Read | Rejected:
     """Who speaks, and what does the header say? The first half of the way, before the memory is asked."""
+    if submission.fault is not None:
+        return Rejected(submission, _digest(submission), submission.fault)
     verified: Verified | None = None
     try:
         verified = verify(submission, house.trust, house.limits, now)

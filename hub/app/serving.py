@@ -1,14 +1,12 @@
 """`hub run`: one process that owns a zone's home: core thread, connectors as threads, and a socket for everybody else.
 
-Connectors are found by name (`connectors.kit.assembly`): the hub does not import them. In a demo home with a simulated
-clock, time follows what the connectors send, so that the log reads like the day that is played.
+Connectors are found by name (`connectors.kit.assembly`): the hub does not import them.
 """
 
 from __future__ import annotations
 
 import base64
 import importlib
-import re
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -19,23 +17,21 @@ from typing import Any
 
 from hub.app import holding, media
 from hub.app.asking import failure
+from hub.app.following import follow
 from hub.app.opening import OpenHome, read_file
 from hub.app.zone import ZoneCore
 from hub.codes import zon
 from hub.edges import pki
-from hub.edges.clock import SimulatedClock
 from hub.edges.socket import Message, Server
 from hub.errors import HubError, IntegrityError, Refused
 from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Exchange, Refuse
 from hub.exchangelog.stamp import Stamp
-from hub.exchangelog.text import time_value
 from hub.exchangelog.tree import prove_inclusion
 from hub.messages import Recorded, Submission
 
 # A recipient believes the stamp; of the senders' signatures it checks one in SAMPLED itself, chosen by the digest.
 SAMPLED = 16
-_CREATED = re.compile(rb"<CreatedAt>([0-9TZ:.-]{24})</CreatedAt>")
 
 
 class ConnectorHub:
@@ -44,27 +40,15 @@ class ConnectorHub:
     def __init__(self, home: OpenHome, core: ZoneCore) -> None:
         self._home = home
         self._core = core
-        self._turn = threading.Lock()
 
     def submit(self, submissions: Sequence[Submission]) -> Sequence[Recorded]:
         """Blocks until all are in the log."""
-        self._follow(submissions)
+        follow(self._home.clock, submissions)
         return self._core.submit(submissions)
 
     def consistency(self, gaps: Sequence[tuple[int, int]]) -> Sequence[Sequence[bytes]]:
         """Consistency proofs of this zone's log."""
         return self._home.consistency(gaps)
-
-    def _follow(self, submissions: Sequence[Submission]) -> None:
-        clock = self._home.clock
-        if not isinstance(clock, SimulatedClock):
-            return
-        found = [match.group(1) for one in submissions if (match := _CREATED.search(one.raw))]
-        with self._turn:
-            for text in found:
-                moment = time_value(text.decode("ascii"))
-                if moment > clock.now():
-                    clock.advance_to(moment)
 
 
 @dataclass(frozen=True, slots=True)

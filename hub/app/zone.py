@@ -42,7 +42,11 @@ class _Task:
 class ZoneCore:
     """The one thread that owns intake and dispatcher."""
 
-    def __init__(self, intake: Intake, dispatcher: Dispatcher, observe: Observer) -> None:
+    def __init__(
+        self, intake: Intake, dispatcher: Dispatcher, observe: Observer, before_round: Callable[[], None] | None = None
+    ) -> None:
+        """`before_round` is called on the core thread before each round of the dispatcher; it may raise as that does."""
+        self._before_round = before_round
         self._intake = intake
         self._dispatcher = dispatcher
         self._observe = observe
@@ -115,6 +119,8 @@ class ZoneCore:
 
     def _dispatch(self) -> bool:
         try:
+            if self._before_round is not None:
+                self._before_round()
             return self._dispatcher.round(self._receivers) > 0
         except Unavailable as error:  # nothing was handed over; the next round does it
             self._observe("journal.unavailable", code=error.code.id)

@@ -116,3 +116,10 @@ NOT_EMPTY = Code(
     "送り手はもう届きません。読み手が空にしてから、もう一度実行してください。",
     "Nobody can fill it any more. Let its reader empty it, then run the same command again.",
 )
+POISON = Code(
+    "HUB-BRK-017",
+    "この電文を一件だけで扱った工程が {times} 回続けて落ちたため、読まずに断りました",
+    "A process that took this message alone died {times} times in a row: it was refused unread.",
+    "送信者に内容の形を確かめてもらい、直した電文を新しい MessageId で送ってください。落ちた工程の記録(run/)を添えて知らせてください。",
+    "Let the sender check its form and send a corrected one under a new MessageId; report it with the process's log in run/.",
+)

@@ -1,0 +1,174 @@
+"""A worker of the engine: sealed submissions from its partitions, through intake into the log, receipts out, then settled.
+
+Order: recorded, receipts confirmed by the broker, acknowledged. A crash at any point brings the same bytes again, and the
+memory gives the first receipt again. In trouble the worker keeps what it holds and tries again; it gives nothing back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
+
+from hub import frames
+from hub.app.following import follow
+from hub.broker import Names
+from hub.codes import brk
+from hub.edges.amqp.consumer import Arrival
+from hub.edges.amqp.publisher import Parcel
+from hub.edges.amqp.sealing import HUB, Way, seal, unseal
+from hub.edges.suspects import Suspects
+from hub.errors import Refused, Unavailable
+from hub.frames import Kind
+from hub.intake import Intake
+from hub.messages import Recorded, Submission
+from hub.ports import Clock, Observer
+
+GROUP: Final = 50
+IDLE_SECONDS: Final = 0.5
+ALONE: Final = 3  # redeliveries after which a message is taken alone
+DEATHS: Final = 2  # of processes that had it alone: then it is poison
+_PAUSES: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+_DIGEST: Final = 64
+
+
+class Inbound(Protocol):
+    """Where submissions come from (`hub.edges.amqp.consumer.Consumer`)."""
+
+    def take(self, limit: int, wait: float) -> list[Arrival]: ...
+
+    def settle(self, arrivals: Sequence[Arrival]) -> None: ...
+
+
+class Sending(Protocol):
+    """Where receipts go (`hub.edges.amqp.publisher.Publisher`)."""
+
+    def publish(self, parcels: Sequence[Parcel]) -> None: ...
+
+    def idle(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """What a process of the hub needs at the broker. `owners` says whose an inbound or control queue is."""
+
+    origin: str
+    names: Names
+    key: EllipticCurvePrivateKey = field(repr=False)
+    endpoints: Mapping[str, EllipticCurvePublicKey] = field(repr=False)
+    owners: Mapping[str, str]
+
+    def open(self, arrival: Arrival, kind: Kind) -> bytes:
+        """The frame. Raises `Refused` HUB-BRK-009 or -003: nothing is read before it is known whose it is."""
+        owner = self.owners[arrival.queue]
+        if arrival.user != self.names.user(owner):
+            raise Refused(brk.OTHER_USER)
+        if arrival.kind != kind.value:
+            raise Refused(brk.NOT_SEALED_FOR_US, kind=kind.value)
+        return unseal(arrival.body, self.key, Way(self.origin, kind, owner, HUB))
+
+    def parcel(self, endpoint: str, key: str, kind: Kind, join: str, plain: bytes) -> Parcel:
+        """Sealed to an endpoint, by the routing key of one of its queues."""
+        body = seal(plain, self.endpoints[endpoint], Way(self.origin, kind, HUB, endpoint))
+        return Parcel("out", key, kind, join, body)
+
+
+class IntakeWorker:
+    """One worker. `run` works until it is stopped; `step` is one round."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        station: Station,
+        inbound: Inbound,
+        sending: Sending,
+        suspects: Suspects,
+        clock: Clock,
+        observe: Observer,
+    ) -> None:
+        self._intake = intake
+        self._station = station
+        self._inbound = inbound
+        self._sending = sending
+        self._suspects = suspects
+        self._clock = clock
+        self._observe = observe
+        self._held: list[Arrival] = []
+
+    def run(self, stopping: threading.Event) -> None:
+        """Until `stopping`; what is in hand is finished first, unless it cannot be. Raises `IntegrityError`."""
+        failures = 0
+        while not stopping.is_set():
+            try:
+                self.step()
+                failures = 0
+            except Unavailable as error:
+                self._observe("journal.unavailable", code=error.code.id)
+                stopping.wait(_PAUSES[min(failures, len(_PAUSES) - 1)])
+                failures += 1
+
+    def step(self) -> int:
+        """Takes a group and finishes it; returns how many. Raises `Unavailable`: the group stays in hand, to be tried again."""
+        if not self._held:
+            self._held = self._inbound.take(GROUP, IDLE_SECONDS)
+        if not self._held:
+            self._sending.idle()
+            return 0
+        for group in _groups(self._held):
+            self._finish(group)
+            self._held = self._held[len(group) :]
+        return 1
+
+    def _finish(self, group: Sequence[Arrival]) -> None:
+        submissions = [self._opened(one) for one in group]
+        follow(self._clock, submissions)
+        if len(group) == 1 and group[0].redeliveries >= ALONE:
+            recorded = self._alone(submissions[0])
+        else:
+            recorded = self._intake.take(submissions).recorded
+        told = zip(group, submissions, recorded, strict=True)
+        self._sending.publish([parcel for one in told if (parcel := self._receipt(*one)) is not None])
+        self._inbound.settle(group)
+
+    def _alone(self, submission: Submission) -> Sequence[Recorded]:
+        digest = hashlib.sha256(submission.raw).hexdigest()
+        if (deaths := self._suspects.deaths(digest)) >= DEATHS:
+            recorded = self._intake.take([replace(submission, fault=Refused(brk.POISON, times=deaths))]).recorded
+            self._suspects.clear(digest)
+            return recorded
+        with self._suspects.trying(digest):
+            return self._intake.take([submission]).recorded
+
+    def _opened(self, arrival: Arrival) -> Submission:
+        channel = f"amqp:{arrival.user}"
+        try:
+            return frames.read_submission(self._station.open(arrival, Kind.SUBMISSION), channel)
+        except Refused as refusal:
+            return Submission(arrival.body, b"", channel, refusal)
+        except ValueError:
+            return Submission(arrival.body, b"", channel, Refused(brk.BROKEN_FRAME, kind=Kind.SUBMISSION.value))
+
+    def _receipt(self, arrival: Arrival, submission: Submission, recorded: Recorded) -> Parcel | None:
+        """To the queue's owner, by the digest under which it waits; nothing for what was never joined to one."""
+        owner = self._station.owners[arrival.queue]
+        read = submission.fault is None
+        digest = hashlib.sha256(submission.raw).hexdigest() if read else arrival.join
+        if len(digest) != _DIGEST:
+            return None
+        plain = frames.write_receipt(digest, recorded)
+        return self._station.parcel(owner, self._station.names.receipts(owner), Kind.RECEIPT, digest, plain)
+
+
+def _groups(held: Sequence[Arrival]) -> Sequence[Sequence[Arrival]]:
+    """In order; what was redelivered too often goes alone."""
+    groups: list[list[Arrival]] = []
+    for one in held:
+        if one.redeliveries >= ALONE or not groups or groups[-1][0].redeliveries >= ALONE:
+            groups.append([one])
+        else:
+            groups[-1].append(one)
+    return groups
