@@ -48,19 +48,22 @@ class Account:
     ) -> str:
         """What the command printed, run as this account; raises with what it said when it fails."""
         as_root = os.geteuid() == 0
-        done = subprocess.run(
-            command,
-            env=environment,
-            cwd=folder,
-            user=self.uid if as_root else None,
-            group=self.gid if as_root else None,
-            extra_groups=[] if as_root else None,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                command,
+                env=environment,
+                cwd=folder,
+                user=self.uid if as_root else None,
+                group=self.gid if as_root else None,
+                extra_groups=[] if as_root else None,
+                input=stdin,
+                capture_output=True,
+                text=True,
+                timeout=seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise ServerError(f"{Path(command[0]).name} did not end within {seconds:.0f} s") from None
         if done.returncode != 0:
             raise ServerError(f"{Path(command[0]).name} failed ({done.returncode}): {done.stdout}{done.stderr}")
         return done.stdout

@@ -110,7 +110,7 @@ class Postgres:
     def stop(self) -> None:
         """SIGINT, PostgreSQL's fast shutdown: open transactions are rolled back, a checkpoint is written."""
         process = self._started()
-        process.signal(signal.SIGINT)
+        process.send(signal.SIGINT)
         process.wait(PATIENCE)
         self._process = None
 
@@ -134,11 +134,20 @@ class Postgres:
 
     def pause(self) -> None:
         """SIGSTOP to the server and its sessions: connections stay open and nothing answers."""
-        self._started().signal_tree(signal.SIGSTOP)
+        self._started().send_all(signal.SIGSTOP)
 
     def resume(self) -> None:
         """SIGCONT."""
-        self._started().signal_tree(signal.SIGCONT)
+        self._started().send_all(signal.SIGCONT)
+
+    def heal(self) -> None:
+        """Wakes it when it is paused, starts it when it does not run; returns when it answers."""
+        if self.runs():
+            self.resume()
+            self.wait()
+        else:
+            self._process = None
+            self.restart()
 
     def runs(self) -> bool:
         """The server's process is alive (paused or not)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -53,18 +54,16 @@ class Process:
         """The server and all that it started, now."""
         return watch.descendants(self._watcher.pid) if self.alive else []
 
-    def signal(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         """To the server's own process."""
         if self.alive:
             os.kill(self.pid, number)
 
-    def signal_tree(self, number: signal.Signals) -> None:
+    def send_all(self, number: signal.Signals) -> None:
         """To the server and all that it started, the server first."""
         for pid in self.tree():
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
-            except ProcessLookupError:
-                continue
 
     def wait(self, seconds: float) -> None:
         """Until the server and all that it started are gone; raises when they are not in time."""
@@ -76,7 +75,7 @@ class Process:
 
     def kill(self) -> None:
         """SIGKILL; returns when the server and all that it started are gone."""
-        self.signal(signal.SIGKILL)
+        self.send(signal.SIGKILL)
         self.wait(30)
 
     def until(self, ready: Callable[[], bool], seconds: float, what: str) -> None:

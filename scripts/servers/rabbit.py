@@ -6,6 +6,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -44,6 +45,8 @@ class RabbitCluster:
         self.folder.mkdir(mode=0o711)
         (self.folder / "tls").mkdir(mode=0o711)
         self.authority = Authority(self.folder / "tls")
+        self._clients_of = self.folder / "tls" / "clients-of.pem"
+        self._clients_of.write_bytes(self.authority.ca.read_bytes())
         self.facts = ClusterFacts(
             account=self._account,
             cookie=secrets.token_hex(16),
@@ -51,6 +54,7 @@ class RabbitCluster:
             admin_name=ADMIN,
             admin_password=secrets.token_urlsafe(24),
             admin_tls=admin_tls,
+            clients_of=self._clients_of,
             settings=settings or {},
         )
         self.nodes = tuple(
@@ -100,7 +104,7 @@ class RabbitCluster:
     def stop(self, number: int) -> None:
         """SIGTERM, as an operator stops a node; returns when it is gone."""
         process = self._running[number]
-        process.signal(signal.SIGTERM)
+        process.send(signal.SIGTERM)
         process.wait(PATIENCE)
         del self._running[number]
 
@@ -117,19 +121,25 @@ class RabbitCluster:
         """Until these nodes serve, and see each other."""
         wanted = frozenset(self.nodes[number].name for number in numbers)
         for number in numbers:
-            self._running[number].until(
-                lambda number=number: self._serves(number, wanted),  # type: ignore[misc]
-                PATIENCE,
-                f"RabbitMQ node {number}",
-            )
+            self._running[number].until(partial(self._serves, number, wanted), PATIENCE, f"RabbitMQ node {number}")
 
     def pause(self, number: int) -> None:
         """SIGSTOP: the node stands still with its connections open."""
-        self._running[number].signal_tree(signal.SIGSTOP)
+        self._running[number].send_all(signal.SIGSTOP)
 
     def resume(self, number: int) -> None:
         """SIGCONT."""
-        self._running[number].signal_tree(signal.SIGCONT)
+        self._running[number].send_all(signal.SIGCONT)
+
+    def heal(self) -> None:
+        """Wakes what is paused and starts what does not run; returns when all nodes serve and see each other."""
+        for number in range(len(self.nodes)):
+            if self.runs(number):
+                self.resume(number)
+            else:
+                self._running.pop(number, None)
+                self.restart(number, wait=False)
+        self.wait(*range(len(self.nodes)))
 
     def runs(self, number: int) -> bool:
         """The node's process is alive (paused or not)."""
@@ -172,6 +182,15 @@ class RabbitCluster:
     def client(self, user: str) -> Certificate:
         """A new certificate for the user of this name; the user itself is made by `admin().add_user`."""
         return self.authority.client(user)
+
+    def trust(self, *authorities: Path) -> None:
+        """Believes clients' certificates of these authorities too (PEM files), from the next connection on."""
+        if not authorities:
+            return
+        with self._clients_of.open("ab") as bundle:
+            bundle.writelines(path.read_bytes() for path in authorities)
+        for number in tuple(self._running):
+            self.ctl(number, "eval", "ssl:clear_pem_cache().")  # Erlang keeps what it read for two minutes
 
     def ctl(self, number: int, *arguments: str, seconds: float = 60) -> str:
         """What `rabbitmqctl` says; it takes a second of processor, so the management interface is better where it will do."""

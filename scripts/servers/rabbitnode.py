@@ -41,6 +41,8 @@ class ClusterFacts:
     admin_name: str
     admin_password: str
     admin_tls: bool
+    #: The authorities whose clients are let in, one PEM after another.
+    clients_of: Path
     #: Further lines of rabbitmq.conf; the last of two equal keys counts.
     settings: Mapping[str, str]
 
@@ -109,6 +111,7 @@ class Node:
             "listeners.tcp": "none",
             "listeners.ssl.default": f"{LOOPBACK}:{self.ports.amqps}",
             **_tls("ssl_options", self.certificate),
+            "ssl_options.cacertfile": str(facts.clients_of),
             "ssl_options.verify": "verify_peer",
             "ssl_options.fail_if_no_peer_cert": "true",
             "ssl_cert_login_from": "common_name",

@@ -10,6 +10,7 @@ It runs with `python -I -S`: standard library only. It prints the command's proc
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import select
@@ -101,18 +102,14 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _kill(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _reap() -> None:
-    try:
+    with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG) != (0, 0):
             pass
-    except ChildProcessError:
-        pass
 
 
 if __name__ == "__main__":
