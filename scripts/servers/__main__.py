@@ -120,7 +120,7 @@ def _write_private(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
+def _stop(_number: int, _frame: FrameType | None) -> None:
     """Ends the program from wherever it is, once: while the servers stop no further signal is heard."""
     for further in STOPPING:
         signal.signal(further, signal.SIG_IGN)

@@ -51,7 +51,7 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _common_name(name)
         self._certificate = (
-            _builder(self._name, self._name, self._key.public_key())
+            _builder(self._name, self._name, self._key.public_key(), self._key.public_key())
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_usage(sign=False, certify=True), critical=True)
             .sign(self._key, hashes.SHA256())
@@ -73,7 +73,7 @@ class Authority:
     def _issue(self, name: str, purpose: x509.ObjectIdentifier, owner: Account | None) -> Certificate:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
-            _builder(_common_name(name), self._name, key.public_key())
+            _builder(_common_name(name), self._name, key.public_key(), self._key.public_key())
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(sign=True, certify=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
@@ -93,7 +93,10 @@ def _common_name(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, signer: ec.EllipticCurvePublicKey
+) -> x509.CertificateBuilder:
+    """The key identifiers tell authorities of the same name apart: OpenSSL sends what it takes for the issuer along."""
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
@@ -103,6 +106,8 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicK
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - EARLIER)
         .not_valid_after(now + LIFE)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer), critical=False)
     )
 
 

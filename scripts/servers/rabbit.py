@@ -71,7 +71,10 @@ class RabbitCluster:
         for node in self.nodes:
             node.write()
         self._epmd = self._start_epmd()
-        self.restart(*range(len(self.nodes)))
+        # The first one alone: who finds no cluster takes a lock while it founds one, and who waits to join holds the same lock.
+        self.restart(0)
+        self.restart(*range(1, len(self.nodes)), wait=False)
+        self.wait(*range(len(self.nodes)))
         return self
 
     def close(self) -> None:

@@ -122,7 +122,7 @@ class Node:
             **self._management(),
             "prometheus.tcp.ip": LOOPBACK,
             "prometheus.tcp.port": str(self.ports.metrics),
-            # A new node joins the first one, and waits for it; the first one joins nobody. So they may start at once.
+            # A new node joins the first one; the first one joins nobody.
             "cluster_formation.peer_discovery_backend": "classic_config",
             "cluster_formation.classic_config.nodes.1": self.seed,
             "cluster_formation.discovery_retry_limit": "120",
