@@ -6,7 +6,10 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 # Servers and tools that the tests drive for real, as command:debian-package. Later rooms add a pair and nothing else.
-TEST_TOOLS := xmlsec1:xmlsec1
+# The servers' commands stand outside the PATH of people.
+TEST_TOOLS := xmlsec1:xmlsec1 \
+              /usr/lib/rabbitmq/bin/rabbitmq-server:rabbitmq-server \
+              /usr/lib/postgresql/15/bin/postgres:postgresql-15
 
 # What the demo plays; `make demo DEMO="--residents 2000 --events 5000 --seed 7"` plays another day.
 DEMO ?=

@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.servers import postgres, rabbit
+
+__all__ = ["postgres", "rabbit"]  # fixtures
+
 # In CI the examples are the same on every run, so that a failure is somebody's change and not luck.
 settings.register_profile("house", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("house")

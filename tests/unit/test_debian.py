@@ -13,13 +13,14 @@ SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "debian"
 # Fails until the lists were fetched, when FAIL_ONCE says so; its third word is what it shall do.
 APT = """echo "apt-get $*" >>{folder}/calls
 [ "$3" != update ] || : >{folder}/fetched
+[ ! -x {folder}/policy ] || {folder}/policy || echo "policy $?" >>{folder}/policies
 [ -z "$FAIL_ONCE" ] || [ -e {folder}/fetched ]"""
 
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
     """A PATH of a few commands; `apt-get` and `sudo` write down how they were called, `id` says who we are."""
-    for real in ("bash", "env"):
+    for real in ("bash", "env", "chmod", "rm"):
         (tmp_path / real).symlink_to(f"/usr/bin/{real}")
     _command(tmp_path, "apt-get", APT.format(folder=tmp_path))
     _command(tmp_path, "id", "echo ${UID_SHOWN:-0}")
@@ -39,6 +40,17 @@ class TestDebian:
 
         assert done.returncode == 0
         assert _calls(machine) == ["apt-get --yes --no-install-recommends install xmlsec1 postgresql"]
+
+    def test_a_server_that_is_installed_is_not_started(self, machine: Path) -> None:
+        """While apt works a policy forbids services (101), then it is gone; a policy of the machine's own stays."""
+        _run(machine, "postgres:postgresql-15")
+        gone = not (machine / "policy").exists()
+        _command(machine, "policy", "exit 104")
+        _run(machine, "postgres:postgresql-15")
+
+        assert gone
+        assert (machine / "policies").read_text("utf-8").splitlines() == ["policy 101", "policy 104"]
+        assert (machine / "policy").exists()
 
     def test_old_package_lists_are_fetched_once(self, machine: Path) -> None:
         """When the first attempt fails the lists are updated and the installation is tried again."""
@@ -88,7 +100,8 @@ def _command(folder: Path, name: str, body: str) -> None:
 
 def _run(machine: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [str(machine / "bash"), str(SCRIPT), *arguments]
-    variables = {"PATH": str(machine), "HOME": os.devnull, "FAIL_ONCE": "", **environment}
+    variables = {"PATH": str(machine), "HOME": os.devnull, "FAIL_ONCE": "", "POLICY_RC_D": str(machine / "policy")}
+    variables |= environment
     return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=30, check=False)
 
 
