@@ -47,6 +47,20 @@ class HomePaths:
         return self.keys / "master.key"
 
     @property
+    def seal_key(self) -> Path:
+        """Opens what endpoints send through the broker."""
+        return self.keys / "seal.key"
+
+    @property
+    def tls_key(self) -> Path:
+        """With its certificate the hub logs in at the broker."""
+        return self.keys / "tls.key"
+
+    @property
+    def tls_certificate(self) -> Path:
+        return self.keys / "tls.pem"
+
+    @property
     def key_list(self) -> Path:
         return self.keys / "keylist.txt"
 
@@ -71,6 +85,11 @@ class HomePaths:
     @property
     def certificates(self) -> Path:
         return self.trust / "endpoints"
+
+    @property
+    def seals(self) -> Path:
+        """The sealing certificates of the hub (`hub.pem`) and of each endpoint."""
+        return self.trust / "seal"
 
     @property
     def revoked(self) -> Path:
@@ -106,6 +125,10 @@ class HomePaths:
         """The registered certificates of an endpoint."""
         return self.certificates / f"{endpoint}.pem"
 
+    def seal(self, name: str) -> Path:
+        """The sealing certificate of an endpoint, or of `hub`."""
+        return self.seals / f"{name}.pem"
+
     def endpoint(self, code: str) -> EndpointPaths:
         """The endpoint's own home; inside a development home only."""
         return EndpointPaths(self.root / "endpoints" / code)
@@ -124,6 +147,18 @@ class EndpointPaths:
     @property
     def certificate(self) -> Path:
         return self.root / "cert.pem"
+
+    @property
+    def seal_key(self) -> Path:
+        return self.root / "seal.key"
+
+    @property
+    def tls_key(self) -> Path:
+        return self.root / "tls.key"
+
+    @property
+    def tls_certificate(self) -> Path:
+        return self.root / "tls.pem"
 
     @property
     def subject_key(self) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import demo, flows, hold, homes, journal, log, media, message, person, rules, run
+from hub.cli import broker, demo, flows, hold, homes, journal, log, media, message, person, rules, run
 
 root = typer.Typer(
     name="hub",
@@ -27,6 +27,7 @@ root.command("answer")(message.answer)
 root.command("verify")(message.verify)
 root.add_typer(log.commands, name="log")
 root.add_typer(journal.commands, name="journal")
+root.add_typer(broker.commands, name="broker")
 root.add_typer(person.persons, name="person")
 root.add_typer(person.confirm, name="confirm")
 root.add_typer(hold.commands, name="hold")

@@ -123,3 +123,24 @@ POISON = Code(
     "送信者に内容の形を確かめてもらい、直した電文を新しい MessageId で送ってください。落ちた工程の記録(run/)を添えて知らせてください。",
     "Let the sender check its form and send a corrected one under a new MessageId; report it with the process's log in run/.",
 )
+NO_AUTHORITY = Code(
+    "HUB-BRK-018",
+    "このホームには認証局の鍵(offline/ca.key)がないので、証明書を作れません",
+    "This home has no CA key (offline/ca.key), so no certificate can be made.",
+    "開発用ホームで作るか、保管している認証局で発行して、docs/home.md のとおりに置いてください。",
+    "Make them in a development home, or issue them with the CA that is kept apart and put them where docs/home.md says.",
+)
+NO_ADMIN = Code(
+    "HUB-BRK-019",
+    "管理者の合言葉(パスワード)がありません",
+    "There is no administrator's password.",
+    "--password-file で、合言葉だけを書いたファイル(0600)を指定してください。",
+    "Name a file (mode 0600) that holds the password alone, with --password-file.",
+)
+DRIFT = Code(
+    "HUB-BRK-020",
+    "ブローカーの構成が routing.yaml と {count} 箇所違います",
+    "The broker differs from routing.yaml in {count} places.",
+    "hub broker plan で違いを見て、hub broker apply で直してください。",
+    "See them with hub broker plan and mend them with hub broker apply.",
+)

@@ -1,0 +1,171 @@
+"""`hub broker`: the broker's topology from routing.yaml, planned, applied and checked; and the keys to meet it with."""
+
+from __future__ import annotations
+
+import json as jsons
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from hub.app import law
+from hub.app.brokerkeys import make_keys
+from hub.app.opening import read_config, read_file
+from hub.app.paths import HomePaths
+from hub.broker import Change, Topology, difference, topology
+from hub.broker.difference import definitions
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.cli.output import Speaker
+from hub.cli.progress import bar
+from hub.codes import brk
+from hub.edges.amqp.admin import Admin
+from hub.edges.clock import SystemClock
+from hub.errors import Misconfigured
+
+commands = typer.Typer(help="ブローカーの構成と鍵 / the broker's topology and keys", no_args_is_help=True)
+
+UrlOption = Annotated[str, typer.Option("--admin", help="管理 API の場所 / the management API, http(s)://host:port")]
+UserOption = Annotated[str, typer.Option("--user", help="管理者 / an administrator")]
+PasswordOption = Annotated[
+    Path | None, typer.Option("--password-file", help="合言葉のファイル(0600)/ a file with the password")
+]
+CaOption = Annotated[
+    Path | None, typer.Option("--ca", help="管理 API の証明書の認証局 / the CA of the API's certificate")
+]
+PartitionsOption = Annotated[
+    int, typer.Option("--partitions", min=1, max=256, help="送信者ごとの受付の数 / inbound queues of each sender")
+]
+_URL, _USER, _PARTITIONS = "https://127.0.0.1:15671", "admin", 8
+
+
+@commands.command("keys")
+def keys(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang: LangOption = "ja") -> None:
+    """ブローカーに入る鍵と封緘の鍵を作る(あるものは作り直さない)/ make the keys for the broker; none is made anew."""
+
+    def work(say: Speaker) -> None:
+        paths = HomePaths(say.home)
+        made = make_keys(paths, read_config(paths), SystemClock().now())
+        names = [str(one.relative_to(paths.root)) for one in made]
+        none = say.text("すべてそろっています。", "All are there.")
+        say.say({"made": names}, lambda: "\n".join(names) or none)
+
+    reporting(work, speaker(home, json, lang))
+
+
+@commands.command("plan")
+def plan(
+    admin: UrlOption = _URL,
+    user: UserOption = _USER,
+    password_file: PasswordOption = None,
+    ca: CaOption = None,
+    partitions: PartitionsOption = _PARTITIONS,
+    as_definitions: Annotated[
+        bool, typer.Option("--definitions", help="definitions.json を出す(ブローカーに聞かない)/ print it, ask nobody")
+    ] = False,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """routing.yaml との違いを見る。何も変えない / show the differences to routing.yaml; changes nothing."""
+
+    def work(say: Speaker) -> None:
+        zone, wanted = _wanted(say.home, partitions)
+        if as_definitions:
+            text = jsons.dumps(definitions(wanted), ensure_ascii=False, indent=1, sort_keys=True)
+            say.say({"definitions": definitions(wanted)}, lambda: text)
+            return
+        changes = difference(wanted, _admin(admin, user, password_file, ca).found(wanted.vhost), zone)
+        _show(say, wanted, changes)
+
+    reporting(work, speaker(home, json, lang))
+
+
+@commands.command("apply")
+def apply(
+    admin: UrlOption = _URL,
+    user: UserOption = _USER,
+    password_file: PasswordOption = None,
+    ca: CaOption = None,
+    partitions: PartitionsOption = _PARTITIONS,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """ブローカーを routing.yaml に合わせる。空でない待ち行列は消さない / make the broker agree; no full queue is removed."""
+
+    def work(say: Speaker) -> None:
+        zone, wanted = _wanted(say.home, partitions)
+        way = _admin(admin, user, password_file, ca)
+        changes = difference(wanted, way.found(wanted.vhost), zone)
+        with bar(say.text("変更", "changes")) as passed:
+            for done, change in enumerate(changes):
+                way.make(change)
+                passed(done + 1, len(changes))
+        left = difference(wanted, way.found(wanted.vhost), zone)
+        if left:
+            raise Misconfigured(brk.DRIFT, count=len(left))
+        _show(say, wanted, changes)
+
+    reporting(work, speaker(home, json, lang))
+
+
+@commands.command("check")
+def check(
+    admin: UrlOption = _URL,
+    user: UserOption = _USER,
+    password_file: PasswordOption = None,
+    ca: CaOption = None,
+    partitions: PartitionsOption = _PARTITIONS,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """ブローカーが routing.yaml と同じかを確かめる(0 同じ、2 違う)/ 0 when the broker is as routing.yaml says, else 2."""
+
+    def work(say: Speaker) -> None:
+        zone, wanted = _wanted(say.home, partitions)
+        changes = difference(wanted, _admin(admin, user, password_file, ca).found(wanted.vhost), zone)
+        if changes:
+            raise Misconfigured(brk.DRIFT, count=len(changes))
+        _show(say, wanted, changes)
+
+    reporting(work, speaker(home, json, lang))
+
+
+def _wanted(home: Path, partitions: int) -> tuple[str, Topology]:
+    paths = HomePaths(home)
+    config = read_config(paths)
+    text = read_file(paths.routing).decode("utf-8")
+    routes = law.zone_routes(text, paths.routing.name, config, law.load_provisions())
+    return config.zone, topology(config.zone, routes.endpoints.keys(), partitions)
+
+
+def _admin(url: str, user: str, password_file: Path | None, ca: Path | None) -> Admin:
+    if password_file is None or not password_file.is_file():
+        raise Misconfigured(brk.NO_ADMIN)
+    return Admin(url, user, password_file.read_text("utf-8").strip(), ca)
+
+
+_WHAT = {"add": ("追加", "add"), "change": ("変更", "change"), "remove": ("削除", "remove")}
+
+
+def _show(say: Speaker, wanted: Topology, changes: Sequence[Change]) -> None:
+    rows = [{"what": one.what, "kind": one.kind, "name": one.name} for one in changes]
+    say.say({"vhost": wanted.vhost, "changes": rows}, lambda: _table(say, wanted, changes))
+
+
+def _table(say: Speaker, wanted: Topology, changes: Sequence[Change]) -> str:
+    if not changes:
+        return say.text(f"{wanted.vhost}: 違いはありません。", f"{wanted.vhost}: no differences.")
+    table = Table(title=wanted.vhost, title_justify="left")
+    for head in (("変更", "change"), ("種類", "kind"), ("名前", "name")):
+        table.add_column(say.text(*head))
+    for one in changes:
+        table.add_row(say.text(*_WHAT[one.what]), one.kind, one.name)
+    console = Console(width=100)
+    with console.capture() as text:
+        console.print(table)
+    return text.get()
