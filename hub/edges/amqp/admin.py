@@ -8,7 +8,7 @@ import json
 import ssl
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -33,7 +33,7 @@ class Admin:
     user: str
     password: str
     authority: Path | None = None
-    _changed: float = 0.0
+    _changed: float = field(default_factory=time.monotonic)
 
     def found(self, vhost: str) -> Found:
         """What is there of this virtual host. Raises `Unavailable` HUB-BRK-002, `Misconfigured` HUB-BRK-013."""
@@ -66,7 +66,7 @@ class Admin:
             raise Misconfigured(brk.NOT_CHANGED, what=change.what, kind=change.kind, name=change.name, status=status)
 
     def _require_empty(self, change: Change) -> None:
-        """After the last change (who could fill it was unbound) the count must have been made anew."""
+        """After the last change (who could fill it was unbound), or the first look, the count must have been made anew."""
         time.sleep(max(0.0, self._changed + _COUNTED - time.monotonic()))
         status, body = self._call("GET", change.path, None)
         waiting = json.loads(body).get("messages", 0) if status == 200 else 0
