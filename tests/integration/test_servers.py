@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -263,7 +264,8 @@ class TestProcess:
         process.wait(10)
         gone = _gone([server])
         for helper in helpers:  # it detached itself, and nobody is left to know it
-            helper.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                helper.kill()
 
         assert gone
 
