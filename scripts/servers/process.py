@@ -39,10 +39,14 @@ class Process:
                 cwd=folder,
                 start_new_session=True,  # the terminal's Ctrl-C is for the owner, who stops servers in their order
             )
-        said = self._watcher.stdout.readline() if self._watcher.stdout else b""
+        try:
+            said = self._watcher.stdout.readline() if self._watcher.stdout else b""
+        except BaseException:  # told to stop while it was waited for: nobody else knows this watcher yet
+            self._watcher.terminate()
+            self.wait(30)
+            raise
         if not said:
-            self._watcher.wait()
-            self._close()
+            self.wait(30)
             raise ServerError(f"{command[0]} was not started: {self.tail()}")
         self.pid = int(said)
 
@@ -70,7 +74,7 @@ class Process:
         try:
             self._watcher.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise ServerError(f"process {self.pid} does not end: {self.tail()}") from None
+            raise ServerError(f"the process does not end: {self.tail()}") from None
         self._close()
 
     def kill(self) -> None:

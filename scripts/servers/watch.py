@@ -35,7 +35,8 @@ def main(owner: int, uid: int, gid: int, remove: str, *command: str) -> int:
     told_to_end = _terminated()
     child = _start(command, uid, gid)
     child_ends = os.pidfd_open(child.pid)
-    print(child.pid, flush=True)
+    with contextlib.suppress(BrokenPipeError):  # the owner is gone already, and the kernel is about to say so
+        os.write(1, b"%d\n" % child.pid)
     ready, _, _ = select.select([owner_ends, told_to_end, child_ends], [], [])
     status = child.wait() if ready == [child_ends] else 143
     kill_descendants()
