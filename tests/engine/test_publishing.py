@@ -76,9 +76,9 @@ class TestPublisher:
         }
         ward.cluster.admin().call("PUT", place, limit)
         try:
+            time.sleep(1)  # until every node has heard of the policy
             with pytest.raises(Unavailable) as caught:
-                for _ in range(100):
-                    publisher.publish([parcel(ward, "a")] * 10)
+                publisher.publish([parcel(ward, "a")] * 1000)
         finally:
             ward.cluster.admin().call("DELETE", place)
 

@@ -21,8 +21,8 @@ from hub.errors import Misconfigured, Unavailable
 _PATIENCE: Final = 30.0
 
 
-# The API counts a queue's messages anew every five seconds.
-_COUNTED: Final = 6.0
+# The API counts a queue's messages anew every five seconds, and every node tells the others as late again.
+_COUNTED: Final = 12.0
 
 
 @dataclass(slots=True)
