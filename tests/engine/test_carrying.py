@@ -1,0 +1,247 @@
+"""A message's whole way over the broker: kit, sealed frames, worker, journal, dispatcher, kit, answer; real cluster, real home."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from connectors.juki import subscriptions
+from connectors.juki.messages import PlannedMessage, Planner
+from connectors.juki.town import Town
+from connectors.kit.brokerhub import BrokerHub, BrokerPlace
+from connectors.kit.identity import Identity, LogTrust
+from connectors.kit.manner import Manner
+from connectors.kit.room import Opened, Outcome, confirmed
+from connectors.kit.store import EndpointStore
+from connectors.kit.worker import Worker
+from hub.app import endpoints, engine, law
+from hub.app.endpoints import Letter
+from hub.app.evidence import open_archive
+from hub.app.intaking import IntakeWorker
+from hub.app.opening import OpenHome, join_home, open_home, read_file
+from hub.app.outgoing import Outlet
+from hub.app.zone import ZoneCore
+from hub.broker.names import HUB
+from hub.codes import brk
+from hub.edges import pki
+from hub.edges.amqp.consumer import Consumer
+from hub.edges.amqp.publisher import Parcel, Publisher
+from hub.edges.amqp.sealing import Way, read_seal_certificate, read_seal_key, seal
+from hub.edges.clock import SystemClock
+from hub.edges.suspects import Suspects
+from hub.exchangelog import entry as entries
+from hub.exchangelog.entry import Refuse
+from hub.frames import Kind
+from hub.messages import Delivery, Operator, Returned, Submission
+from hub.observe import silent
+from tests.engine.conftest import CONFIG, PARTITIONS, Ward
+
+PARTIES = ("juki", "zei")
+
+
+@pytest.fixture(scope="module")
+def tax() -> PlannedMessage:
+    provisions = law.load_provisions()
+    planner = Planner(provisions, subscriptions.load(subscriptions.read_own(), provisions))
+    events = Town(5, 120, 160, date(2026, 4, 1)).events
+    return next(one for event in events for one in planner.messages(event) if one.recipient == "zei")
+
+
+def identity(ward: Ward, code: str) -> Identity:
+    own, paths = ward.paths.endpoint(code), ward.paths
+    pair = pki.read_identity(own.key, own.certificate)
+    trust = LogTrust(CONFIG.origin, read_file(paths.root_verifier).decode().strip(), read_file(paths.key_list).decode())
+    keys = read_file(own.subject_key), read_file(own.store_key)
+    return Identity(code, CONFIG.zone, CONFIG.tenant, "test", pair.certificate, pair.key, *keys, trust)
+
+
+def place(ward: Ward, code: str) -> BrokerPlace:
+    own = ward.paths.endpoint(code)
+    keys = read_seal_key(own.seal_key), read_seal_certificate(ward.paths.seal(HUB))
+    return BrokerPlace(ward.account(code), ward.names, *keys, PARTITIONS, prefetch=50)
+
+
+def signed(ward: Ward, tax: PlannedMessage, subjects: Sequence[str]) -> list[Submission]:
+    """One message a subject, in this order, from juki to zei."""
+    provisions = law.load_provisions()
+    payload = tax.payload()
+    assert payload is not None
+    body = etree.tostring(payload, encoding="UTF-8")
+    operator = Operator("S1", "戸籍住民課", "T-1", "TEST", "試験", "password+token", bytes(32))
+    return [
+        endpoints.sign(
+            ward.paths,
+            Letter("juki", "zei", "JK-CHG", 1, tax.basis.table, tax.basis.item, subject, operator),
+            body,
+            provisions,
+            datetime.now(UTC),
+        )[1]
+        for subject in subjects
+    ]
+
+
+@dataclass
+class Notebook:
+    """A room that notes what it is handed, in order; its partner confirms at once."""
+
+    handled: list[tuple[str, str]] = field(default_factory=list)
+    pause: float = 0.0
+
+    def handle(self, batch: Sequence[Opened]) -> Sequence[Outcome]:
+        for one in batch:
+            time.sleep(self.pause)
+            self.handled.append((one.header.subjects[0], one.header.message_id))
+        return [confirmed() for _ in batch]
+
+    def feeds(self) -> Sequence[object]:
+        return ()
+
+
+@contextmanager
+def receiving(ward: Ward, store: Path, room: Notebook) -> Iterator[Worker]:
+    """zei's connector over the broker; when the block ends it is gone as if it had been killed."""
+    who = identity(ward, "zei")
+    hub = BrokerHub(who, place(ward, "zei"), silent)
+    opened = EndpointStore.open(store, who) if store.exists() else EndpointStore.create(store, who)
+    worker = Worker(who, room, hub, opened, SystemClock(), Manner(None, handled=hub.handled))  # type: ignore[arg-type]
+    hub.start(worker)
+    worker.start()
+    try:
+        yield worker
+    finally:
+        hub.close()
+        worker.stop()
+
+
+@dataclass
+class Engine:
+    """Workers and a dispatcher of the ward's home, as threads that each joined it by themselves."""
+
+    dispatcher: OpenHome
+    workers: list[int] = field(default_factory=list)
+
+
+@contextmanager
+def engine_of(ward: Ward, workers: int) -> Iterator[Engine]:
+    with open_home(ward.paths.root, SystemClock(), silent):
+        pass
+    stop = threading.Event()
+    station = engine.station(ward.paths, CONFIG, PARTIES, PARTITIONS)
+    threads: list[threading.Thread] = []
+    with ExitStack() as held:
+        running = Engine(held.enter_context(join_home(ward.paths.root, SystemClock(), silent)), [0] * workers)
+        for number in range(workers):
+            home = held.enter_context(join_home(ward.paths.root, SystemClock(), silent))
+            queues = engine.share(ward.names, PARTIES, PARTITIONS, number, workers)
+            inbound = held.enter_context(Consumer(ward.account(HUB), queues, 50))
+            sending = held.enter_context(Publisher(ward.account(HUB)))
+            suspects = Suspects(ward.paths.root / "run" / "suspects")
+            worker = IntakeWorker(home.intake, station, inbound, sending, suspects, home.clock, silent)
+            threads.append(threading.Thread(target=worker.run, args=(stop,)))
+        control = held.enter_context(Consumer(ward.account(HUB), engine.controls(ward.names, PARTIES), 50))
+        out = held.enter_context(Publisher(ward.account(HUB)))
+        home = running.dispatcher
+        outlet = Outlet(
+            station, home.dispatcher, home.journal.nodes, lambda: home.journal.head().size, control, out, silent
+        )
+        core = ZoneCore(home.intake, home.dispatcher, silent, outlet.before_round)
+        for thread in threads:
+            thread.start()
+        core.start(outlet.receivers)
+        try:
+            yield running
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+            core.stop()
+    assert (core.latched, core.failed) == (None, "")
+
+
+def settled(running: Engine, count: int, patience: float = 60.0) -> dict[str, int]:
+    """Until so many deliveries to zei are acknowledged."""
+    until = time.monotonic() + patience
+    tally: dict[str, int] = {}
+    while time.monotonic() < until:
+        tally = running.dispatcher.journal.tally().get("zei", {})
+        if tally.get("acknowledged", 0) >= count:
+            break
+        time.sleep(0.1)
+    return tally
+
+
+class TestCarrying:
+    def test_two_workers_carry_in_order_and_a_killed_connector_does_nothing_twice(
+        self, ward: Ward, tax: PlannedMessage, tmp_path: Path
+    ) -> None:
+        """Sixty messages of six persons: a receipt for each, each lane in its order, one effect each, the log verifies."""
+        persons = [endpoints.fresh_subject() for _ in range(6)]
+        messages = signed(ward, tax, [persons[n % 6] for n in range(60)])
+        first, second = Notebook(pause=0.01), Notebook()
+        with engine_of(ward, 2) as running:
+            juki = BrokerHub(identity(ward, "juki"), place(ward, "juki"), silent).start(NoDeliveries())
+            receipts = [one for n in range(0, 60, 20) for one in juki.submit(messages[n : n + 20])]
+            again = juki.submit(messages[:5])
+            with receiving(ward, tmp_path / "zei.db", first):
+                settled(running, 20)
+            with receiving(ward, tmp_path / "zei.db", second):
+                tally = settled(running, 60)
+            juki.close()
+        with open_archive(ward.paths.root) as archive:
+            report = archive.verify(())
+
+        handled = [*first.handled, *second.handled]
+        order = {person: [name for subject, name in handled if subject == person] for person in persons}
+        wanted = {
+            person: [one.message_id for one, n in zip(receipts, range(60), strict=True) if persons[n % 6] == person]
+            for person in persons
+        }
+        assert all(one.permit and not one.repeated for one in receipts)
+        assert [one.receipt for one in again] == [one.receipt for one in receipts[:5]]
+        assert (tally, len(handled), len(set(handled))) == ({"acknowledged": 60}, 60, 60)
+        assert (order == wanted, report.ok) == (True, True)
+
+    def test_what_is_not_for_the_hub_is_refused_unread_and_recorded(self, ward: Ward) -> None:
+        """A frame sealed for another way, and one that is no frame: an entry that names the channel, and a refusal to whoever waits."""
+        way = Way(CONFIG.origin, Kind.RETURNED, "juki", HUB)
+        sealed = seal(b"{}", read_seal_certificate(ward.paths.seal(HUB)), way)
+        exchange = ward.names.inbound("juki")
+        joins = [hashlib.sha256(body).hexdigest() for body in (sealed, b"noise")]
+        parcels = [
+            Parcel(exchange, "0", Kind.SUBMISSION, join, body)
+            for join, body in zip(joins, (sealed, b"noise"), strict=True)
+        ]
+        with engine_of(ward, 1) as running, Publisher(ward.account("juki")) as publisher:
+            before = running.dispatcher.journal.head().size
+            publisher.publish(parcels)
+            until = time.monotonic() + 20
+            while running.dispatcher.journal.head().size < before + 2 and time.monotonic() < until:
+                time.sleep(0.1)
+            with running.dispatcher.journal.snapshot() as log:
+                found = [entries.parse(row.leaf) for row in log.entries(before)]
+
+        assert [(one.code, one.channel, one.digest) for one in found if isinstance(one, Refuse)] == [
+            (brk.NOT_SEALED_FOR_US.id, "amqp:juki@kikan", join) for join in joins
+        ]
+
+
+class NoDeliveries:
+    """Whoever only sends."""
+
+    def offer(self, deliveries: Sequence[Delivery]) -> None:
+        raise AssertionError("nothing is sent to juki here")
+
+    def returned(self) -> Sequence[Returned]:
+        return ()
+
+    def latch(self, code: str) -> None:
+        raise AssertionError(code)
