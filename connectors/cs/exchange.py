@@ -7,10 +7,8 @@ Each system has a courier of its own, so what goes to the prefecture (A3-5b) nev
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
-import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -18,12 +16,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from connectors.cs import holding, layouts, network
-from connectors.cs.network import CARD, CS, DOOR, ENQUIRY, PERSON, TOKYO, Person, errand, following, of_the_day
+from connectors.cs.network import (
+    CARD,
+    CS,
+    DOOR,
+    ENQUIRY,
+    PERSON,
+    TOKYO,
+    Person,
+    errand,
+    following,
+    of_the_day,
+)
 from connectors.kit.desk import Desk, Play, Reply
 from connectors.kit.errands import Asking, Courier, Errand
 from connectors.kit.languages.telegram import TelegramPartner, TelegramService
 from connectors.kit.ledger import Tokens
 from connectors.kit.partner import CONFIRMED, Effect, Events
+from connectors.kit.pending import Pending
 from connectors.kit.safe import Safe
 from connectors.kit.simulator import Options, Service
 
@@ -107,7 +117,7 @@ class Behind:
     """The systems behind the CS as its desk sees them: `held` gives what came from other CS."""
 
     def __init__(self, folder: Path, key: bytes) -> None:
-        self.outbox = Safe(folder / "cs-outbox", hmac.digest(key, b"outbox", "sha256"), "cs/outbox")
+        self.outbox = Pending(folder / "cs-outbox", key)
         self.certificates = Safe(
             folder / "cs-certificates", hmac.digest(key, b"certificates", "sha256"), "cs/certificates"
         )
@@ -149,7 +159,7 @@ class Exchange(Desk):
         fresh = [one for one in effects if one.message not in self._cs.known.lines]
         self._behind.certificates.keep((one.message, one.content) for one in fresh if one.type in _HELD)
         leaving = [one for one in fresh if errands_of(one, self._cs.tokens)]
-        self._behind.outbox.keep((one.message, _kept(one)) for one in leaving)
+        self._behind.outbox.keep((one.message, one) for one in leaving)
         try:
             replies = self._desk.perform(effects)
         finally:
@@ -173,11 +183,12 @@ class Exchange(Desk):
     def begin(self, day: date, work: Iterable[Errand]) -> None:
         """Erases what is overdue, takes up what was left, and sets the couriers to work."""
         self._erase(day)
-        left = {name: _effect(name, self._behind.outbox.read(name)) for name in self._behind.outbox.names()}
+        left = dict(self._behind.outbox.left())
         for name in left:
-            if name in self._cs.known.lines - self._cs.known.confirmed:
+            if name in self._cs.known.lines and name not in self._cs.known.confirmed:
                 self._behind.outbox.erase(name)
-        self._send([effect for name, effect in left.items() if name in self._cs.known.confirmed])
+        # In the order in which they were taken: the 全国サーバー hears of an update before it is asked about it (A7-2).
+        self._send([left[name] for name in self._cs.known.confirmed if name in left])
         self._give(work)
         for courier in self._couriers.values():
             courier.start()
@@ -296,13 +307,3 @@ class Exchanges:
 
 def _partner(place: Path, to: str) -> TelegramPartner:
     return TelegramPartner(place.with_name(f"{to}.sock"), to, network.DIALECT)
-
-
-def _kept(effect: Effect) -> bytes:
-    content = base64.b64encode(effect.content).decode("ascii")
-    return json.dumps({"type": effect.type, "sha256": effect.sha256, "content": content}).encode("ascii")
-
-
-def _effect(name: str, kept: bytes) -> Effect:
-    said = json.loads(kept)
-    return Effect(name, said["type"], said["sha256"], base64.b64decode(said["content"]))

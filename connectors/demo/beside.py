@@ -1,7 +1,7 @@
 """What a full day holds beside the hub: flows between partners, told by the ledgers of both their ends, and steps of persons.
 
 A ledger line with a fact `flow` is one exchange of such a flow; both ends write the same MessageId. A flow of one system
-with itself (an erasure, a record) has one end.
+with itself (an erasure, a record) has one end. Where a flow of the hub goes on between partners, each of its legs is counted.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ def reckon(
 ) -> dict[str, dict[str, Any]]:
     """Flow id -> kind and counts, for every flow of the document; a flow that was not shown is a difference."""
     ends = _ends(ledgers)
+    holders = _holders(ledgers)
     persons = Counter(json.loads(line)["flow"] for line in steps.read_text("utf-8").splitlines())
     report: dict[str, dict[str, Any]] = {}
     for flow in flows.flows.values():
@@ -46,6 +47,10 @@ def reckon(
             counts["observed"] = _joined(flow, ends.get(flow.id, {}), made)
         elif flow.kind is FlowKind.MANUAL:
             counts["observed"] = persons[flow.id]
+        if flow.kind is FlowKind.HUB and (legs := _legs(flow, ends.get(flow.id, {}), holders, ledgers.keys())):
+            counts["legs"] = legs
+            # One chain: what enters it comes out at its end.
+            made.differ(f"legs of {flow.id} that carry alike", [max(1, *legs.values())], sorted(set(legs.values())))
         shown = counts.get("acknowledged", 0) or counts.get("observed", 0)
         made.differ(f"flow {flow.id} shown", True, shown > 0)
         report[flow.id] = {"kind": flow.kind.value, **counts}
@@ -60,6 +65,27 @@ def _ends(ledgers: Mapping[str, Sequence[Mapping[str, Any]]]) -> Mapping[str, Ma
             if "flow" in line:
                 found[line["flow"]][line["MessageId"]].add(name)
     return found
+
+
+def _holders(ledgers: Mapping[str, Sequence[Mapping[str, Any]]]) -> Mapping[str, set[str]]:
+    """Id -> the ledgers with a line about it: where the hub delivered the message, that line names no flow."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, lines in ledgers.items():
+        for line in lines:
+            found[line["MessageId"]].add(name)
+    return found
+
+
+def _legs(
+    flow: Flow, exchanges: Mapping[str, set[str]], holders: Mapping[str, set[str]], systems: Collection[str]
+) -> dict[str, int]:
+    """The legs of a flow between two partner systems -> how many exchanges both of them tell of."""
+    ways = [(one.source, one.target) for one in flow.steps if not one.type and one.source != one.target]
+    return {
+        f"{source} > {target}": sum({source, target} <= holders[id_] for id_ in exchanges)
+        for source, target in ways
+        if source in systems and target in systems
+    }
 
 
 def _joined(flow: Flow, exchanges: Mapping[str, set[str]], made: Reckoning) -> int:

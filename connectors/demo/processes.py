@@ -19,6 +19,7 @@ from hub.envelope import format_time
 from hub.errors import Unavailable
 
 PATIENCE = 60.0
+_TOLD_LAST = ("chukan",)  # rooms that hear from peers of other rooms until these end
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +43,16 @@ def running(home: DemoHome, settings: Settings, departments: Sequence[str]) -> I
     processes: dict[str, subprocess.Popen[bytes]] = {}
     zones: dict[str, Client] = {}
     try:
-        # Peers first: they are stopped last, for a partner brings them its last errands when it ends.
-        for name, module in _peers() if settings.full else ():
+        # What starts first is stopped last: a partner brings its peers its last errands when it ends, and what the CS tells the
+        # 全国サーバー goes on through the 情報提供ネットワークシステム to the 中間サーバー (C2b).
+        first, peers = (_TOLD_LAST, tuple(_peers())) if settings.full else ((), ())
+        for room in first:
+            processes[f"simulator-{room}"] = _start(_room(home, settings, room, departments), home, f"simulator-{room}")
+        for name, module in peers:
             command = _simulator(home, settings, module, home.sockets / f"{name}.sock")
             processes[f"peer-{name}"] = _start(command, home, f"peer-{name}")
-        for room in ROOMS:
-            module, place = f"connectors.{room}.simulator", home.sockets / f"{room}.sock"
-            command = _simulator(home, settings, module, place) + _served(room, departments)
-            processes[f"simulator-{room}"] = _start(command, home, f"simulator-{room}")
+        for room in (one for one in ROOMS if one not in first):
+            processes[f"simulator-{room}"] = _start(_room(home, settings, room, departments), home, f"simulator-{room}")
         for name in tuple(processes):
             _await_ready(processes[name], name)
         for zone in ZONES:
@@ -70,6 +73,11 @@ def _peers() -> Iterator[tuple[str, str]]:
     for room in ROOMS:
         if importlib.util.find_spec(f"connectors.{room}.peers") is not None:
             yield from getattr(importlib.import_module(f"connectors.{room}.peers"), "PEERS", {}).items()
+
+
+def _room(home: DemoHome, settings: Settings, room: str, departments: Sequence[str]) -> list[str]:
+    command = _simulator(home, settings, f"connectors.{room}.simulator", home.sockets / f"{room}.sock")
+    return command + _served(room, departments)
 
 
 def _simulator(home: DemoHome, settings: Settings, module: str, socket: Path) -> list[str]:

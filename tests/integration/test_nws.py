@@ -29,7 +29,6 @@ from connectors.juki.told import Follow, Told, onward_id
 from connectors.juki.town import Town
 from connectors.kit.compose import compose
 from connectors.kit.domain import NO_GROUND
-from connectors.kit.errands import Errand
 from connectors.kit.feeds import notices
 from connectors.kit.forwarding import Setup
 from connectors.kit.ids import derived_id
@@ -323,21 +322,6 @@ class TestBesideTheHub:
         mine = {line["MessageId"] for line in ward.ledger("chukan") if line["type"] == "CK-SKI" and "code" not in line}
 
         assert {line["MessageId"] for line in ward.ledger("nws") if line.get("flow") == "C6"} == mine
-
-    def test_a_code_comes_through_the_network(self, ward: Ward, town: Town) -> None:
-        """The end of C2b: 機構 asks the network, the network gives the 符号 to the 中間サーバー; both write the MessageId."""
-        first = nws.fugou(town)[0]
-        content = json.dumps({"process": first.process}).encode()
-        errand = Errand(first.message_id, "C2b", "nws", "0" * 64, content)
-        with_network = HttpPartner(ward.home / "nws.sock", "nws", "application/json")
-        assert with_network.perform([errand.effect])[0].confirmed
-        with_network.close()
-
-        end = time.monotonic() + PATIENCE
-        while not any(line.get("flow") == "C2b" for line in ward.ledger("chukan")):
-            assert time.monotonic() < end
-            time.sleep(0.02)
-        assert [line["MessageId"] for line in ward.ledger("nws") if line.get("flow") == "C2b"] == [first.message_id]
 
     def test_no_ledger_holds_what_was_told(self, ward: Ward, town: Town) -> None:
         """No name, address, number or 世帯番号 of anybody of the cast (promise 8)."""
