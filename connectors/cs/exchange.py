@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,7 @@ from connectors.cs import holding, layouts, network
 from connectors.cs.network import (
     CARD,
     CS,
+    DIFFERING,
     DOOR,
     ENQUIRY,
     PERSON,
@@ -60,7 +62,7 @@ def errands_of(effect: Effect, tokens: Tokens) -> list[Errand]:
         case "CK-FGC":
             return [_passed("C2b", "zenkoku", effect)]
         case "SF-SEND":
-            return [_passed("A7-2", "card", effect)]
+            return [_passed("A7-2", "card", effect), _held_against(effect, tokens)]
         case _:
             return []
 
@@ -85,6 +87,17 @@ def _of_update(effect: Effect, tokens: Tokens) -> list[Errand]:
 def _passed(flow: str, to: str, effect: Effect) -> Errand:
     """The record as it came, under the digest that it came with (S18)."""
     return Errand(following(effect.message, flow, to), flow, to, effect.sha256, effect.content, effect.message)
+
+
+def _held_against(effect: Effect, tokens: Tokens) -> Errand:
+    """突合 of a 送付先情報 with 機構保存本人確認情報 (L519): are these the latest four items? A finding; the letter goes as it is (S18).
+
+    It goes the way of the updates, behind them: what the 全国サーバー says is of after them.
+    """
+    id_ = following(effect.message, "A7-2", "zenkoku")
+    content = network.comparison(f"TG-{id_}", list(network.addressees(effect.content)))
+    one = errand(("A7-2", "zenkoku"), content, id_, tokens, effect.message)
+    return replace(one, findings=(DIFFERING,))
 
 
 def work_of(

@@ -72,7 +72,6 @@ ENDS: Mapping[str, set[str]] = {
     "A3-x1": {"cs"},
     "A3-x2": {"cs", "other-cs"},
     "A5-12": {"cs", "zenkoku"},
-    "A7-2": {"cs", "card"},
     "A8-1": {"cs", "card"},
     "B8-2": {"cs", "zenkoku"},
     "B10": {"other-cs", "cs"},
@@ -319,6 +318,30 @@ class TestBehind:
         assert len(taken) >= 10
         assert exchanges["C2b"] == ends
         assert len({line["fugou"] for line in codes}) == len({line["code"] for line in codes}) == len(taken)
+
+    def test_every_letter_is_held_against_the_latest_four_items(
+        self, exchanges: dict[str, dict[str, set[str]]], ledgers: dict[str, list[dict[str, Any]]]
+    ) -> None:
+        """A7-2 (L519): the 全国サーバー is asked about each letter; those whose record there differs are a finding at both ends."""
+        letters = [id_ for id_, one in planned().items() if one.type == "SF-SEND"]
+        asked = {following(id_, "A7-2", "zenkoku") for id_ in letters}
+        moved = {
+            following(one.message_id, "A7-2", "zenkoku")
+            for one in full.told(TOWN)
+            if one.type == "SF-SEND" and items(one.build())["住民票コード"] in behind.moved_at_center(TOWN)
+        }
+        found = {
+            name: {line["MessageId"]: line.get("unequal", line.get("不一致の人数")) for line in ledgers[name]}
+            for name in ("cs", "zenkoku")
+        }
+
+        assert exchanges["A7-2"] == {
+            **{following(id_, "A7-2", "card"): {"cs", "card"} for id_ in letters},
+            **{id_: {"cs", "zenkoku"} for id_ in asked},
+        }
+        for lines in found.values():
+            assert {id_ for id_ in asked if lines[id_] != "0"} == moved
+        assert len(moved) >= 2
 
     def test_searches_go_where_the_person_lives(self, exchanges: dict[str, dict[str, set[str]]]) -> None:
         """A4-1: the ward's own here, 東京都's there, all others at the 全国サーバー; A6 goes to both servers."""
