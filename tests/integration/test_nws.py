@@ -22,6 +22,8 @@ from typing import Any
 import pytest
 
 from connectors.chukan import language
+from connectors.chukan.peers.shoukai import own_key
+from connectors.chukan.provision import PROVISIONS, opened
 from connectors.juki import subscriptions
 from connectors.juki.full import nws
 from connectors.juki.messages import Planner
@@ -303,6 +305,22 @@ class TestBesideTheHub:
             else:
                 assert line["outcome"] == "provided"
                 assert set(line["items"].split("、")) == set(one.items)
+
+    def test_what_passes_the_network_opens_for_the_asking_body_alone(self, ward: Ward, town: Town) -> None:
+        """S2: what the 中間サーバー hands to the network is under the key of whoever asked; nothing of it is in clear."""
+        server = HttpPartner(ward.home / "chukan.sock", "chukan", "application/json")
+        page = server.feed(PROVISIONS, "", 100)
+        server.close()
+        asked = {one.id: one for one in nws.enquiries(town)}
+        provided = [one for one in page.events if one["sealed"]]
+
+        assert len(provided) >= 10
+        for one in provided:
+            items = opened(one["sealed"], own_key(SEED), one["request"])
+            with pytest.raises(ValueError, match="somebody else"):
+                opened(one["sealed"], own_key(SEED + 1), one["request"])
+            assert set(items) == set(asked[one["request"]].items)
+            assert not [name for name in items if name.encode() in bytes.fromhex(one["sealed"])]
 
     def test_every_enquiry_and_provision_is_recorded(self, ward: Ward, town: Town) -> None:
         """C5: once when it is asked, once when it is provided or not; refusals too (番号法23条, S11)."""
