@@ -49,8 +49,12 @@ def reckon(
             counts["observed"] = persons[flow.id]
         if flow.kind is FlowKind.HUB and (legs := _legs(flow, ends.get(flow.id, {}), holders, ledgers.keys())):
             counts["legs"] = legs
-            # One chain: what enters it comes out at its end.
-            made.differ(f"legs of {flow.id} that carry alike", [max(1, *legs.values())], sorted(set(legs.values())))
+            made.differ(
+                f"legs of {flow.id} that nothing went over", [], [leg for leg, count in legs.items() if not count]
+            )
+            if not any(" > ".join(reversed(leg.split(" > "))) in legs for leg in legs):
+                # A chain without a way back: what enters it comes out at its end.
+                made.differ(f"legs of {flow.id} that carry alike", 1, len(set(legs.values())))
         shown = counts.get("acknowledged", 0) or counts.get("observed", 0)
         made.differ(f"flow {flow.id} shown", True, shown > 0)
         report[flow.id] = {"kind": flow.kind.value, **counts}
