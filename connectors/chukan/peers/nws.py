@@ -48,7 +48,7 @@ from connectors.kit.pending import Pending
 from connectors.kit.simulator import Options, Service, run
 
 NAME: Final = "nws"
-_FLOWS: Final = {ENQUIRY: "C3", RESULT: "C6", CODE_REQUEST: "C2b"}
+_FLOWS: Final = {ENQUIRY: "C3", RECEIPT: "C3", RESULT: "C6", CODE_REQUEST: "C2b"}
 _JSON: Final = "application/json"
 _WAIT: Final = 0.05
 _PAGE: Final = 50
@@ -60,9 +60,10 @@ class Network(Plain):
 
     def __init__(self, town: Town, inbox: deque[Effect], pending: Pending) -> None:
         self._day = town.day.isoformat()
-        self._inbox = inbox
-        self._pending = pending
+        self.inbox = inbox
+        self.pending = pending
         self._codes: set[str] = set()
+        self.digests: dict[str, str] = {}  # of the 提供の求め that it took
 
     def perform(self, effect: Effect) -> Performed:
         flow = _FLOWS.get(effect.type)
@@ -70,21 +71,24 @@ class Network(Plain):
             raise ValueError("no such effect")
         if effect.type == CODE_REQUEST:
             CodeRequest.decode(effect.content)
-            self._pending.keep([(effect.message, effect)])
+            self.pending.keep([(effect.message, effect)])
         return Performed(facts={"flow": flow})
 
     def remember(self, line: Line) -> None:
-        if line.facts.get("flow") == CODE_REQUEST:
+        if line.facts["type"] == CODE_REQUEST:
             self._codes.add(line.message)
+        if line.facts["type"] == ENQUIRY:
+            self.digests[line.message] = line.sha256
 
     def left(self) -> list[Effect]:
         """符号の生成要求 of which the 中間サーバー has not heard; what has no line will be told again."""
-        return [effect for name, effect in self._pending.left() if name in self._codes]
+        return [effect for name, effect in self.pending.left() if name in self._codes]
 
     def reply(self, effect: Effect) -> Mapping[str, str]:
         if effect.type == RESULT:
             return self._result(language.read("CK-SKI", effect.content))
-        self._inbox.append(effect)
+        if effect.type != RECEIPT:  # its own line: the relay has told it already
+            self.inbox.append(effect)
         return {}
 
     def _result(self, asked: language.Record) -> Mapping[str, str]:
@@ -98,14 +102,15 @@ class Network(Plain):
 class Relay:
     """Carries between 中間サーバー and 情報照会者, in a thread of its own; everything may be told twice."""
 
-    def __init__(self, town: Town, inbox: deque[Effect], pending: Pending, ways: tuple[Partner, Partner]) -> None:
-        """`ways`: to the 中間サーバー and to the 情報照会者."""
+    def __init__(self, town: Town, network: Network, desk: Desk, ways: tuple[Partner, Partner]) -> None:
+        """`desk` is the network's own. `ways`: to the 中間サーバー and to the 情報照会者."""
         self._cast = {one.id: one for one in nws.enquiries(town)}
         self._own = {one.id: nws.fugou_of(town.integrated(one.person)) for one in self._cast.values()}
-        self._inbox = inbox
-        self._pending = pending
+        self._inbox = network.inbox
+        self._pending = network.pending
+        self._desk = desk
         self._chukan, self._shoukai = ways
-        self._digests: dict[str, str] = {}
+        self._digests: Mapping[str, str] = network.digests  # grows
         self._cursor = ""
         self._stopped = threading.Event()
 
@@ -122,7 +127,6 @@ class Relay:
             self._make(effect)
             return
         request = effect.message
-        self._digests[request] = effect.sha256
         one = self._cast[request]
         asked = replace(
             Enquiry.decode(effect.content), person=self._own[request], permit=one.permit, route=one.route
@@ -145,21 +149,21 @@ class Relay:
             time.sleep(_WAIT)
 
     def _carry_back(self) -> None:
-        """What the 中間サーバー provides, of the requests that are in hand here."""
+        """What the 中間サーバー provides."""
         page = until_answered(partial(self._chukan.feed, PROVISIONS, self._cursor, _PAGE), self._stopped)
         for said in page.events:
             provided = Provision(said["request"], said["sealed"])
-            if provided.request not in self._digests:
-                return  # the 情報照会者 has not told it again yet
             self._deliver(provided.request, PROVISION, provided.encode())
         self._cursor = page.cursor
 
     def _deliver(self, request: str, kind: str, content: bytes) -> None:
-        """To the 情報照会者; then the 中間サーバー hears that it has it."""
+        """To the 情報照会者; then the 中間サーバー hears that it has it, which both write down."""
         self._tell(self._shoukai, Effect(request, kind, self._digests[request], content))
         receipt = Receipt(request).encode()
         received = derived_id(request, "received", request)
-        self._tell(self._chukan, Effect(received, RECEIPT, hashlib.sha256(receipt).hexdigest(), receipt))
+        told = Effect(received, RECEIPT, hashlib.sha256(receipt).hexdigest(), receipt)
+        self._tell(self._chukan, told)
+        self._desk.perform([told])
 
     def _tell(self, partner: Partner, effect: Effect) -> Result:
         return until_answered(lambda: partner.perform([effect])[0], self._stopped)
@@ -184,26 +188,26 @@ class _Process:
     """What one process is made of: `plays` and `speak` of `connectors.kit.simulator.run`."""
 
     def __init__(self) -> None:
-        self._made: tuple[Town, Network, deque[Effect], Pending] | None = None
+        self._made: tuple[Town, Network] | None = None
 
     def plays(self, options: Options, _tokens: Tokens) -> Mapping[str, Play]:
         """One play; its ledger is played into it before the relay begins."""
-        town, inbox = Town.of(options), deque[Effect]()
+        town = Town.of(options)
         pending = Pending(options.ledger_dir / f"{NAME}-pending", options.key.read_bytes())
-        network = Network(town, inbox, pending)
-        self._made = (town, network, inbox, pending)
+        network = Network(town, deque(), pending)
+        self._made = (town, network)
         return {NAME: network}
 
     def speak(self, place: Path, desks: Mapping[str, Desk]) -> Service:
         """With a relay behind it on a full day."""
         if self._made is None:
             raise ValueError("plays come first")
-        town, network, inbox, pending = self._made
+        town, network = self._made
         if not town.full:
             return _Service(place, desks, None)
-        inbox.extend(network.left())
+        network.inbox.extend(network.left())
         chukan, shoukai = (HttpPartner(place.with_name(f"{name}.sock"), name, _JSON) for name in ("chukan", "shoukai"))
-        return _Service(place, desks, Relay(town, inbox, pending, (chukan, shoukai)))
+        return _Service(place, desks, Relay(town, network, desks[NAME], (chukan, shoukai)))
 
 
 if __name__ == "__main__":
