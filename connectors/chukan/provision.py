@@ -20,7 +20,7 @@ PROVISION: Final = "NWS-PROVISION"  # 提供, or that nothing is provided (不�
 REFUSAL: Final = "NWS-REFUSAL"  # the 中間サーバー does not take the 提供の求め
 RECEIPT: Final = "NWS-RECEIPT"  # the 情報照会者 has it
 RESULT: Final = "NWS-RESULT"  # 情報照会 of this body, and its result
-CODE_REQUEST: Final = "C2b"  # 符号の生成要求 from 機構: {"process": "…"}; its flow is its type (connectors.kit.errands)
+CODE_REQUEST: Final = "C2b"  # 符号の生成要求 from 機構 (`CodeRequest`); its flow is its type (connectors.kit.errands)
 CODE: Final = "NWS-CODE"  # 符号, to the 中間サーバー
 PROVISIONS: Final = "provisions"  # the feed of the 中間サーバー that the network reads
 
@@ -98,6 +98,43 @@ class Receipt:
                 return cls(request)
             case _:
                 raise ValueError("no receipt")
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRequest:
+    """符号の生成要求: 処理通番, and whom 機構 means by it. Never a 住民票コード: `person` cannot be turned back into one."""
+
+    process: str
+    person: str
+
+    @classmethod
+    def decode(cls, data: bytes) -> CodeRequest:
+        """Raises `ValueError` for anything but these two."""
+        match json.loads(data):
+            case {"process": str(process), "person": str(person), **more} if process and person and not more:
+                return cls(process, person)
+            case _:
+                raise ValueError("no request of a code")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """符号, for the 処理通番 under which the ward asked for it."""
+
+    process: str
+    fugou: str
+
+    def encode(self) -> bytes:
+        return json.dumps(asdict(self), separators=(",", ":")).encode("ascii")
+
+    @classmethod
+    def decode(cls, data: bytes) -> Code:
+        """Raises `ValueError` for anything that `encode` does not write."""
+        match json.loads(data):
+            case {"process": str(process), "fugou": str(fugou), **more} if process and fugou and not more:
+                return cls(process, fugou)
+            case _:
+                raise ValueError("no code")
 
 
 def public(key: X25519PrivateKey) -> str:

@@ -18,7 +18,7 @@ from connectors.chukan import language, provision
 from connectors.chukan.connector import APPROVALS, NOTICES, partner
 from connectors.chukan.copies import Copies
 from connectors.chukan.enquiries import Enquiries
-from connectors.chukan.provision import CODE, ENQUIRY, PROVISIONS, RECEIPT, RESULT
+from connectors.chukan.provision import CODE, CODE_REQUEST, ENQUIRY, PROVISIONS, RECEIPT, RESULT
 from connectors.chukan.records import Records
 from connectors.juki.full import nws
 from connectors.juki.town import Town
@@ -141,7 +141,9 @@ class Chukan(Plain):
 
     def code(self, effect: Effect) -> Performed:
         """符号, from the network (the end of C2b)."""
-        return Performed(facts={"flow": "C2b", "code": self._tokens.of("process", effect.content.decode("utf-8"))})
+        said = provision.Code.decode(effect.content)
+        code = self._tokens.of("process", said.process)
+        return Performed(facts={"flow": CODE_REQUEST, "code": code, "fugou": self._tokens.of("fugou", said.fugou)})
 
     # --- inside -------------------------------------------------------------------------------------------------------
 

@@ -7,23 +7,35 @@ Each system has a courier of its own, so what goes to the prefecture (A3-5b) nev
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
-import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from connectors.cs import holding, layouts, network
-from connectors.cs.network import CARD, CS, DOOR, ENQUIRY, PERSON, TOKYO, Person, errand, following, of_the_day
+from connectors.cs.network import (
+    CARD,
+    CS,
+    DIFFERING,
+    DOOR,
+    ENQUIRY,
+    PERSON,
+    TOKYO,
+    Person,
+    errand,
+    following,
+    of_the_day,
+)
 from connectors.kit.desk import Desk, Play, Reply
 from connectors.kit.errands import Asking, Courier, Errand
 from connectors.kit.languages.telegram import TelegramPartner, TelegramService
 from connectors.kit.ledger import Tokens
 from connectors.kit.partner import CONFIRMED, Effect, Events
+from connectors.kit.pending import Pending
 from connectors.kit.safe import Safe
 from connectors.kit.simulator import Options, Service
 
@@ -50,7 +62,7 @@ def errands_of(effect: Effect, tokens: Tokens) -> list[Errand]:
         case "CK-FGC":
             return [_passed("C2b", "zenkoku", effect)]
         case "SF-SEND":
-            return [_passed("A7-2", "card", effect)]
+            return [_passed("A7-2", "card", effect), _held_against(effect, tokens)]
         case _:
             return []
 
@@ -75,6 +87,17 @@ def _of_update(effect: Effect, tokens: Tokens) -> list[Errand]:
 def _passed(flow: str, to: str, effect: Effect) -> Errand:
     """The record as it came, under the digest that it came with (S18)."""
     return Errand(following(effect.message, flow, to), flow, to, effect.sha256, effect.content, effect.message)
+
+
+def _held_against(effect: Effect, tokens: Tokens) -> Errand:
+    """突合 of a 送付先情報 with 機構保存本人確認情報 (L519): are these the latest four items? A finding; the letter goes as it is (S18).
+
+    It goes the way of the updates, behind them: what the 全国サーバー says is of after them.
+    """
+    id_ = following(effect.message, "A7-2", "zenkoku")
+    content = network.comparison(f"TG-{id_}", list(network.addressees(effect.content)))
+    one = errand(("A7-2", "zenkoku"), content, id_, tokens, effect.message)
+    return replace(one, findings=(DIFFERING,))
 
 
 def work_of(
@@ -107,7 +130,7 @@ class Behind:
     """The systems behind the CS as its desk sees them: `held` gives what came from other CS."""
 
     def __init__(self, folder: Path, key: bytes) -> None:
-        self.outbox = Safe(folder / "cs-outbox", hmac.digest(key, b"outbox", "sha256"), "cs/outbox")
+        self.outbox = Pending(folder / "cs-outbox", key)
         self.certificates = Safe(
             folder / "cs-certificates", hmac.digest(key, b"certificates", "sha256"), "cs/certificates"
         )
@@ -149,7 +172,7 @@ class Exchange(Desk):
         fresh = [one for one in effects if one.message not in self._cs.known.lines]
         self._behind.certificates.keep((one.message, one.content) for one in fresh if one.type in _HELD)
         leaving = [one for one in fresh if errands_of(one, self._cs.tokens)]
-        self._behind.outbox.keep((one.message, _kept(one)) for one in leaving)
+        self._behind.outbox.keep((one.message, one) for one in leaving)
         try:
             replies = self._desk.perform(effects)
         finally:
@@ -173,11 +196,12 @@ class Exchange(Desk):
     def begin(self, day: date, work: Iterable[Errand]) -> None:
         """Erases what is overdue, takes up what was left, and sets the couriers to work."""
         self._erase(day)
-        left = {name: _effect(name, self._behind.outbox.read(name)) for name in self._behind.outbox.names()}
+        left = dict(self._behind.outbox.left())
         for name in left:
-            if name in self._cs.known.lines - self._cs.known.confirmed:
+            if name in self._cs.known.lines and name not in self._cs.known.confirmed:
                 self._behind.outbox.erase(name)
-        self._send([effect for name, effect in left.items() if name in self._cs.known.confirmed])
+        # In the order in which they were taken: the 全国サーバー hears of an update before it is asked about it (A7-2).
+        self._send([left[name] for name in self._cs.known.confirmed if name in left])
         self._give(work)
         for courier in self._couriers.values():
             courier.start()
@@ -296,13 +320,3 @@ class Exchanges:
 
 def _partner(place: Path, to: str) -> TelegramPartner:
     return TelegramPartner(place.with_name(f"{to}.sock"), to, network.DIALECT)
-
-
-def _kept(effect: Effect) -> bytes:
-    content = base64.b64encode(effect.content).decode("ascii")
-    return json.dumps({"type": effect.type, "sha256": effect.sha256, "content": content}).encode("ascii")
-
-
-def _effect(name: str, kept: bytes) -> Effect:
-    said = json.loads(kept)
-    return Effect(name, said["type"], said["sha256"], base64.b64decode(said["content"]))

@@ -8,15 +8,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
 from connectors.cs.layouts import NUMBERED, Table
 from connectors.kit.errands import Errand
+from connectors.kit.flat import flat
 from connectors.kit.ids import computed_id, derived_id
-from connectors.kit.languages.fields import UCS2, Field, Kind, Layout
+from connectors.kit.languages.fields import UCS2, Field, Kind, Layout, fitting
 from connectors.kit.languages.telegrams import Dialect
 from connectors.kit.ledger import Tokens
+from connectors.kit.payload import payload_of
 
 ADACHI: Final = "131211"
 TOKYO: Final = "13"
@@ -62,8 +65,10 @@ COMPARISON: Final = Table.of(
     """
 )
 FOUND: Final = Table((Field("該当人数", 4, Kind.NUMBER), *PERSON.fields[:6]))
-RESULT: Final = Layout([Field(name, 4, Kind.NUMBER) for name in ("人数", "一致した人数", "不一致の人数")], UCS2)
+DIFFERING: Final = "不一致の人数"
+RESULT: Final = Layout([Field(name, 4, Kind.NUMBER) for name in ("人数", "一致した人数", DIFFERING)], UCS2)
 FOUR: Final = ("氏名", "生年月日", "性別", "住所")
+_SAME_IN_LETTERS: Final = ("住民票コード", "生年月日", "性別", "住所")
 CARD_ACTS: Final = ("KOUFU", "HAISHI", "KAISHUU", "ICHIJITEISHI-KAIJO", "HENKAN")  # A8-1, our own codes
 
 KINDS: Final = MappingProxyType(
@@ -91,7 +96,7 @@ DIALECT: Final = Dialect(
     replies=MappingProxyType(
         {
             **dict.fromkeys(("A2-234", "A4-1", "A5-12"), FOUND.layout),
-            "A6-123": RESULT,
+            **dict.fromkeys(("A6-123", "A7-2"), RESULT),
             "B11": NUMBERED,
         }
     ),
@@ -120,10 +125,26 @@ def found(one: Person | None) -> Mapping[str, str]:
     return FOUND.coded({"該当人数": "1" if one else "0", **values})
 
 
+def four(one: Person) -> tuple[str, ...]:
+    """The four items, as a letter and a record are held against each other."""
+    return tuple(one.get(name, "") for name in FOUR)
+
+
 def comparison(number: str, persons: Sequence[Person]) -> bytes:
     """整合性確認用本人確認情報."""
     head = COMPARISON.encode({"整合番号": number, "人数": str(len(persons))})
     return head + b"".join(PERSON.encode(one) for one in persons)
+
+
+def addressees(letter: bytes) -> Iterator[Person]:
+    """Whom a 送付先情報 is about, as 機構保存本人確認情報 knows them (L519). Of a text that the line cannot bear nothing is said.
+
+    Nothing said agrees with nothing kept, so that a finding is made of it: what could not be compared is not confirmed.
+    """
+    for one in payload_of(letter).iterchildren("{*}対象者"):
+        said = flat(one)
+        known = {"氏名": said.get("氏名漢字", ""), **{name: said.get(name, "") for name in _SAME_IN_LETTERS}}
+        yield known if fitting(partial(PERSON.encode, known)) else {"住民票コード": known["住民票コード"]}
 
 
 def compared(content: bytes) -> Iterator[Person]:

@@ -47,7 +47,7 @@ _ENQUIRED: Final = frozenset({"A2-234", "A4-1"})
 class Known:
     """What the CS remembers beside its register: out of ledger lines only."""
 
-    confirmed: set[str] = field(default_factory=set)
+    confirmed: dict[str, None] = field(default_factory=dict)  # in the order of the lines
     lines: set[str] = field(default_factory=set)
     received: list[str] = field(default_factory=list)
     requests: set[str] = field(default_factory=set)
@@ -87,7 +87,7 @@ class Cs(Plain):
         known.lines.add(line.message)
         if line.result != CONFIRMED:
             return
-        known.confirmed.add(line.message)
+        known.confirmed[line.message] = None
         known.requests.update(facts[name] for name in ("process", "request") if name in facts)
         if facts.get(FLOW) in _RECEIVED:
             known.received.append(line.message)

@@ -1,19 +1,19 @@
-"""What a full day holds beside the hub: flows between partners, told by the ledgers of both their ends, and steps of persons.
+"""What a full day holds of each flow of the document, leg by leg: carried by the hub, between partners, or by persons.
 
-A ledger line with a fact `flow` is one exchange of such a flow; both ends write the same MessageId. A flow of one system
-with itself (an erasure, a record) has one end.
+A ledger line with a fact `flow` is one exchange beside the hub (`connectors.demo.exchanges`); both ends write the same MessageId.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from connectors.demo.exchanges import Exchanges, Leg
 from connectors.demo.places import DAY, Settings
 from connectors.demo.tally import Reckoning
 from connectors.juki.day import JST, OPENS
@@ -34,39 +34,53 @@ def write_steps(path: Path, settings: Settings) -> None:
 
 
 def reckon(
-    flows: Flows, ledgers: Mapping[str, Sequence[Mapping[str, Any]]], steps: Path, made: Reckoning
+    flows: Flows,
+    ledgers: Mapping[str, Sequence[Mapping[str, Any]]],
+    groups: Mapping[str, frozenset[str]],
+    steps: Path,
+    made: Reckoning,
 ) -> dict[str, dict[str, Any]]:
-    """Flow id -> kind and counts, for every flow of the document; a flow that was not shown is a difference."""
-    ends = _ends(ledgers)
+    """Flow id -> kind, counts and legs, for every flow of the document; a flow or leg that was not shown is a difference.
+
+    `groups`: names of flows.yaml that stand for several endpoints.
+    """
+    exchanges = Exchanges(ledgers)
     persons = Counter(json.loads(line)["flow"] for line in steps.read_text("utf-8").splitlines())
     report: dict[str, dict[str, Any]] = {}
     for flow in flows.flows.values():
         counts: dict[str, Any] = dict(made.flows.get(flow.id, {}))
-        if flow.kind is FlowKind.PARTNER:
-            counts["observed"] = _joined(flow, ends.get(flow.id, {}), made)
-        elif flow.kind is FlowKind.MANUAL:
+        if flow.kind is FlowKind.MANUAL:
             counts["observed"] = persons[flow.id]
+        else:
+            counts["legs"] = [*_carried(flow, groups, made), *_beside(exchanges.joined(flow, made), flow)]
+            for leg in counts["legs"]:
+                shown = leg.get("acknowledged", 0) or leg.get("observed", 0)
+                made.differ(f"flow {flow.id} from {leg['from']} to {leg['to']} shown", True, shown > 0)
+        if flow.kind is FlowKind.PARTNER:
+            counts["observed"] = exchanges.exchanges(flow.id)
         shown = counts.get("acknowledged", 0) or counts.get("observed", 0)
         made.differ(f"flow {flow.id} shown", True, shown > 0)
         report[flow.id] = {"kind": flow.kind.value, **counts}
     return report
 
 
-def _ends(ledgers: Mapping[str, Sequence[Mapping[str, Any]]]) -> Mapping[str, Mapping[str, set[str]]]:
-    """Flow -> id of the exchange -> the ledgers that tell of it."""
-    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for name, lines in ledgers.items():
-        for line in lines:
-            if "flow" in line:
-                found[line["flow"]][line["MessageId"]].add(name)
-    return found
+def _carried(flow: Flow, groups: Mapping[str, frozenset[str]], made: Reckoning) -> Iterator[dict[str, Any]]:
+    """The legs that the hub carried: each way of a message of the flow is one of its steps."""
+    ways = {way: counts for way, counts in made.ways.items() if way[0] == flow.id}
+    for step in flow.carried:
+        sources, targets = (groups.get(name, frozenset({name})) for name in (step.source, step.target))
+        mine = [way for way in ways if way[1] == step.type and way[2] in sources and way[3] in targets]
+        counts = sum((ways.pop(way) for way in mine), Counter[str]())
+        leg = {"from": step.source, "to": step.target, "type": step.type}
+        yield leg | {name: counts[name] for name in ("acknowledged", "rejected", "outstanding")}
+    made.differ(f"ways of {flow.id} that are none of its steps", 0, len(ways))
 
 
-def _joined(flow: Flow, exchanges: Mapping[str, set[str]], made: Reckoning) -> int:
-    alone = all(step.source == step.target for step in flow.steps)
-    torn = sum(1 for names in exchanges.values() if len(names) < (1 if alone else 2))
-    made.differ(f"exchanges of {flow.id} that only one end knows", 0, torn)
-    return len(exchanges) - torn
+def _beside(joined: Mapping[Leg, int], flow: Flow) -> Iterator[dict[str, Any]]:
+    """The legs beside the hub, named as they first stand in the flow."""
+    for leg, count in joined.items():
+        step = next(one for one in flow.steps if not one.type and leg == {one.source, one.target})
+        yield {"from": step.source, "to": step.target, "type": "", "observed": count}
 
 
 def _of_events(events: Sequence[Event]) -> Iterator[dict[str, str]]:

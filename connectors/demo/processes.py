@@ -1,4 +1,4 @@
-"""The processes of a demo: one simulator per room and one hub per zone, each ending when its driver is gone."""
+"""The processes of a demo: the simulators of the partners and one hub per zone, each ending when its driver is gone."""
 
 from __future__ import annotations
 
@@ -19,6 +19,23 @@ from hub.envelope import format_time
 from hub.errors import Unavailable
 
 PATIENCE = 60.0
+_TOLD_LAST = ("chukan",)  # rooms that hear from peers of other rooms until these end
+_APART = ("gakkou", "systems")  # rooms of several systems
+
+
+@dataclass(frozen=True, slots=True)
+class Simulator:
+    """A partner system's process: the module that runs it, the name of its place and, where it serves not all of them, whose it is."""
+
+    name: str
+    module: str
+    place: str
+    endpoints: tuple[str, ...] = ()
+
+    @property
+    def shares_its_place(self) -> bool:
+        """Whether others serve other endpoints there: then each has a ledger key of its own."""
+        return len(self.endpoints) == 1 and self.endpoints[0] != self.place
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +59,8 @@ def running(home: DemoHome, settings: Settings, departments: Sequence[str]) -> I
     processes: dict[str, subprocess.Popen[bytes]] = {}
     zones: dict[str, Client] = {}
     try:
-        # Peers first: they are stopped last, for a partner brings them its last errands when it ends.
-        for name, module in _peers() if settings.full else ():
-            command = _simulator(home, settings, module, home.sockets / f"{name}.sock")
-            processes[f"peer-{name}"] = _start(command, home, f"peer-{name}")
-        for room in ROOMS:
-            module, place = f"connectors.{room}.simulator", home.sockets / f"{room}.sock"
-            command = _simulator(home, settings, module, place) + _served(room, departments)
-            processes[f"simulator-{room}"] = _start(command, home, f"simulator-{room}")
+        for one in simulators(departments, full=settings.full):
+            processes[one.name] = _start(_simulator(home, settings, one), home, one.name)
         for name in tuple(processes):
             _await_ready(processes[name], name)
         for zone in ZONES:
@@ -65,23 +76,49 @@ def running(home: DemoHome, settings: Settings, departments: Sequence[str]) -> I
             _stop(processes[name])
 
 
-def _peers() -> Iterator[tuple[str, str]]:
-    """Name and module of every system that meets a partner beside the hub (`PEERS` of a room's `peers`)."""
+def simulators(departments: Sequence[str], *, full: bool) -> tuple[Simulator, ...]:
+    """In order of starting; what starts first is stopped last.
+
+    On a full day every system of the document has a process of its own (ADR 13). A partner brings its peers its last errands when
+    it ends, and what the CS tells the 全国サーバー goes on through the 情報提供ネットワークシステム to the 中間サーバー (C2b).
+    """
+    if not full:
+        return tuple(_room(room, departments) for room in ROOMS)
+    rooms = [one for room in ROOMS if room not in _TOLD_LAST for one in _systems(room, departments)]
+    return (*(_room(room, departments) for room in _TOLD_LAST), *_peers(), *rooms)
+
+
+def _room(room: str, departments: Sequence[str]) -> Simulator:
+    endpoints = tuple(departments) if room == "departments" else ()
+    return Simulator(f"simulator-{room}", f"connectors.{room}.simulator", room, endpoints)
+
+
+def _systems(room: str, departments: Sequence[str]) -> Iterator[Simulator]:
+    """The processes of one room: one for each of its systems where these share their code and nothing else."""
+    if room not in _APART:
+        yield _room(room, departments)
+        return
+    for endpoint in importlib.import_module(f"connectors.{room}.simulator").ENDPOINTS:
+        yield Simulator(f"simulator-{endpoint}", f"connectors.{room}.simulator", room, (endpoint,))
+
+
+def _peers() -> Iterator[Simulator]:
+    """Every system that meets a partner beside the hub (`PEERS` of a room's `peers`)."""
     for room in ROOMS:
         if importlib.util.find_spec(f"connectors.{room}.peers") is not None:
-            yield from getattr(importlib.import_module(f"connectors.{room}.peers"), "PEERS", {}).items()
+            for name, module in getattr(importlib.import_module(f"connectors.{room}.peers"), "PEERS", {}).items():
+                yield Simulator(f"peer-{name}", module, name)
 
 
-def _simulator(home: DemoHome, settings: Settings, module: str, socket: Path) -> list[str]:
-    command = [sys.executable, "-m", module, "--ledger-dir", str(home.effects)]
-    command += ["--socket", str(socket), "--watch-stdin"]
+def _simulator(home: DemoHome, settings: Settings, one: Simulator) -> list[str]:
+    place = home.sockets / f"{one.place}.sock"
+    command = [sys.executable, "-m", one.module, "--ledger-dir", str(home.effects)]
+    command += ["--socket", str(place), "--watch-stdin"]
     command += ["--seed", str(settings.seed), "--residents", str(settings.residents), "--events", str(settings.events)]
     command += ["--day", DAY.isoformat(), *["--full"] * settings.full]
-    return command
-
-
-def _served(room: str, departments: Sequence[str]) -> list[str]:
-    return [part for name in departments if room == "departments" for part in ("--endpoint", name)]
+    if one.shares_its_place:
+        command += ["--key", str(home.sockets / f"{one.endpoints[0]}.key")]
+    return command + [part for name in one.endpoints for part in ("--endpoint", name)]
 
 
 def _zone(home: DemoHome, zone: str) -> list[str]:

@@ -194,7 +194,7 @@ def _reckon(home: DemoHome, settings: Settings, lines: tuple[plan.Line, ...], at
         made.differ(f"log of {zone} verified", True, one["log"]["verified"])
     flows: dict[str, Any] = {flow: dict(counts) for flow, counts in made.flows.items()}
     if settings.full:
-        flows |= beside.reckon(load_flows(resources.flows_file()), ledgers, home.steps, made)
+        flows |= beside.reckon(load_flows(resources.flows_file()), ledgers, _groups(home), home.steps, made)
     return {
         **asdict(settings),
         "day": DAY.isoformat(),
@@ -219,9 +219,20 @@ def _disbelieve(
 
 
 def _departments(home: DemoHome) -> list[str]:
+    return [code for code, room in _rooms(home).items() if room == "departments"]
+
+
+def _groups(home: DemoHome) -> Mapping[str, frozenset[str]]:
+    """Names of flows.yaml that stand for several endpoints; 税務 is a system too where nothing else is said of it (L101)."""
+    systems = frozenset(code for code, room in _rooms(home).items() if room == "systems")
+    return {"departments": frozenset(_departments(home)), "systems": systems | {"zei"}}
+
+
+def _rooms(home: DemoHome) -> Mapping[str, str]:
+    """The endpoints of kikan and the rooms that serve them."""
     config = Config(
         format=1, tenant=TENANT, environment="demo", zone="kikan", origin=f"juki-hub/{TENANT}/kikan", development=True
     )
     text = read_file(HomePaths(home.zone("kikan")).routing).decode("utf-8")
     routes = law.zone_routes(text, "routing.yaml", config, law.load_provisions())
-    return [one.code for one in routes.endpoints.values() if one.room == "departments"]
+    return {one.code: one.room for one in routes.endpoints.values()}

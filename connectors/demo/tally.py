@@ -19,6 +19,7 @@ from hub.exchangelog.entry import Answered, Permit, Refuse
 from hub.messages import Level
 
 Leaf = tuple[str, Any]  # zone, entry
+Way = tuple[str, str, str, str]  # flow, type, sender, recipient
 _ENDS = {Level.PARTNER_CONFIRMED.value: "acknowledged", Level.REJECTED.value: "rejected"}
 
 
@@ -28,6 +29,7 @@ class Reckoning:
 
     counts: dict[str, Any] = field(default_factory=dict)
     flows: dict[str, Counter[str]] = field(default_factory=dict)
+    ways: dict[Way, Counter[str]] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
 
     def differ(self, what: str, expected: object, found: object) -> None:
@@ -147,17 +149,20 @@ def _count(
 def _count_flows(
     plan: Sequence[Line], leaves: Sequence[Leaf], results: Mapping[str, Mapping[str, Any]], made: Reckoning
 ) -> None:
-    """Per flow: what was sent, and how each ended by the answer in the log; without one it is outstanding."""
+    """Per flow: what was sent, and how each ended by the answer in the log; without one it is outstanding. Per way: how each ended."""
     ends = {
         line.message_id: line.level.value for _, leaf in leaves if isinstance(leaf, Answered) for line in leaf.lines
     }
     flows: dict[str, Counter[str]] = {}
+    ways: dict[Way, Counter[str]] = {}
     for line in plan:
         flow = flows.setdefault(line.flow, Counter())
         flow["sent"] += line.outcome in (ACCEPTED, REFUSED, DUPLICATE)
         if line.delivered:
             flow["accepted"] += 1
-            flow[_ENDS.get(ends.get(line.message, ""), "outstanding")] += 1
+            end = _ENDS.get(ends.get(line.message, ""), "outstanding")
+            flow[end] += 1
+            ways.setdefault((line.flow, line.type, line.sender, line.recipient), Counter())[end] += 1
         elif line.outcome in (REFUSED, DUPLICATE):
             flow[_outcome(results.get(line.attack))[0]] += 1
-    made.flows = dict(sorted(flows.items()))
+    made.flows, made.ways = dict(sorted(flows.items())), ways

@@ -1,4 +1,4 @@
-"""Both sections of the 教育委員会 in one process, one ledger each: `python -m connectors.gakkou.simulator --help`."""
+"""Sections of the 教育委員会, one ledger each: both in one process, or one named by --endpoint. `python -m connectors.gakkou.simulator --help`."""
 
 from __future__ import annotations
 

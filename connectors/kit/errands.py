@@ -6,6 +6,7 @@ has taken it. A crash between the two tells it again, and the other knows it. Co
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
@@ -25,7 +26,10 @@ FLOW: Final = "flow"
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What `to` is told: the flow it belongs to is its type. `cause` is what it follows from, or ""."""
+    """What `to` is told: the flow it belongs to is its type. `cause` is what it follows from, or "".
+
+    `findings` are items of the other's reply that the teller's own line keeps: counts, never anything of a person.
+    """
 
     id: str
     flow: str
@@ -33,6 +37,7 @@ class Errand:
     sha256: str
     content: bytes = field(repr=False)
     cause: str = ""
+    findings: tuple[str, ...] = ()
 
     @property
     def effect(self) -> Effect:
@@ -41,9 +46,15 @@ class Errand:
 
 
 def done(effect: Effect) -> Performed:
-    """What the teller's own play says to the line of a done errand: the other's verdict, under the flow."""
-    code = effect.content.decode("ascii")
-    return Performed(confirmed=not code, code=code, facts={FLOW: effect.type})
+    """What the teller's own play says to the line of a done errand: the other's verdict and findings, under the flow.
+
+    Raises `ValueError` for what no courier says.
+    """
+    said = json.loads(effect.content or b"{}")
+    if not isinstance(said, dict) or not all(isinstance(one, str) for one in said.values()):
+        raise ValueError("not what a courier says")
+    code = said.pop("code", "")
+    return Performed(confirmed=not code, code=code, facts={FLOW: effect.type, **said})
 
 
 def taken(effect: Effect, **facts: str) -> Performed:
@@ -148,4 +159,7 @@ class Asking:
 
 
 def _line(errand: Errand, result: Result) -> Effect:
-    return Effect(errand.id, errand.flow, errand.sha256, result.code.encode("ascii"))
+    said = {name: result.reply[name] for name in errand.findings if result.confirmed}
+    if result.code:
+        said["code"] = result.code
+    return Effect(errand.id, errand.flow, errand.sha256, json.dumps(said).encode("ascii") if said else b"")

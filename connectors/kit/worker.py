@@ -68,6 +68,7 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._in, self._out = (Backoff(manner.monotonic) for _ in range(2))
         self._polls = {feed.name: Backoff(manner.monotonic) for feed in self._feeds}  # a blocked feed starves no other
+        self._troubles: dict[Backoff, str] = {}  # what is being waited out, and under which code
         tally = store.tally()
         self._status = Status(
             identity.endpoint,
@@ -163,6 +164,7 @@ class Worker:
             did = act()
         except Unavailable as error:
             backoff.failed()
+            self._troubles[backoff] = error.code.id
             self._note(waiting_for=error.code.id)
             self._observer("connector.unavailable", endpoint=self.endpoint, code=error.code.id)
             return False
@@ -173,8 +175,9 @@ class Worker:
             self._latch(kit.ROOM_SURPRISE.id, kind=type(error).__name__)
             return False
         backoff.worked()
-        if self._status.waiting_for:
-            self._note(waiting_for="")
+        # What works says nothing of what does not: a feed that has ended is no sign of a partner that is back.
+        if self._troubles.pop(backoff, ""):
+            self._note(waiting_for=next(iter(self._troubles.values()), ""))
         return did
 
     def _take(self) -> bool:

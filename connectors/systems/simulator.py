@@ -1,4 +1,4 @@
-"""All department systems in one process, one ledger each: `python -m connectors.systems.simulator --help`."""
+"""Department systems, one ledger each: all in one process, or those named by --endpoint. `python -m connectors.systems.simulator --help`."""
 
 from __future__ import annotations
 

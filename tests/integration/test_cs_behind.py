@@ -37,6 +37,7 @@ from connectors.kit.loading import open_room
 from connectors.kit.manner import Manner
 from connectors.kit.operators import Automaton
 from connectors.kit.partner import Effect, Partner
+from connectors.kit.payload import items
 from connectors.kit.store import EndpointStore
 from connectors.kit.worker import Worker
 from hub import domainchecks, envelope
@@ -52,7 +53,14 @@ TOWN = Town(seed=3, residents=60, number_of_events=30, day=date(2026, 4, 1), ful
 TOKENS = Tokens(b"\x07" * 32)
 ZONE = frozenset({"juki", "cs"})
 PATIENCE = 200.0
-SIMULATORS = {**PEERS, "cs": "connectors.cs.simulator"}
+# In the order of starting: who comes later ends earlier, and tells the others its last.
+SIMULATORS = {
+    "chukan": "connectors.chukan.simulator",
+    "nws": "connectors.chukan.peers.nws",
+    **PEERS,
+    "cs": "connectors.cs.simulator",
+}
+MORTAL = ("cs", "cs", "nws", "zenkoku", *PEERS, "chukan")
 # Flow -> the ledgers that tell of each of its exchanges; a search (A4-1) is told by those whom it was put to.
 ENDS: Mapping[str, set[str]] = {
     "A1-4": {"cs", "to-sv"},
@@ -64,11 +72,9 @@ ENDS: Mapping[str, set[str]] = {
     "A3-x1": {"cs"},
     "A3-x2": {"cs", "other-cs"},
     "A5-12": {"cs", "zenkoku"},
-    "A7-2": {"cs", "card"},
     "A8-1": {"cs", "card"},
     "B8-2": {"cs", "zenkoku"},
     "B10": {"other-cs", "cs"},
-    "C2b": {"cs", "zenkoku"},
 }
 
 
@@ -135,7 +141,7 @@ class Systems:
 
     def stop(self) -> None:
         """The CS first: it brings the others its last errands."""
-        for name in reversed(tuple(self._running)):
+        for name in reversed([one for one in SIMULATORS if one in self._running]):
             process = self._running.pop(name)
             process.terminate()
             process.communicate(timeout=PATIENCE)
@@ -178,7 +184,7 @@ class Day:
             assert time.monotonic() < end, f"{answered} of {len(plan)}"
             if marks and answered >= marks[-1]:
                 marks.pop()
-                name = draw.choice(["cs", "cs", *PEERS])
+                name = draw.choice(MORTAL)
                 self.systems.kill(name)
                 self.systems.start(name)
             for name, worker in self.workers.items():
@@ -298,6 +304,45 @@ class TestBehind:
         assert exchanges[flow]
         assert {frozenset(names) for names in exchanges[flow].values()} == {frozenset(ENDS[flow])}
 
+    def test_every_code_comes_through_the_network(
+        self, exchanges: dict[str, dict[str, set[str]]], ledgers: dict[str, list[dict[str, Any]]]
+    ) -> None:
+        """C2b to its end: CS, 全国サーバー, 情報提供ネットワークシステム, 中間サーバー, however often one of them died; one 符号 a person."""
+        plan = planned()
+        taken = [id_ for id_, one in plan.items() if one.type == "CK-FGC" and not one.rejection]
+        first = {id_: following(id_, "C2b", "zenkoku") for id_ in taken}
+        ends = {first[id_]: {"cs", "zenkoku"} for id_ in taken}
+        ends |= {following(first[id_], "C2b", "nws"): {"zenkoku", "nws", "chukan"} for id_ in taken}
+        codes = [line for line in ledgers["chukan"] if line.get("flow") == "C2b"]
+
+        assert len(taken) >= 10
+        assert exchanges["C2b"] == ends
+        assert len({line["fugou"] for line in codes}) == len({line["code"] for line in codes}) == len(taken)
+
+    def test_every_letter_is_held_against_the_latest_four_items(
+        self, exchanges: dict[str, dict[str, set[str]]], ledgers: dict[str, list[dict[str, Any]]]
+    ) -> None:
+        """A7-2 (L519): the 全国サーバー is asked about each letter; those whose record there differs are a finding at both ends."""
+        letters = [id_ for id_, one in planned().items() if one.type == "SF-SEND"]
+        asked = {following(id_, "A7-2", "zenkoku") for id_ in letters}
+        moved = {
+            following(one.message_id, "A7-2", "zenkoku")
+            for one in full.told(TOWN)
+            if one.type == "SF-SEND" and items(one.build())["住民票コード"] in behind.moved_at_center(TOWN)
+        }
+        found = {
+            name: {line["MessageId"]: line.get("unequal", line.get("不一致の人数")) for line in ledgers[name]}
+            for name in ("cs", "zenkoku")
+        }
+
+        assert exchanges["A7-2"] == {
+            **{following(id_, "A7-2", "card"): {"cs", "card"} for id_ in letters},
+            **{id_: {"cs", "zenkoku"} for id_ in asked},
+        }
+        for lines in found.values():
+            assert {id_ for id_ in asked if lines[id_] != "0"} == moved
+        assert len(moved) >= 2
+
     def test_searches_go_where_the_person_lives(self, exchanges: dict[str, dict[str, set[str]]]) -> None:
         """A4-1: the ward's own here, 東京都's there, all others at the 全国サーバー; A6 goes to both servers."""
         where = Counter(frozenset(names) for names in exchanges["A4-1"].values())
@@ -352,7 +397,8 @@ class TestBehind:
         certificates = {line["MessageId"] for line in ledgers["cs"] if line["type"] == "A3-1"}
         today = len(kept - certificates)
 
-        assert list((day.systems.ledgers / "cs-outbox").iterdir()) == []
+        for name in ("cs-outbox", "zenkoku-pending", "nws-pending"):
+            assert list((day.systems.ledgers / name).iterdir()) == []
         assert len(erased) == 22
         assert all(set(line) == {"MessageId", "sha256", "result", "type", "flow"} for line in erased)
         assert certificates <= kept
@@ -405,6 +451,39 @@ class TestOutbox:
             for name in ("cs", to):
                 assert [line["MessageId"] for line in lines[name]].count(following(effect.message, flow, to)) == 1
 
+    def test_a_code_is_not_lost_on_its_way(self, tmp_path: Path) -> None:
+        """C2b: each of 全国サーバー and 情報提供ネットワークシステム dies with it in hand while the next is down; it arrives, once."""
+        systems = Systems(tmp_path, "zenkoku", "cs")
+        told = next(one for one in full.told(TOWN) if one.type == "CK-FGC" and not one.rejection)
+        effect = Effect(told.message_id, "CK-FGC", "a" * 64, layouts.written("CK-FGC", told.build()))
+        at_zenkoku = following(effect.message, "C2b", "zenkoku")
+        id_ = following(at_zenkoku, "C2b", "nws")
+        partner = systems.partner()
+        try:
+            assert partner.perform([effect])[0].confirmed
+            partner.close()
+            waited(lambda: has(systems, "zenkoku", at_zenkoku))
+            kept = [path.read_bytes() for path in (systems.ledgers / "zenkoku-pending").iterdir()]
+            for name in ("cs", "zenkoku"):
+                systems.kill(name)
+            for name in ("zenkoku", "nws"):
+                systems.start(name)
+            waited(lambda: has(systems, "zenkoku", id_))
+            systems.kill("nws")
+            for name in ("chukan", "nws"):
+                systems.start(name)
+            waited(lambda: has(systems, "chukan", id_))
+            systems.stop()
+        finally:
+            systems.clean()
+
+        number = items(told.build())["住民票コード"]
+        assert len(kept) == 1
+        assert not any(number.encode(form) in data for data in kept for form in ("ascii", "utf-16-be"))
+        for name in ("zenkoku", "nws", "chukan"):
+            assert [line["MessageId"] for line in systems.lines()[name]].count(id_) == 1
+            assert not list(systems.ledgers.glob(f"{name}-pending/*"))
+
     def test_other_content_under_a_known_id_changes_nothing(self, tmp_path: Path) -> None:
         """The outbox keeps what was performed, not what came later under its id."""
         systems = Systems(tmp_path, "cs")
@@ -426,6 +505,11 @@ class TestOutbox:
 
         told = [line for line in systems.lines()["other-cs"] if line["flow"] == "A3-5a"]
         assert [line["sha256"] for line in told] == [effect.sha256]
+
+
+def has(systems: Systems, name: str, id_: str) -> bool:
+    """Whether the ledger of the system has a line of that id."""
+    return any(line["MessageId"] == id_ for line in systems.lines()[name])
 
 
 def waited(done: Callable[[], bool]) -> None:

@@ -7,11 +7,8 @@ nothing is lost, the order stays, and everything has one effect.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,8 +25,6 @@ from connectors.juki.messages import Planner
 from connectors.juki.simulator import Juki
 from connectors.juki.town import Town, announced, announcement_id
 from connectors.kit.bench import MemoryHub
-from connectors.kit.compose import compose
-from connectors.kit.forwarding import Setup
 from connectors.kit.languages import batches, folders, whole
 from connectors.kit.languages.batches import Heading
 from connectors.kit.languages.database import Database, sqlite
@@ -37,35 +32,27 @@ from connectors.kit.languages.files import FilePartner
 from connectors.kit.languages.records import RecordForm
 from connectors.kit.languages.sql import SqlPartner
 from connectors.kit.ledger import Line, Tokens
-from connectors.kit.loading import open_partner, open_room
-from connectors.kit.manner import Manner
-from connectors.kit.operators import Automaton
+from connectors.kit.loading import open_partner
 from connectors.kit.partner import Partner
-from connectors.kit.simulator import READY
-from connectors.kit.store import EndpointStore
 from connectors.kit.text import read_gaiji
-from connectors.kit.worker import Worker
 from connectors.moj.layouts import NOTICE, Forms, own_gaiji
 from connectors.systems.files import SHIKAKU, announcements, forms
 from hub.codes import kit
-from hub.edges import resources
 from hub.messages import Level
-from hub.provisions.lawbook import Provisions
-from hub.provisions.load import load
 from tests import fakehub
+from tests.sides import Process, Side, law, post
 
 SEED, RESIDENTS, EVENTS, DAY = 3, 60, 30, date(2026, 4, 1)
 TOKENS = Tokens(b"\x07" * 32)
 PATIENCE = 0.3
 _WAITING = "SELECT 電文番号, 氏名, 異動事由, 個人番号 FROM juki_ido"
 HOUSING, CARE = "住宅課", "介護保険課"
+ARGUMENTS = (
+    *("--full", "--day", DAY.isoformat(), "--seed", str(SEED)),
+    *("--residents", str(RESIDENTS), "--events", str(EVENTS)),
+)
 SYSTEMS = ("kaigo", "fukushi", "hoken", "kokuho", "kashitsuke", "seiho", "jidou", "senkyo")
 SECTIONS = ("gakumu", "kodomo-nyuen")
-
-
-@cache
-def law() -> Provisions:
-    return load(resources.provision_files())
 
 
 @cache
@@ -82,104 +69,18 @@ def town(monkeypatch: pytest.MonkeyPatch) -> Town:
     return Town(SEED, RESIDENTS, EVENTS, DAY, full=True)
 
 
-class Process:
-    """A room's simulator as a process of its own; `module` is that of the room, or one that wraps it."""
-
-    def __init__(self, home: Path, room: str, *endpoints: str, module: Sequence[str] = ()) -> None:
-        self.place = home / f"{room}.sock"
-        self.ledgers = home / "effects"
-        self._command = [
-            sys.executable,
-            "-m",
-            *(module or (f"connectors.{room}.simulator",)),
-            "--watch-stdin",
-            "--full",
-        ]
-        self._command += ["--ledger-dir", str(self.ledgers), "--socket", str(self.place), "--day", DAY.isoformat()]
-        self._command += ["--seed", str(SEED), "--residents", str(RESIDENTS), "--events", str(EVENTS)]
-        self._command += [part for name in endpoints for part in ("--endpoint", name)]
-        self.start()
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline().strip() == READY
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.communicate()
-
-    def ledger(self, endpoint: str) -> list[dict[str, str]]:
-        return [json.loads(line) for line in (self.ledgers / f"{endpoint}.jsonl").read_text().splitlines()]
-
-    def performed(self, endpoint: str) -> list[str]:
-        return [line["MessageId"] for line in self.ledger(endpoint)]
-
-
 @pytest.fixture
 def started() -> Iterator[Callable[..., Process]]:
     """Starts processes that end with the test."""
     made: list[Process] = []
 
     def start(home: Path, room: str, *endpoints: str, module: Sequence[str] = ()) -> Process:
-        made.append(Process(home, room, *endpoints, module=module))
+        made.append(Process(home, room, *endpoints, module=module, arguments=ARGUMENTS))
         return made[-1]
 
     yield start
     for one in made:
         one.kill()
-
-
-class Side:
-    """One endpoint's connector between a hub in memory and a partner, on a clock that the test moves."""
-
-    def __init__(self, home: Path, hub: MemoryHub, names: tuple[str, str], partner: Partner, peers: set[str]) -> None:
-        room, self.endpoint = names
-        self.home, self.hub, self.partner = home, hub, partner
-        self._room, self._peers = room, frozenset(peers)
-        self.seconds = 0.0
-        self.heard: set[str] = set()
-        self.start()
-
-    def start(self) -> None:
-        identity = fakehub.identity(self.endpoint)
-        path = self.home / f"{self.endpoint}.db"
-        store = EndpointStore.open(path, identity) if path.exists() else EndpointStore.create(path, identity)
-        setup = Setup(identity, self.partner, Automaton(self.endpoint), law(), self._peers)
-        manner = Manner(signatures=None, monotonic=lambda: self.seconds, observer=self._hear)
-        self.worker = Worker(identity, open_room(self._room, setup), self.hub, store, self.hub.clock, manner)
-
-    def _hear(self, _event: str, /, **facts: str | float) -> None:
-        self.heard.add(str(facts.get("code", "")))
-
-    def restart(self, partner: Partner) -> None:
-        self.worker.stop()
-        self.partner = partner
-        self.start()
-
-    def turn(self, seconds: float = 10.0) -> bool:
-        """One round with whatever the hub has for it, some seconds later."""
-        self.seconds += seconds
-        self.hub.clock.at += timedelta(seconds=seconds)
-        ready = self.hub.ready(self.endpoint)
-        if ready and not self.worker.status().inbox:
-            self.worker.offer(ready)
-        return self.worker.step()
-
-    def until(self, done: Callable[[], bool], patience: float = 60.0) -> None:
-        """Rounds until it is so; fails when a connector latches or patience ends."""
-        end = time.monotonic() + patience
-        while not done():
-            assert time.monotonic() < end, self.worker.status()
-            assert not self.worker.status().latched, self.worker.status()
-            self.turn()
-
-    def sent(self) -> list[str]:
-        """The MessageIds that this endpoint sent, in the order of the log."""
-        return [one.header.message_id for one in self.hub.posted if one.header.sender == self.endpoint]
-
-    def all_answered(self) -> bool:
-        return all(one.answered is not None for one in self.hub.posted if one.header.recipient == self.endpoint)
 
 
 # --- the day ----------------------------------------------------------------------------------------------------------------
@@ -537,13 +438,6 @@ def _sending(source: Source, home: Path) -> Side:
 
 def _receiving(home: Path, room: str, endpoint: str, partner: Partner) -> Side:
     return Side(home, fakehub.memory_hub("juki", endpoint), (room, endpoint), partner, {"juki"})
-
-
-def post(side: Side, type_: str, payload: str, person: str) -> str:
-    """A message of 住記 to the endpoint, recorded; its MessageId, which rises."""
-    juki = fakehub.identity("juki")
-    draft = fakehub.draft(juki, side.endpoint, payload.encode(), person, type_)
-    return side.hub.submit([compose(draft, juki)])[0].message_id
 
 
 def _change(number: int) -> str:

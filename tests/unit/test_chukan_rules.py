@@ -29,6 +29,7 @@ from connectors.kit.domain import COPY_FORM, NO_FUGOU, NO_GROUND, NO_MATCH, NO_P
 from connectors.kit.ledger import Ledger, Line, Tokens
 from connectors.kit.partner import CONFIRMED, REJECTED, Effect, Result
 from connectors.kit.payload import with_item
+from connectors.kit.pending import Pending
 from hub.edges import resources
 from hub.provisions.load import load
 from tests import samples
@@ -189,8 +190,8 @@ class TestEnquiries:
 class NetworkInHand:
     """The real network without its process."""
 
-    def __init__(self) -> None:
-        self.play = Network(TOWN, deque())
+    def __init__(self, home: Path) -> None:
+        self.play = Network(TOWN, deque(), Pending(home / "nws-pending", b"\x01" * 32))
         self.asked = 0
         self.down = False
 
@@ -204,8 +205,8 @@ class NetworkInHand:
 
 class TestOwnEnquiry:
     @pytest.fixture
-    def network(self) -> NetworkInHand:
-        return NetworkInHand()
+    def network(self, tmp_path: Path) -> NetworkInHand:
+        return NetworkInHand(tmp_path)
 
     @pytest.fixture
     def desk(self, tmp_path: Path, network: NetworkInHand) -> Desk:
@@ -245,9 +246,9 @@ class TestOwnEnquiry:
 
 
 class TestNetwork:
-    def test_takes_only_what_it_knows(self) -> None:
+    def test_takes_only_what_it_knows(self, tmp_path: Path) -> None:
         """An effect of no flow of its."""
-        network = NetworkInHand().play
+        network = NetworkInHand(tmp_path).play
         with pytest.raises(ValueError, match="effect"):
             network.perform(Effect(IDS[0], "HK-UPD", "0" * 64, b""))
         assert network.perform(Effect(IDS[0], ENQUIRY, "0" * 64, b"")).facts == {"flow": "C3"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,13 @@ class Teller(Plain):
 
 
 class Hearer(Plain):
-    """Who is told: rejects what begins with `no`."""
+    """Who is told: rejects what begins with `no`, and replies with what it is to say."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, str] = {}
+
+    def reply(self, effect: Effect) -> Mapping[str, str]:
+        return self.said
 
     def perform(self, effect: Effect) -> Performed:
         return refused(effect, NO_MATCH) if effect.content.startswith(b"no") else taken(effect, seen="1")
@@ -117,6 +124,19 @@ class TestCourier:
 
         for name in ("teller", "hearer"):
             assert [(line.result, line.code) for line in pair.lines(name)] == [(REJECTED, NO_MATCH), (CONFIRMED, "")]
+
+    def test_findings_stand_in_the_tellers_line(self, pair: Pair) -> None:
+        """What the errand names of the other's reply, and no more of it."""
+        pair.hearer.said = {"不一致の人数": "1", "人数": "2"}
+        pair.courier.give(
+            [replace(errand(1), findings=("不一致の人数",)), replace(errand(2, b"no"), findings=("人数",))]
+        )
+        pair.courier.start()
+        assert pair.courier.finish(60)
+        pair.close()
+
+        found = [line.facts for line in pair.lines("teller")]
+        assert found == [{"type": "A1-4", "flow": "A1-4", "不一致の人数": "1"}, {"type": "A1-4", "flow": "A1-4"}]
 
     def test_asks_again_and_has_one_effect(self, pair: Pair) -> None:
         """A system that is down, and one whose word was lost: the same again, and nothing twice."""

@@ -3,20 +3,21 @@
 It hands a 提供の求め on to the 中間サーバー with 提供許可証 and 経路情報, carries what comes back, unread, to the 情報照会者 (C3), answers
 the ward's own 情報照会 out of the other bodies (C6), and gives 符号 to the 中間サーバー when 機構 asks for one (the end of C2b).
 
-It listens at --socket and finds `chukan.sock` and `shoukai.sock` beside it. What it has in hand it has from whoever told it,
-and they tell it again after a restart.
+It listens at --socket and finds `chukan.sock` and `shoukai.sock` beside it. A 提供の求め in hand it has from whoever told it, and they
+tell it again after a restart; a 符号の生成要求 is told once, so it is kept sealed until the 中間サーバー has the 符号.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from connectors.chukan import language
@@ -29,44 +30,65 @@ from connectors.chukan.provision import (
     RECEIPT,
     REFUSAL,
     RESULT,
+    Code,
+    CodeRequest,
     Enquiry,
     Provision,
     Receipt,
 )
 from connectors.juki.full import nws
 from connectors.juki.town import Town
-from connectors.kit.desk import Performed, Plain, Play
+from connectors.kit.desk import Desk, Performed, Plain, Play
 from connectors.kit.ids import derived_id
 from connectors.kit.languages.http import HttpPartner, HttpService
-from connectors.kit.ledger import Tokens
+from connectors.kit.ledger import Line, Tokens
 from connectors.kit.partner import Effect, Partner, Result
 from connectors.kit.patience import background, until_answered
-from connectors.kit.simulator import Options, run
+from connectors.kit.pending import Pending
+from connectors.kit.simulator import Options, Service, run
 
 NAME: Final = "nws"
-_FLOWS: Final = {ENQUIRY: "C3", RESULT: "C6", CODE_REQUEST: "C2b"}
+_FLOWS: Final = {ENQUIRY: "C3", RECEIPT: "C3", RESULT: "C6", CODE_REQUEST: "C2b"}
 _JSON: Final = "application/json"
 _WAIT: Final = 0.05
 _PAGE: Final = 50
+_LAST: Final = 30.0  # seconds for the last 符号 when the day ends
 
 
 class Network(Plain):
     """Takes what it is told; the relay carries it on. A 情報照会 of the ward it answers at once."""
 
-    def __init__(self, town: Town, inbox: deque[Effect]) -> None:
+    def __init__(self, town: Town, inbox: deque[Effect], pending: Pending) -> None:
         self._day = town.day.isoformat()
-        self._inbox = inbox
+        self.inbox = inbox
+        self.pending = pending
+        self._codes: set[str] = set()
+        self.digests: dict[str, str] = {}  # of the 提供の求め that it took
 
     def perform(self, effect: Effect) -> Performed:
         flow = _FLOWS.get(effect.type)
         if flow is None:
             raise ValueError("no such effect")
+        if effect.type == CODE_REQUEST:
+            CodeRequest.decode(effect.content)
+            self.pending.keep([(effect.message, effect)])
         return Performed(facts={"flow": flow})
+
+    def remember(self, line: Line) -> None:
+        if line.facts["type"] == CODE_REQUEST:
+            self._codes.add(line.message)
+        if line.facts["type"] == ENQUIRY:
+            self.digests[line.message] = line.sha256
+
+    def left(self) -> list[Effect]:
+        """符号の生成要求 of which the 中間サーバー has not heard; what has no line will be told again."""
+        return [effect for name, effect in self.pending.left() if name in self._codes]
 
     def reply(self, effect: Effect) -> Mapping[str, str]:
         if effect.type == RESULT:
             return self._result(language.read("CK-SKI", effect.content))
-        self._inbox.append(effect)
+        if effect.type != RECEIPT:  # its own line: the relay has told it already
+            self.inbox.append(effect)
         return {}
 
     def _result(self, asked: language.Record) -> Mapping[str, str]:
@@ -80,12 +102,15 @@ class Network(Plain):
 class Relay:
     """Carries between 中間サーバー and 情報照会者, in a thread of its own; everything may be told twice."""
 
-    def __init__(self, town: Town, inbox: deque[Effect], chukan: Partner, shoukai: Partner) -> None:
+    def __init__(self, town: Town, network: Network, desk: Desk, ways: tuple[Partner, Partner]) -> None:
+        """`desk` is the network's own. `ways`: to the 中間サーバー and to the 情報照会者."""
         self._cast = {one.id: one for one in nws.enquiries(town)}
         self._own = {one.id: nws.fugou_of(town.integrated(one.person)) for one in self._cast.values()}
-        self._inbox = inbox
-        self._chukan, self._shoukai = chukan, shoukai
-        self._digests: dict[str, str] = {}
+        self._inbox = network.inbox
+        self._pending = network.pending
+        self._desk = desk
+        self._chukan, self._shoukai = ways
+        self._digests: Mapping[str, str] = network.digests  # grows
         self._cursor = ""
         self._stopped = threading.Event()
 
@@ -99,11 +124,9 @@ class Relay:
 
     def _hand_on(self, effect: Effect) -> None:
         if effect.type == CODE_REQUEST:
-            process = json.loads(effect.content)["process"]
-            self._tell(self._chukan, Effect(effect.message, CODE, effect.sha256, process.encode("utf-8")))
+            self._make(effect)
             return
         request = effect.message
-        self._digests[request] = effect.sha256
         one = self._cast[request]
         asked = replace(
             Enquiry.decode(effect.content), person=self._own[request], permit=one.permit, route=one.route
@@ -112,38 +135,81 @@ class Relay:
         if not result.confirmed:
             self._deliver(request, REFUSAL, result.code.encode("ascii"))
 
+    def _make(self, effect: Effect) -> None:
+        """A 符号 for the 中間サーバー, which takes it once however often it is told."""
+        said = CodeRequest.decode(effect.content)
+        code = Code(said.process, nws.fugou_of(said.person)).encode()
+        self._tell(self._chukan, Effect(effect.message, CODE, effect.sha256, code))
+        self._pending.erase(effect.message)
+
+    def finish(self, patience: float) -> None:
+        """Waits until every 符号 is told, but no longer than `patience` seconds."""
+        end = time.monotonic() + patience
+        while self._pending.names() and time.monotonic() < end:
+            time.sleep(_WAIT)
+
     def _carry_back(self) -> None:
-        """What the 中間サーバー provides, of the requests that are in hand here."""
+        """What the 中間サーバー provides."""
         page = until_answered(partial(self._chukan.feed, PROVISIONS, self._cursor, _PAGE), self._stopped)
         for said in page.events:
             provided = Provision(said["request"], said["sealed"])
-            if provided.request not in self._digests:
-                return  # the 情報照会者 has not told it again yet
             self._deliver(provided.request, PROVISION, provided.encode())
         self._cursor = page.cursor
 
     def _deliver(self, request: str, kind: str, content: bytes) -> None:
-        """To the 情報照会者; then the 中間サーバー hears that it has it."""
+        """To the 情報照会者; then the 中間サーバー hears that it has it, which both write down."""
         self._tell(self._shoukai, Effect(request, kind, self._digests[request], content))
         receipt = Receipt(request).encode()
         received = derived_id(request, "received", request)
-        self._tell(self._chukan, Effect(received, RECEIPT, hashlib.sha256(receipt).hexdigest(), receipt))
+        told = Effect(received, RECEIPT, hashlib.sha256(receipt).hexdigest(), receipt)
+        self._tell(self._chukan, told)
+        self._desk.perform([told])
 
     def _tell(self, partner: Partner, effect: Effect) -> Result:
         return until_answered(lambda: partner.perform([effect])[0], self._stopped)
 
 
-def plays(options: Options, _tokens: Tokens) -> Mapping[str, Play]:
-    """One play, and the relay behind it on a full day."""
-    town = Town.of(options)
-    inbox: deque[Effect] = deque()
-    if town.full:
-        chukan, shoukai = (
-            HttpPartner(options.socket.with_name(f"{name}.sock"), name, _JSON) for name in ("chukan", "shoukai")
-        )
-        background(Relay(town, inbox, chukan, shoukai).work, "relay")
-    return {NAME: Network(town, inbox)}
+class _Service(HttpService):
+    """The network at its door; before it ends, the relay tells the last 符号."""
+
+    def __init__(self, place: Path, desks: Mapping[str, Desk], relay: Relay | None) -> None:
+        super().__init__(place, desks)
+        self._relay = relay
+
+    def serve(self) -> None:
+        if self._relay is not None:
+            background(self._relay.work, "relay")
+        super().serve()
+        if self._relay is not None:
+            self._relay.finish(_LAST)
+
+
+class _Process:
+    """What one process is made of: `plays` and `speak` of `connectors.kit.simulator.run`."""
+
+    def __init__(self) -> None:
+        self._made: tuple[Town, Network] | None = None
+
+    def plays(self, options: Options, _tokens: Tokens) -> Mapping[str, Play]:
+        """One play; its ledger is played into it before the relay begins."""
+        town = Town.of(options)
+        pending = Pending(options.ledger_dir / f"{NAME}-pending", options.key.read_bytes())
+        network = Network(town, deque(), pending)
+        self._made = (town, network)
+        return {NAME: network}
+
+    def speak(self, place: Path, desks: Mapping[str, Desk]) -> Service:
+        """With a relay behind it on a full day."""
+        if self._made is None:
+            raise ValueError("plays come first")
+        town, network = self._made
+        if not town.full:
+            return _Service(place, desks, None)
+        network.inbox.extend(network.left())
+        chukan, shoukai = (HttpPartner(place.with_name(f"{name}.sock"), name, _JSON) for name in ("chukan", "shoukai"))
+        return _Service(place, desks, Relay(town, network, desks[NAME], (chukan, shoukai)))
 
 
 if __name__ == "__main__":
-    sys.exit(run(f"chukan.peers.{NAME}", (NAME,), plays, speak=HttpService))
+    process = _Process()
+    sys.exit(run(f"chukan.peers.{NAME}", (NAME,), process.plays, speak=process.speak))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from connectors.cs.network import ADACHI, CS, ENQUIRY, FOUR, Person, errand, neighbour, of_the_day, person
+from connectors.cs.network import ADACHI, CS, ENQUIRY, FOUR, TOKYO, Person, errand, neighbour, of_the_day, person
 from connectors.cs.peers.serving import Telling, serve_telling
 from connectors.juki.full import behind
 from connectors.juki.town import Town
@@ -16,6 +16,7 @@ from connectors.kit.payload import items
 
 NAME = "term"
 _EACH = 24
+_OWN, _NEAR = 8, 8  # of those searched for: people of the ward, and at most so many of 東京都
 _NOBODY = 6  # every sixth person is nobody
 
 
@@ -58,7 +59,9 @@ def _confirmations(town: Town, tokens: Tokens) -> Iterator[Errand]:
 
 def _searches(town: Town, tokens: Tokens) -> Iterator[Errand]:
     """Searches for people of the ward, of 東京都 and of other prefectures, by any of the three keys."""
-    people = [*_own(town)[:8], *_others(town)[: _EACH - 8]]
+    others = _others(town)
+    near = [one for one in others if one[0].startswith(TOKYO)][:_NEAR]
+    people = [*_own(town)[:_OWN], *near, *(one for one in others if one not in near)][:_EACH]
     for number, (place, one) in enumerate(people):
         keys = (("住民票コード",), ("個人番号",), FOUR)[number % 3]
         yield _enquiry(town, ("A4-1", number), place, _asked(number, one, keys), tokens)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NEIGHBOURS: Final = 120
 _FORGOTTEN: Final = 3
+_LETTERS: Final = 24
 _ACTS: Final = ("HAISHI", "KAISHUU", "ICHIJITEISHI-KAIJO", "HENKAN")
 _OLDER: Final = timedelta(days=400)
 
@@ -42,6 +43,16 @@ def stale_at_cs(town: Town) -> Mapping[str, str]:
 def missing_at_prefecture(town: Town) -> frozenset[str]:
     """住民票コード of residents whose record never left the ward: what A6 is there to find."""
     return frozenset(one.juuminhyou_code for one in quiet(town)[13::60])
+
+
+def addressees(town: Town) -> tuple[Resident, ...]:
+    """The residents to whom a full day sends a 送付先情報 though nothing else happens to them."""
+    return quiet(town)[-_LETTERS:]
+
+
+def moved_at_center(town: Town) -> frozenset[str]:
+    """住民票コード of addressees of whom the 機構 keeps another address than 住記: what the 突合 of A7-2 is there to find (L519)."""
+    return frozenset(one.juuminhyou_code for one in addressees(town)[4::9])
 
 
 def only_at_cs(town: Town) -> tuple[Mapping[str, str], ...]:

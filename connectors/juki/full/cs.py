@@ -261,7 +261,7 @@ def _arrived_elsewhere(town: Town) -> Iterator[Told]:
 
 def _letters(town: Town) -> Iterator[Told]:
     """送付先情報 after applications for a card."""
-    for place, one in enumerate(behind.quiet(town)[-_EACH:]):
+    for place, one in enumerate(behind.addressees(town)):
         at = _at(town, 6, place)
         event = Event(
             f"FULL-SF-{place + 1}", 910_001 + place, at, Kind.CARD_SHINSEI, one.atena, one, one, Origin.JUKI, _CLERK, ""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from hub.codes import kit
 from hub.errors import Refused
@@ -22,6 +22,7 @@ from hub.errors import Refused
 _NUMBER: Final = re.compile("0|[1-9][0-9]*")
 _CODE: Final = re.compile("[!-~]*")
 _DATE_WIDTH: Final = 8
+_T = TypeVar("_T")
 
 
 class Kind(StrEnum):
@@ -128,6 +129,14 @@ class Layout:
         if any(ord(character) > self._charset.last or unicodedata.category(character) == "Cc" for character in value):
             raise ValueError(f"{field.name} holds what no {field.kind} holds")
         return value
+
+
+def fitting(make: Callable[[], _T]) -> _T | None:
+    """What `make` gives, or None where an item or a character has no place in a record: for whoever can do without it."""
+    try:
+        return make()
+    except Refused:
+        return None
 
 
 def _size(field: Field, charset: Charset) -> int:
