@@ -121,10 +121,3 @@ FILE_FAILED = Code(
     "空き容量と権限を確かめてください。",
     "Check free space and permissions.",
 )
-SERVER_SETTING = Code(
-    "HUB-JNL-018",
-    "データベースの設定では記録の保存を約束できません: {setting} = {found}",
-    "With this setting of the database nothing that is recorded is safe: {setting} = {found}.",
-    "PostgreSQL 15 以上で、fsync、full_page_writes、synchronous_commit を on に、文字コードを UTF8 にしてください。",
-    "Use PostgreSQL 15 or later with fsync, full_page_writes and synchronous_commit on, and a database in UTF8.",
-)

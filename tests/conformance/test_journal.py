@@ -1,11 +1,10 @@
-"""Every journal keeps what `hub.ports` promises: one suite, run against SQLite, PostgreSQL and the one in memory.
+"""Every journal keeps what `hub.ports` promises: one suite, run against the SQLite journal and the one in memory.
 
 An implementation passes when it answers as `hub.testing.MemoryJournal` does, also after each fault of the failure table.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -13,7 +12,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,9 +19,8 @@ from sqlalchemy import RootTransaction
 from sqlalchemy.exc import OperationalError
 
 from hub.codes import jnl
-from hub.edges.journal import Journal, Where, create_journal
+from hub.edges.journal import Journal, create_journal
 from hub.edges.keystore import KeyStore, create_keystore, open_keystore
-from hub.edges.postgres import Address, Server
 from hub.edges.sqlite import Database
 from hub.errors import IntegrityError, Unavailable
 from hub.exchangelog.tree import Frontier, leaf_hash, prove_inclusion, verify_inclusion
@@ -40,7 +37,6 @@ from hub.ports import (
     Standing,
 )
 from hub.testing import Fault, MemoryJournal
-from scripts.servers import Postgres
 from tests.journaldata import BODY_DUE, NOW, PRIVATE_DUE, Letter, Writer, digest, message_id, without_bodies
 
 MASTER = bytes(range(32))
@@ -53,7 +49,7 @@ class FullJournal(Log, Checkpoints, Memory, Outgoing, Retention, History, Protoc
     def nodes(self, nodes: list[tuple[int, int]], /) -> tuple[bytes, ...]: ...
 
 
-class Failing:
+class FailingDatabase(Database):
     """Fails at COMMIT on purpose, before it or after it."""
 
     fault: Fault | None = None
@@ -63,17 +59,9 @@ class Failing:
         if fault is Fault.LOST:
             transaction.rollback()
         else:
-            transaction.commit()
+            super()._commit(transaction)
         if fault is not None:
             raise OperationalError("COMMIT", (), OSError("on purpose"))
-
-
-class FailingDatabase(Failing, Database):
-    """SQLite."""
-
-
-class FailingServer(Failing, Server):
-    """PostgreSQL."""
 
 
 @dataclass
@@ -85,30 +73,19 @@ class Subject:
     reopen: Callable[[], None]
 
 
-def _memory(_: Path, __: Servers) -> Iterator[Subject]:
+def _memory(_: Path) -> Iterator[Subject]:
     journal = MemoryJournal()
     yield Subject(journal, journal.fail_next, lambda: None)
 
 
-def _sqlite(path: Path, _: Servers) -> Iterator[Subject]:
-    return _stored(path, path / "journal", lambda: FailingDatabase(path / "journal" / "journal.sqlite", "journal"))
-
-
-def _postgres(path: Path, servers: Servers) -> Iterator[Subject]:
-    address = servers()
-    with psycopg.connect(host=address.host, port=address.port, dbname=address.database, user=address.user) as one:
-        one.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    return _stored(path, address, lambda: FailingServer(address, "journal"))
-
-
-def _stored(path: Path, where: Where, connect: Callable[[], FailingDatabase | FailingServer]) -> Iterator[Subject]:
+def _sqlite(path: Path) -> Iterator[Subject]:
     made = create_keystore(path / "keystore", MASTER)
-    create_journal(where, made).close()
+    create_journal(path / "journal", made).close()
     made.close()
-    opened: list[tuple[Failing, KeyStore, Journal]] = []
+    opened: list[tuple[FailingDatabase, KeyStore, Journal]] = []
 
     def open_() -> Journal:
-        database = connect()
+        database = FailingDatabase(path / "journal" / "journal.sqlite", "journal")
         keystore = open_keystore(path / "keystore", MASTER)
         opened.append((database, keystore, Journal(database, keystore)))
         return opened[-1][2]
@@ -126,34 +103,16 @@ def _stored(path: Path, where: Where, connect: Callable[[], FailingDatabase | Fa
         opened_one.journal = open_()
 
     opened_one = Subject(open_(), fail, reopen)
-    try:
-        yield opened_one
-    finally:
-        close()
+    yield opened_one
+    close()
 
 
-# The server is started by the first test that needs it, and shared like its one database, which each test finds empty.
-Servers = Callable[[], Address]
-KINDS = {"memory": _memory, "sqlite": _sqlite, "postgres": _postgres}
-
-
-def _none() -> Address:
-    raise AssertionError("no server is needed here")
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Address:
-    made = postgres.create_database(f"journal-{secrets.token_hex(8)}")
-    return Address(str(made.socket), made.port, made.name, made.user)
+KINDS = {"memory": _memory, "sqlite": _sqlite}
 
 
 @pytest.fixture(params=sorted(KINDS))
 def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
-    def servers() -> Address:
-        address: Address = request.getfixturevalue("database")
-        return address
-
-    with closing(KINDS[request.param](tmp_path, servers)) as subjects:  # type: ignore[type-var]
+    with closing(KINDS[request.param](tmp_path)) as subjects:  # type: ignore[type-var]
         yield next(subjects)
 
 
@@ -702,7 +661,7 @@ class TestAgreement:
     ) -> None:
         """Whatever is done to both, every question gets the same answer from both."""
         path = tmp_path_factory.mktemp("agreement")
-        with closing(_sqlite(path, _none)) as one, closing(_memory(path, _none)) as other:  # type: ignore[type-var]
+        with closing(_sqlite(path)) as one, closing(_memory(path)) as other:  # type: ignore[type-var]
             subjects = [(next(one), Writer()), (next(other), Writer())]
             for step in steps:
                 results = [_apply(subject, writer, step) for subject, writer in subjects]

@@ -15,10 +15,10 @@ from datetime import date, datetime
 from typing import Self
 
 from hub.codes import key
-from hub.edges.database import Store
 from hub.edges.journal import reading, rows, standing, waiting, writing
 from hub.edges.journal.shape import check
 from hub.edges.keystore import KeyStore, Move, Sealed
+from hub.edges.sqlite import Database
 from hub.errors import IntegrityError, Unavailable
 from hub.ports import Commit, Head, Known, OutgoingState, Pending, RebucketRow, Standing
 
@@ -26,7 +26,7 @@ from hub.ports import Commit, Head, Known, OutgoingState, Pending, RebucketRow, 
 class Journal:
     """An open journal. Threads may share it; commits take turns."""
 
-    def __init__(self, database: Store, keystore: KeyStore) -> None:
+    def __init__(self, database: Database, keystore: KeyStore) -> None:
         self._database = database
         self._keystore = keystore
         self._turn = threading.Lock()

@@ -13,12 +13,10 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, insert, inspect, text
 
 from hub.codes import jnl
-from hub.edges.database import Store
 from hub.edges.journal.journal import Journal
 from hub.edges.journal.rows import damaged
 from hub.edges.journal.tables import KEYS_USED, LOG_HEAD
 from hub.edges.keystore import KeyStore
-from hub.edges.postgres import Address, Server
 from hub.edges.sqlite import create_database, open_database
 from hub.errors import HubError, Misconfigured
 
@@ -27,39 +25,22 @@ PLACE = "journal"
 REVISION = "0002"  # the newest of migrations/versions (tests/integration/test_journal_schema.py)
 
 
-# Where a journal is: the directory of a SQLite file, or a PostgreSQL database.
-Where = Path | Address
-
-
-def create_journal(where: Where, keystore: KeyStore) -> Journal:
-    """A new, empty journal. Raises `Misconfigured` when one is there."""
-    database = create_store(where)
+def create_journal(directory: Path, keystore: KeyStore) -> Journal:
+    """A new, empty journal in `directory`. Raises `Misconfigured` when one is there."""
+    database = create_database(directory / FILE, PLACE)
     with database.writing() as connection:
+        _migrate(connection)
         connection.execute(insert(LOG_HEAD).values(id=1, size=0, edge=b"", note=""))
         connection.execute(insert(KEYS_USED).values(id=1, mark=0))
     return Journal(database, keystore)
 
 
-def create_store(where: Where) -> Store:
-    """The tables of a journal, without a row. Raises `Misconfigured` when they are there, or the server is set wrongly."""
-    database = _created(where)
-    try:
-        with database.writing() as connection:
-            if inspect(connection).has_table("alembic_version"):
-                raise Misconfigured(jnl.EXISTS, place=PLACE)
-            _migrate(connection)
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def open_journal(where: Where, keystore: KeyStore) -> Journal:
+def open_journal(directory: Path, keystore: KeyStore) -> Journal:
     """An existing journal of exactly this program's revision.
 
-    Raises `Misconfigured` (missing, older, newer, server set wrongly), `IntegrityError` when it is damaged, `Unavailable`.
+    Raises `Misconfigured` (missing, older, newer), `IntegrityError` when the file is damaged, `Unavailable`.
     """
-    database = open_store(where)
+    database = open_database(directory / FILE, PLACE)
     try:
         with database.reading() as connection:
             found = revision_of(connection)
@@ -71,12 +52,12 @@ def open_journal(where: Where, keystore: KeyStore) -> Journal:
     return Journal(database, keystore)
 
 
-def upgrade_journal(where: Where) -> tuple[str, str]:
+def upgrade_journal(directory: Path) -> tuple[str, str]:
     """Brings an older journal to this program's revision, in one transaction; returns both revisions.
 
     Raises `Misconfigured` when it is newer or unknown. The caller holds the home's lock and has asked for a backup.
     """
-    database = open_store(where)
+    database = open_database(directory / FILE, PLACE)
     try:
         with database.writing() as connection:
             found = revision_of(connection)
@@ -89,26 +70,6 @@ def upgrade_journal(where: Where) -> tuple[str, str]:
     finally:
         database.close()
     return found, REVISION
-
-
-def open_store(where: Where) -> Store:
-    """An existing database. Raises `Misconfigured` when there is none, or the server is set wrongly."""
-    if isinstance(where, Path):
-        return open_database(where / FILE, PLACE)
-    return _proven(Server(where, PLACE))
-
-
-def _created(where: Where) -> Store:
-    return create_database(where / FILE, PLACE) if isinstance(where, Path) else _proven(Server(where, PLACE))
-
-
-def _proven(server: Server) -> Server:
-    try:
-        server.require_promises()
-    except BaseException:
-        server.close()
-        raise
-    return server
 
 
 def _migrate(connection: Connection) -> None:

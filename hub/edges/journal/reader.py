@@ -10,17 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from hub.edges.database import Store
 from hub.edges.journal import reading
-from hub.edges.journal.opening import FILE, PLACE, Where, open_store, revision_of
-from hub.edges.sqlite import open_unwritten
+from hub.edges.journal.opening import FILE, PLACE, revision_of
+from hub.edges.sqlite import Database, open_unwritten
 from hub.ports import Head
 
 
 class JournalReader:
     """An open journal that cannot be written. Threads may share it."""
 
-    def __init__(self, database: Store) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     def __enter__(self) -> Self:
@@ -60,9 +59,9 @@ class JournalReader:
             return reading.tally(connection)
 
 
-def open_reader(where: Where) -> JournalReader:
+def open_reader(directory: Path) -> JournalReader:
     """An existing journal, also one that a process owns or that is a copy nobody may write.
 
     Raises `Misconfigured` when there is none, `IntegrityError` when it is no journal, `Unavailable`.
     """
-    return JournalReader(open_unwritten(where / FILE, PLACE) if isinstance(where, Path) else open_store(where))
+    return JournalReader(open_unwritten(directory / FILE, PLACE))

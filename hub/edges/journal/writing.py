@@ -14,10 +14,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    LargeBinary,
     bindparam,
     case,
-    cast,
     delete,
     exists,
     func,
@@ -60,8 +58,7 @@ _EARLIER = (
 )
 _ZERO: ColumnElement[int] = literal_column("0", Integer)
 _ONE: ColumnElement[int] = literal_column("1", Integer)
-_NO_LANE = cast(bindparam("lane"), LargeBinary).is_(None)  # PostgreSQL asks for the type of a value that may be NULL
-_LEADS = case((or_(_NO_LANE, ~_EARLIER), _ONE), else_=_ZERO)
+_LEADS = case((or_(bindparam("lane").is_(None), ~_EARLIER), _ONE), else_=_ZERO)
 _INSERT_OUTGOING = Prepared(
     insert(OUTGOING).values(
         {**{column.name: bindparam(column.name) for column in OUTGOING.c if column.name != "leads"}, "leads": _LEADS}
