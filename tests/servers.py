@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from scripts.servers import Postgres, RabbitCluster, Root
+from scripts.servers import RabbitCluster, Root
+from tests.postgres import Postgres
+from tests.postgres import server as postgres_server
 
 
 @pytest.fixture(scope="session")
@@ -23,5 +25,5 @@ def rabbit() -> Iterator[RabbitCluster]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """PostgreSQL 15, empty."""
-    with Root() as root, Postgres(root) as server:
+    with postgres_server() as server:
         yield server

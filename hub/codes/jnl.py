@@ -121,3 +121,17 @@ FILE_FAILED = Code(
     "空き容量と権限を確かめてください。",
     "Check free space and permissions.",
 )
+SERVER_UNFIT = Code(
+    "HUB-JNL-018",
+    "データベースサーバの設定では記録を守れません({place}): {setting} = {found}(必要: {wanted})。",
+    "The database server cannot keep what it says ({place}): {setting} = {found}, wanted {wanted}.",
+    "サーバの設定を直してください。緩めて使うことはできません。",
+    "Mend the server's configuration; the hub does not work with less.",
+)
+PASSWORDS_OPEN = Code(
+    "HUB-JNL-019",
+    "パスワードファイルを持ち主以外が読めます、または読めない形です: {path}",
+    "The password file can be read by others than its owner, or is no plain file: {path}.",
+    "chmod 600 とし、パスワードが漏れた場合は改めてください。",
+    "Make it mode 0600, and change the password if it was seen.",
+)

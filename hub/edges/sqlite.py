@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -77,6 +77,10 @@ class Database:
         """One consistent view. Raises `Unavailable` or `IntegrityError`."""
         with self._translated(), self._engine.connect() as connection, connection.begin():
             yield connection
+
+    def settled(self) -> AbstractContextManager[Connection]:
+        """As `reading`: a writer that is gone left its transaction to the file, which has decided it by the next look."""
+        return self.reading()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -1,4 +1,4 @@
-"""Every journal keeps what `hub.ports` promises: one suite, run against the SQLite journal and the one in memory.
+"""Every journal keeps what `hub.ports` promises: one suite, run on SQLite, on PostgreSQL and against the one in memory.
 
 An implementation passes when it answers as `hub.testing.MemoryJournal` does, also after each fault of the failure table.
 """
@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from hub.codes import jnl
 from hub.edges.journal import Journal, create_journal
 from hub.edges.keystore import KeyStore, create_keystore, open_keystore
+from hub.edges.postgres import PostgresDatabase, Server
 from hub.edges.sqlite import Database
 from hub.errors import IntegrityError, Unavailable
 from hub.exchangelog.tree import Frontier, leaf_hash, prove_inclusion, verify_inclusion
@@ -38,6 +39,7 @@ from hub.ports import (
 )
 from hub.testing import Fault, MemoryJournal
 from tests.journaldata import BODY_DUE, NOW, PRIVATE_DUE, Letter, Writer, digest, message_id, without_bodies
+from tests.postgres import Postgres
 
 MASTER = bytes(range(32))
 EVERYBODY = ("atena", "chukan", "zei")
@@ -49,8 +51,8 @@ class FullJournal(Log, Checkpoints, Memory, Outgoing, Retention, History, Protoc
     def nodes(self, nodes: list[tuple[int, int]], /) -> tuple[bytes, ...]: ...
 
 
-class FailingDatabase(Database):
-    """Fails at COMMIT on purpose, before it or after it."""
+class Failing:
+    """A database that fails at COMMIT on purpose, before it or after it."""
 
     fault: Fault | None = None
 
@@ -59,9 +61,17 @@ class FailingDatabase(Database):
         if fault is Fault.LOST:
             transaction.rollback()
         else:
-            super()._commit(transaction)
+            super()._commit(transaction)  # type: ignore[misc]
         if fault is not None:
             raise OperationalError("COMMIT", (), OSError("on purpose"))
+
+
+class FailingFile(Failing, Database):
+    """On SQLite."""
+
+
+class FailingServer(Failing, PostgresDatabase):
+    """On PostgreSQL."""
 
 
 @dataclass
@@ -73,19 +83,32 @@ class Subject:
     reopen: Callable[[], None]
 
 
-def _memory(_: Path) -> Iterator[Subject]:
+def _memory(_: Path, __: pytest.FixtureRequest) -> Iterator[Subject]:
     journal = MemoryJournal()
     yield Subject(journal, journal.fail_next, lambda: None)
 
 
-def _sqlite(path: Path) -> Iterator[Subject]:
+def _sqlite(path: Path, _: pytest.FixtureRequest) -> Iterator[Subject]:
+    yield from _stored(path, path / "journal", lambda: FailingFile(path / "journal" / "journal.sqlite", "journal"))
+
+
+def _postgres(path: Path, request: pytest.FixtureRequest) -> Iterator[Subject]:
+    servers: Postgres = request.getfixturevalue("postgres")
+    place = servers.database()
+    try:
+        yield from _stored(path, place, lambda: FailingServer(place, "journal"))
+    finally:
+        servers.drop(place)
+
+
+def _stored(path: Path, place: Path | Server, connect: Callable[[], FailingFile | FailingServer]) -> Iterator[Subject]:
     made = create_keystore(path / "keystore", MASTER)
-    create_journal(path / "journal", made).close()
+    create_journal(place, made).close()
     made.close()
-    opened: list[tuple[FailingDatabase, KeyStore, Journal]] = []
+    opened: list[tuple[Failing, KeyStore, Journal]] = []
 
     def open_() -> Journal:
-        database = FailingDatabase(path / "journal" / "journal.sqlite", "journal")
+        database = connect()
         keystore = open_keystore(path / "keystore", MASTER)
         opened.append((database, keystore, Journal(database, keystore)))
         return opened[-1][2]
@@ -103,16 +126,18 @@ def _sqlite(path: Path) -> Iterator[Subject]:
         opened_one.journal = open_()
 
     opened_one = Subject(open_(), fail, reopen)
-    yield opened_one
-    close()
+    try:
+        yield opened_one
+    finally:
+        close()
 
 
-KINDS = {"memory": _memory, "sqlite": _sqlite}
+KINDS = {"memory": _memory, "sqlite": _sqlite, "postgres": _postgres}
 
 
 @pytest.fixture(params=sorted(KINDS))
 def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
-    with closing(KINDS[request.param](tmp_path)) as subjects:  # type: ignore[type-var]
+    with closing(KINDS[request.param](tmp_path, request)) as subjects:  # type: ignore[type-var]
         yield next(subjects)
 
 
@@ -654,14 +679,19 @@ def _seen(subject: Subject) -> object:
 
 
 class TestAgreement:
+    @pytest.mark.parametrize("kind", ["postgres", "sqlite"])
     @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(steps=st.lists(STEPS, max_size=14))
     def test_both_journals_answer_alike(
-        self, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, object]]
+        self,
+        tmp_path_factory: pytest.TempPathFactory,
+        request: pytest.FixtureRequest,
+        kind: str,
+        steps: list[tuple[str, object]],
     ) -> None:
-        """Whatever is done to both, every question gets the same answer from both."""
+        """Whatever is done to it and to the one in memory, every question gets the same answer from both."""
         path = tmp_path_factory.mktemp("agreement")
-        with closing(_sqlite(path)) as one, closing(_memory(path)) as other:  # type: ignore[type-var]
+        with closing(KINDS[kind](path, request)) as one, closing(_memory(path, request)) as other:  # type: ignore[type-var]
             subjects = [(next(one), Writer()), (next(other), Writer())]
             for step in steps:
                 results = [_apply(subject, writer, step) for subject, writer in subjects]

@@ -85,5 +85,5 @@ class TestReading:
     )
     def test_refuses_what_is_not_whole(self, kind: str, data: bytes) -> None:
         """A part that is cut short, a member too many, a member of another type, sizes that go back, half a hash."""
-        with pytest.raises(ValueError, match="not|cut"):
+        with pytest.raises(ValueError, match=r"not|cut"):
             READERS[kind](data)

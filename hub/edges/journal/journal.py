@@ -15,10 +15,10 @@ from datetime import date, datetime
 from typing import Self
 
 from hub.codes import key
+from hub.edges.database import Store
 from hub.edges.journal import reading, rows, standing, waiting, writing
 from hub.edges.journal.shape import check
 from hub.edges.keystore import KeyStore, Move, Sealed
-from hub.edges.sqlite import Database
 from hub.errors import IntegrityError, Unavailable
 from hub.ports import Commit, Head, Known, OutgoingState, Pending, RebucketRow, Standing
 
@@ -26,7 +26,7 @@ from hub.ports import Commit, Head, Known, OutgoingState, Pending, RebucketRow, 
 class Journal:
     """An open journal. Threads may share it; commits take turns."""
 
-    def __init__(self, database: Database, keystore: KeyStore) -> None:
+    def __init__(self, database: Store, keystore: KeyStore) -> None:
         self._database = database
         self._keystore = keystore
         self._turn = threading.Lock()
@@ -45,8 +45,8 @@ class Journal:
     # --- Log, Checkpoints, NodeReader, History ------------------------------------------------------------------------
 
     def head(self) -> Head:
-        """The durable end of the log."""
-        with self._database.reading() as connection:
+        """The durable end of the log, once no commit of unknown outcome is under way any more."""
+        with self._database.settled() as connection:
             return reading.head(connection)
 
     def commit(self, commit: Commit) -> None:
@@ -192,7 +192,7 @@ class Journal:
         They are destroyed only after the next commit: one whose outcome is in doubt could come back from the write-ahead
         file after a crash until something is written over it, and would then miss its keys.
         """
-        with self._database.reading() as connection:
+        with self._database.settled() as connection:
             mark = reading.key_mark(connection)
         store_mark = self._keystore.mark()
         if store_mark < mark:

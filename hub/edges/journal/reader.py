@@ -10,16 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from hub.edges.database import Store
 from hub.edges.journal import reading
 from hub.edges.journal.opening import FILE, PLACE, revision_of
-from hub.edges.sqlite import Database, open_unwritten
+from hub.edges.sqlite import open_unwritten
 from hub.ports import Head
 
 
 class JournalReader:
     """An open journal that cannot be written. Threads may share it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Store) -> None:
         self._database = database
 
     def __enter__(self) -> Self:

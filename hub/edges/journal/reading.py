@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Executable, LargeBinary, bindparam, cast, select
+from sqlalchemy import ColumnElement, Connection, Executable, LargeBinary, bindparam, cast, func, literal_column, select
 
 from hub.codes import jnl
 from hub.edges.journal import rows
@@ -41,11 +41,23 @@ _ADDRESSED = Prepared(
     .where(KNOWN.c.message_id == bindparam("message_id"), KNOWN.c.sender == bindparam("sender"))
     .where(OUTGOING.c.recipient == bindparam("recipient"))
 )
+
 # A note as its bytes: one that is no UTF-8 any more is a changed note, to be found as such, and no fault of the database.
-_WHOLE_HEAD = select(LOG_HEAD.c.id, LOG_HEAD.c.size, LOG_HEAD.c.edge, cast(LOG_HEAD.c.note, LargeBinary))
-_CHECKPOINTS = select(
-    LOG_CHECKPOINTS.c.size, LOG_CHECKPOINTS.c.root, cast(LOG_CHECKPOINTS.c.note, LargeBinary)
-).order_by(LOG_CHECKPOINTS.c.size)
+# In PostgreSQL a cast would take backslashes for escapes.
+_OCTETS: Mapping[str, Callable[[ColumnElement[str]], ColumnElement[bytes]]] = {
+    "sqlite": lambda note: cast(note, LargeBinary),
+    "postgresql": lambda note: func.convert_to(note, literal_column("'UTF8'"), type_=LargeBinary),
+}
+_WHOLE_HEAD = {
+    dialect: select(LOG_HEAD.c.id, LOG_HEAD.c.size, LOG_HEAD.c.edge, octets(LOG_HEAD.c.note))
+    for dialect, octets in _OCTETS.items()
+}
+_CHECKPOINTS = {
+    dialect: select(LOG_CHECKPOINTS.c.size, LOG_CHECKPOINTS.c.root, octets(LOG_CHECKPOINTS.c.note)).order_by(
+        LOG_CHECKPOINTS.c.size
+    )
+    for dialect, octets in _OCTETS.items()
+}
 _NODE = Prepared(
     select(LOG_NODES).where(LOG_NODES.c.level == bindparam("level"), LOG_NODES.c.idx == bindparam("index"))
 )
@@ -174,7 +186,7 @@ class Snapshot:
 
     def head(self) -> Head:
         """The durable end. Raises `IntegrityError` unless there is exactly one, and in its form."""
-        found = self.connection.execute(_WHOLE_HEAD).all()
+        found = self.connection.execute(_WHOLE_HEAD[self.connection.dialect.name]).all()
         if len(found) != 1 or found[0].id != 1:
             raise rows.damaged("log_head")
         _, size, edge, note = found[0]
@@ -194,7 +206,7 @@ class Snapshot:
 
     def checkpoints(self) -> Iterator[CheckpointRow]:
         """Checkpoints by size."""
-        found = self._stream(_CHECKPOINTS)
+        found = self._stream(_CHECKPOINTS[self.connection.dialect.name])
         return (rows.checkpoint((size, root, _text(note, "log_checkpoints"))) for size, root, note in found)
 
     def _stream(self, query: Executable) -> Iterator[Sequence[object]]:

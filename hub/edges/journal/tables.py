@@ -23,6 +23,9 @@ from sqlalchemy import (
 
 # BIGINT in PostgreSQL; INTEGER in SQLite, where only that word makes a column the row's own number.
 Whole = BigInteger().with_variant(Integer(), "sqlite")
+# In order of bytes, as SQLite's is: recipients take turns in the same order, and no update of the system's locales breaks
+# an index (wiki.postgresql.org/wiki/Locale_data_changes).
+Words = Text().with_variant(Text(collation="C"), "postgresql")
 
 # A partial index serves only a query that repeats its condition word for word, so each stands here once.
 UNSETTLED = "state IN ('pending', 'delivered', 'held', 'failed')"
@@ -56,7 +59,7 @@ LOG_CHECKPOINTS = Table(
     metadata,
     Column("size", Whole, primary_key=True, autoincrement=False),
     Column("root", LargeBinary, nullable=False),
-    Column("note", Text, nullable=False),
+    Column("note", Words, nullable=False),
     sqlite_strict=True,
 )
 
@@ -67,7 +70,7 @@ LOG_HEAD = Table(
     Column("id", Whole, CheckConstraint("id = 1", name="one_row"), primary_key=True, autoincrement=False),
     Column("size", Whole, nullable=False),
     Column("edge", LargeBinary, nullable=False),
-    Column("note", Text, nullable=False),
+    Column("note", Words, nullable=False),
     sqlite_strict=True,
 )
 
@@ -84,13 +87,13 @@ KEYS_USED = Table(
 KNOWN = Table(
     "known",
     metadata,
-    Column("message_id", Text, primary_key=True),
-    Column("sender", Text, primary_key=True),
-    Column("digest", Text, nullable=False),
+    Column("message_id", Words, primary_key=True),
+    Column("sender", Words, primary_key=True),
+    Column("digest", Words, nullable=False),
     Column("idx", Whole, ForeignKey("log_entries.idx"), nullable=False),
     Column("permit", Whole, nullable=False),
-    Column("code", Text, nullable=False),
-    Column("receipt", Text, nullable=False),
+    Column("code", Words, nullable=False),
+    Column("receipt", Words, nullable=False),
     sqlite_strict=True,
 )
 
@@ -100,7 +103,7 @@ SECRETS = Table(
     metadata,
     Column("key_id", Whole, primary_key=True, autoincrement=False),
     Column("idx", Whole, ForeignKey("log_entries.idx"), nullable=False),
-    Column("slot", Text, nullable=False),
+    Column("slot", Words, nullable=False),
     Column("ciphertext", LargeBinary, nullable=False),
     UniqueConstraint("idx", "slot", name="secrets_place"),
     sqlite_strict=True,
@@ -112,19 +115,19 @@ OUTGOING = Table(
     "outgoing",
     metadata,
     Column("idx", Whole, ForeignKey("log_entries.idx"), primary_key=True, autoincrement=False),
-    Column("message_id", Text, nullable=False),
-    Column("conversation_id", Text, nullable=False),
-    Column("type", Text, nullable=False),
+    Column("message_id", Words, nullable=False),
+    Column("conversation_id", Words, nullable=False),
+    Column("type", Words, nullable=False),
     Column("version", Whole, nullable=False),
-    Column("sender", Text, nullable=False),
-    Column("recipient", Text, nullable=False),
+    Column("sender", Words, nullable=False),
+    Column("recipient", Words, nullable=False),
     Column("lane", LargeBinary),
-    Column("retention", Text, nullable=False),
-    Column("decided_on", Text, nullable=False),
-    Column("citation_digest", Text, nullable=False),
+    Column("retention", Words, nullable=False),
+    Column("decided_on", Words, nullable=False),
+    Column("citation_digest", Words, nullable=False),
     Column("expires_at", Whole),
-    Column("state", Text, nullable=False),
-    Column("code", Text, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("code", Words, nullable=False),
     Column("attempts", Whole, nullable=False),
     Column("next_at", Whole, nullable=False),
     Column("answer_idx", Whole),
@@ -154,8 +157,8 @@ Index("outgoing_stopped", OUTGOING.c.idx, sqlite_where=text(STOPPED), postgresql
 TALLY = Table(
     "tally",
     metadata,
-    Column("recipient", Text, primary_key=True),
-    Column("state", Text, primary_key=True),
+    Column("recipient", Words, primary_key=True),
+    Column("state", Words, primary_key=True),
     Column("deliveries", Whole, nullable=False),
     sqlite_strict=True,
     sqlite_with_rowid=False,
@@ -166,6 +169,6 @@ STAMPS = Table(
     "stamps",
     metadata,
     Column("idx", Whole, ForeignKey("outgoing.idx"), primary_key=True, autoincrement=False),
-    Column("stamp", Text, nullable=False),
+    Column("stamp", Words, nullable=False),
     sqlite_strict=True,
 )

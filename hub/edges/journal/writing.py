@@ -14,8 +14,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    LargeBinary,
     bindparam,
     case,
+    cast,
     delete,
     exists,
     func,
@@ -58,7 +60,8 @@ _EARLIER = (
 )
 _ZERO: ColumnElement[int] = literal_column("0", Integer)
 _ONE: ColumnElement[int] = literal_column("1", Integer)
-_LEADS = case((or_(bindparam("lane").is_(None), ~_EARLIER), _ONE), else_=_ZERO)
+# The cast tells PostgreSQL what a lane is, of which NULL says nothing.
+_LEADS = case((or_(cast(bindparam("lane"), LargeBinary).is_(None), ~_EARLIER), _ONE), else_=_ZERO)
 _INSERT_OUTGOING = Prepared(
     insert(OUTGOING).values(
         {**{column.name: bindparam(column.name) for column in OUTGOING.c if column.name != "leads"}, "leads": _LEADS}

@@ -11,6 +11,8 @@ branch_labels = None
 depends_on = None
 
 WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+# Of PostgreSQL there was no release before collations stood here.
+WORDS = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 UNSETTLED = "state IN ('pending', 'delivered', 'held', 'failed')"
 IN_LANE = sa.text(f"lane IS NOT NULL AND {UNSETTLED}")
 READY = sa.text("leads = 1 AND state = 'pending'")
@@ -27,7 +29,7 @@ def _number(name: str, *more: sa.ForeignKey | sa.CheckConstraint, key: bool = Fa
 
 
 def _text(name: str, *, key: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, primary_key=key, nullable=False)
+    return sa.Column(name, WORDS, primary_key=key, nullable=False)
 
 
 def _bytes(name: str) -> sa.Column[bytes]:
