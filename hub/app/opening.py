@@ -25,7 +25,9 @@ from hub.edges import pki, resources
 from hub.edges.clock import SimulatedClock
 from hub.edges.home import lock_home
 from hub.edges.journal import Journal, Snapshot, open_journal
+from hub.edges.journal.opening import Place
 from hub.edges.keystore import KeyStore, open_keystore
+from hub.edges.postgres import Server, Tls
 from hub.edges.signer import FileSigner, join_signer, load_log_key, open_signer
 from hub.edges.signermemory import TreeHead
 from hub.edges.turn import FileTurn
@@ -80,7 +82,7 @@ def open_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]
     paths = HomePaths(path)
     config = read_config(paths)
     with lock_home(path), ExitStack() as held:
-        stores = _stores(paths, held)
+        stores = _stores(paths, config, held)
         house, digests = _house(paths, config, stores.journal)
         head = stores.journal.head()
         tree = Frontier(head.size, head.edge)
@@ -104,7 +106,7 @@ def join_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]
     paths = HomePaths(path)
     config = read_config(paths)
     with ExitStack() as held:
-        stores = _stores(paths, held)
+        stores = _stores(paths, config, held)
         journal = stores.journal
         house, digests = _house(paths, config, journal)
         signer = join_signer(read_file(paths.log_key), paths.log_memory, config.origin)
@@ -128,9 +130,9 @@ class _Stores:
     journal: Journal
 
 
-def _stores(paths: HomePaths, held: ExitStack) -> _Stores:
+def _stores(paths: HomePaths, config: Config, held: ExitStack) -> _Stores:
     keystore = held.enter_context(open_keystore(paths.keystore, read_file(paths.master_key)))
-    return _Stores(keystore, held.enter_context(open_journal(paths.journal, keystore)))
+    return _Stores(keystore, held.enter_context(open_journal(journal_place(paths, config), keystore)))
 
 
 def _home(
@@ -171,6 +173,16 @@ def _check_note(head: Head, root: bytes, key: VerifierKey) -> None:
     said = Checkpoint.verified(head.note, key)
     if (said.size, said.root) != (head.size, root):
         raise IntegrityError(log.HEAD_CHANGED, index=head.size)
+
+
+def journal_place(paths: HomePaths, config: Config) -> Place:
+    """Where this home's journal is: its own SQLite file, or the PostgreSQL database of its engine."""
+    if config.engine is None:
+        return paths.journal
+    wanted = config.engine.journal
+    tls = None if wanted.ca is None else Tls(paths.root / wanted.ca)
+    passwords = None if wanted.passwords is None else paths.root / wanted.passwords
+    return Server(wanted.host, wanted.port, wanted.database, wanted.user, tls, passwords)
 
 
 def read_config(paths: HomePaths) -> Config:

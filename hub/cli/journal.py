@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from hub.app.evidence import open_archive
-from hub.app.opening import read_config
+from hub.app.opening import journal_place, read_config
 from hub.app.paths import HomePaths
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
@@ -64,9 +64,9 @@ def upgrade(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang: Lan
 
     def work(say: Speaker) -> None:
         paths = HomePaths(say.home)
-        read_config(paths)
+        place = journal_place(paths, read_config(paths))
         with lock_home(say.home):
-            before, after = upgrade_journal(paths.journal)
+            before, after = upgrade_journal(place)
         said = (
             say.text(f"版 {after} です。何もする必要はありません。", f"At revision {after}: nothing to do.")
             if before == after

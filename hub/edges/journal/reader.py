@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Self
 
 from hub.edges.database import Store
 from hub.edges.journal import reading
-from hub.edges.journal.opening import FILE, PLACE, revision_of
+from hub.edges.journal.opening import FILE, PLACE, Place, revision_of
+from hub.edges.postgres import PostgresDatabase, Server
 from hub.edges.sqlite import open_unwritten
 from hub.ports import Head
 
@@ -60,9 +60,11 @@ class JournalReader:
             return reading.tally(connection)
 
 
-def open_reader(directory: Path) -> JournalReader:
+def open_reader(place: Place) -> JournalReader:
     """An existing journal, also one that a process owns or that is a copy nobody may write.
 
     Raises `Misconfigured` when there is none, `IntegrityError` when it is no journal, `Unavailable`.
     """
-    return JournalReader(open_unwritten(directory / FILE, PLACE))
+    if isinstance(place, Server):
+        return JournalReader(PostgresDatabase(place, PLACE, read_only=True))
+    return JournalReader(open_unwritten(place / FILE, PLACE))
