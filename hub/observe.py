@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TextIO
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from hub.ports import Observer
 
@@ -67,8 +69,8 @@ def silent(_event: str, /, **_facts: Fact) -> None:
     """The observer that hears nothing (commands, tests)."""
 
 
-def log_lines(stream: TextIO, zone: str) -> Observer:
-    """One JSON line per event on `stream`: time, zone, event, facts. Non-ASCII stays readable for operators."""
+def log_lines(stream: TextIO, zone: str, process: str = "") -> Observer:
+    """One JSON line per event on `stream`: time, zone, process if named, event, facts. Non-ASCII stays readable."""
 
     def dumps(value: object, **_: object) -> str:
         return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
@@ -82,11 +84,19 @@ def log_lines(stream: TextIO, zone: str) -> Observer:
         wrapper_class=structlog.BoundLogger,
         zone=zone,
     )
+    logger = logger.bind(process=process) if process else logger
 
     def hear(event: str, /, **facts: Fact) -> None:
         logger.info(event, **facts)
 
     return hear
+
+
+def collected(directory: Path) -> str:
+    """What all processes of a zone have counted there (PROMETHEUS_MULTIPROC_DIR, set before they began)."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, str(directory))  # type: ignore[no-untyped-call]  # the library has none here
+    return generate_latest(registry).decode("utf-8")
 
 
 class Metrics:
@@ -107,7 +117,13 @@ class Metrics:
             ["zone", "recipient", "state"],
             registry=self.registry,
         )
-        self._size = Gauge("juki_hub_log_size", "Entries of the exchange log.", ["zone"], registry=self.registry)
+        self._size = Gauge(
+            "juki_hub_log_size",
+            "Entries of the exchange log.",
+            ["zone"],
+            registry=self.registry,
+            multiprocess_mode="max",
+        )
         self._batch = Histogram(
             "juki_hub_batch_entries",
             "Entries per group commit; the buckets follow the batch limit of 50.",

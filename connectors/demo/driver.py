@@ -55,7 +55,7 @@ class Driver:
         before: object = None
         while True:
             self._running.check()
-            status = {zone: client.call({"op": "status"}) for zone, client in self._running.zones.items()}
+            status: Mapping[str, Mapping[str, Any]] = self._running.status()
             for one in status.values():
                 _check(one)
             for zone, one in status.items():

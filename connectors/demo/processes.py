@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.demo.places import DAY, OPENING, ROOMS, ZONES, DemoHome, Settings
+from hub.app.opening import read_config
+from hub.app.paths import HomePaths
 from hub.codes import zon
 from hub.edges.socket import Client
 from hub.envelope import format_time
@@ -40,10 +42,18 @@ class Simulator:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The processes at work, and a way to speak to each zone."""
+    """The processes at work, and a way to speak to each zone; on the engine its connectors are in a process of their own."""
 
     processes: Mapping[str, subprocess.Popen[bytes]]
     zones: Mapping[str, Client]
+    connectors: Mapping[str, Client]
+
+    def status(self) -> dict[str, dict[str, object]]:
+        """What each zone tells of itself, its connectors included."""
+        found = {zone: client.call({"op": "status"}) for zone, client in self.zones.items()}
+        for zone, client in self.connectors.items():
+            found[zone] |= client.call({"op": "status"})
+        return found
 
     def check(self) -> None:
         """Raises `Unavailable` when one of them ended by itself."""
@@ -58,6 +68,7 @@ def running(home: DemoHome, settings: Settings, departments: Sequence[str]) -> I
     home.sockets.mkdir(mode=0o700, exist_ok=True)
     processes: dict[str, subprocess.Popen[bytes]] = {}
     zones: dict[str, Client] = {}
+    connectors: dict[str, Client] = {}
     try:
         for one in simulators(departments, full=settings.full):
             processes[one.name] = _start(_simulator(home, settings, one), home, one.name)
@@ -68,9 +79,11 @@ def running(home: DemoHome, settings: Settings, departments: Sequence[str]) -> I
         for zone in ZONES:
             _await_ready(processes[f"zone-{zone}"], f"zone-{zone}")
             zones[zone] = Client(home.zone(zone) / "run" / "hub.sock")
-        yield Running(processes, zones)
+            if _on_engine(home, zone):
+                connectors[zone] = Client(home.zone(zone) / "run" / "connectors.sock")
+        yield Running(processes, zones, connectors)
     finally:
-        for client in zones.values():
+        for client in (*zones.values(), *connectors.values()):
             client.close()
         for name in reversed(tuple(processes)):
             _stop(processes[name])
@@ -122,8 +135,13 @@ def _simulator(home: DemoHome, settings: Settings, one: Simulator) -> list[str]:
 
 
 def _zone(home: DemoHome, zone: str) -> list[str]:
-    command = [sys.executable, "-m", "hub", "run", "--home", str(home.zone(zone)), "--partners", str(home.sockets)]
+    how = "serve" if _on_engine(home, zone) else "run"
+    command = [sys.executable, "-m", "hub", how, "--home", str(home.zone(zone)), "--partners", str(home.sockets)]
     return [*command, "--simulated-clock", format_time(OPENING), "--watch-stdin"]
+
+
+def _on_engine(home: DemoHome, zone: str) -> bool:
+    return read_config(HomePaths(home.zone(zone))).engine is not None
 
 
 def _start(command: Sequence[str], home: DemoHome, name: str) -> subprocess.Popen[bytes]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from connectors.demo import beside, persons, plan, tally
 from connectors.demo.attacks import Attack, Attacker
@@ -27,7 +27,7 @@ from hub.app.founding import Founding
 from hub.app.opening import read_file
 from hub.app.paths import HomePaths
 from hub.codes import cfg
-from hub.config import Config
+from hub.config import Config, EngineModel
 from hub.edges import pki, resources
 from hub.edges.pki import Validity
 from hub.errors import Misconfigured
@@ -38,8 +38,26 @@ TENANT = "131211"
 Report = dict[str, Any]
 
 
-def play(root: Path, settings: Settings, *, fresh: bool, show: Progress, say: Callable[[str], None]) -> Report:
-    """The whole demo; returns the report, which is also kept in `report.json`.
+class Engine(Protocol):
+    """Servers for the zones of a demo."""
+
+    def section(self, zone: str) -> EngineModel:
+        """What hub.yaml says of them; the database is there, and empty."""
+
+    def meet(self, zone: str, paths: HomePaths) -> None:
+        """The home stands: its keys for the broker are made, and the broker's topology."""
+
+
+def play(
+    root: Path,
+    settings: Settings,
+    *,
+    fresh: bool,
+    show: Progress,
+    say: Callable[[str], None],
+    engine: Engine | None = None,
+) -> Report:
+    """The whole demo; returns the report, which is also kept in `report.json`. `engine` puts the zones on real servers.
 
     Raises `Misconfigured` HUB-CFG-008 for a finished home, -009 for one begun with other settings, and -011 for a place
     that holds anything but a demo.
@@ -53,7 +71,7 @@ def play(root: Path, settings: Settings, *, fresh: bool, show: Progress, say: Ca
     begun = home.begun()
     if begun is None:
         say("prepare")
-        _prepare(home, settings)
+        _prepare(home, settings, engine)
     elif begun != settings:
         _differs(begun, settings)
     lines = plan.read(home.plan)
@@ -79,7 +97,7 @@ def _differs(begun: Settings, wanted: Settings) -> None:
 # --- preparation ------------------------------------------------------------------------------------------------------
 
 
-def _prepare(home: DemoHome, settings: Settings) -> None:
+def _prepare(home: DemoHome, settings: Settings, engine: Engine | None) -> None:
     home.erase()  # an unfinished preparation: nothing was sent
     for folder in (home.root, home.root / "zones", home.effects, home.attacks, home.sockets):
         folder.mkdir(parents=True, mode=0o700)
@@ -91,8 +109,11 @@ def _prepare(home: DemoHome, settings: Settings) -> None:
             zone=zone,
             origin=f"juki-hub/{TENANT}/{zone}",
             development=True,
+            engine=None if engine is None else engine.section(zone),
         )
-        founding.found(Founding(home.zone(zone), config, resources.routing_file(), OPENING))
+        paths = founding.found(Founding(home.zone(zone), config, resources.routing_file(), OPENING))
+        if engine is not None:
+            engine.meet(zone, paths)
         if settings.full:
             persons.prepare(home.zone(zone), persons.CONFIRMED if zone == "kikan" else ())
     provisions = law.load_provisions()

@@ -14,7 +14,7 @@ import secrets
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, Self
 
@@ -36,6 +36,10 @@ from hub.messages import Delivery, Recorded, Returned, Submission
 
 PATIENCE: Final = 30.0  # seconds for a receipt; then the same bytes are sent again
 _CONTROL: Final = "control"
+
+
+def unheard(_submissions: Sequence[Submission]) -> None:
+    """Nobody needs to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,17 @@ class Receiving(Protocol):
 class BrokerHub:
     """Fulfils `hubport.Hub` for one endpoint. `start` begins to deliver to a worker."""
 
-    def __init__(self, identity: Identity, place: BrokerPlace, observe: Observer, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        place: BrokerPlace,
+        observe: Observer,
+        *,
+        sending: Callable[[Sequence[Submission]], None] = unheard,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`sending` hears what is about to be submitted."""
+        self._sending = sending
         self._identity = identity
         self._place = place
         self._observe = observe
@@ -102,6 +116,7 @@ class BrokerHub:
 
     def submit(self, submissions: Sequence[Submission]) -> Sequence[Recorded]:
         """One receipt per submission, in order. Raises `Unavailable` when one does not come: nothing is known then."""
+        self._sending(submissions)
         digests = [hashlib.sha256(one.raw).hexdigest() for one in submissions]
         with self._lock:
             self._wanted.update(digests)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from hub import config as configuration
 from hub import operators
@@ -79,11 +80,32 @@ class OpenHome:
 @contextmanager
 def open_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]:
     """Owns the home while the block runs. Raises `HomeInUse`, `Misconfigured`, `Faults` or `IntegrityError`."""
+    read_config(HomePaths(path))  # what is no home gets no lock file of ours
+    with lock_home(path), _opened(path, clock, observe) as home:
+        yield home
+
+
+@contextmanager
+def keep_home(path: Path, clock: Clock, observe: Observer) -> Iterator[None]:
+    """Owns the home for members that join it while the block runs.
+
+    It is opened once before, so that what the last run left half done is settled and the configuration is in the log.
+    Raises as `open_home`.
+    """
+    read_config(HomePaths(path))
+    with lock_home(path):
+        with _opened(path, clock, observe):
+            pass
+        yield
+
+
+@contextmanager
+def _opened(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]:
     paths = HomePaths(path)
     config = read_config(paths)
-    with lock_home(path), ExitStack() as held:
+    with ExitStack() as held:
         stores = _stores(paths, config, held)
-        house, digests = _house(paths, config, stores.journal)
+        house, digests = read_house(paths, config, stores.journal)
         head = stores.journal.head()
         tree = Frontier(head.size, head.edge)
         log_key = read_file(paths.log_key)
@@ -108,7 +130,7 @@ def join_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]
     with ExitStack() as held:
         stores = _stores(paths, config, held)
         journal = stores.journal
-        house, digests = _house(paths, config, journal)
+        house, digests = read_house(paths, config, journal)
         signer = join_signer(read_file(paths.log_key), paths.log_memory, config.origin)
         held.callback(signer.forget)
 
@@ -166,6 +188,12 @@ def _home(
     return OpenHome(paths, config, house, journal, stores.keystore, intake, dispatcher, clock, observe)
 
 
+class Reading(Protocol):
+    """A journal as far as its log is read."""
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]: ...
+
+
 def _check_note(head: Head, root: bytes, key: VerifierKey) -> None:
     """The stored note, which replies hand on, is the checkpoint of the stored tree. Raises `IntegrityError`."""
     if head.size == 0 and not head.note:
@@ -217,7 +245,7 @@ def read_trust(paths: HomePaths, environment: str) -> Trust:
     return Trust(anchors, registrations, revoked, environment)
 
 
-def _house(paths: HomePaths, config: Config, journal: Journal) -> tuple[House, Mapping[str, str]]:
+def read_house(paths: HomePaths, config: Config, journal: Reading) -> tuple[House, Mapping[str, str]]:
     provisions = confirmed_provisions(paths.root, law.load_provisions(), lambda index: _statement(journal, index))
     routes = law.zone_routes(read_file(paths.routing).decode("utf-8"), "routing.yaml", config, provisions)
     schemas = Schemas.load(resources.xsd_files())
@@ -260,7 +288,7 @@ def _config_entry(intake: Intake, journal: Journal, desk: Desk, clock: Clock, di
     return intake.note(Notice(entry)).index
 
 
-def _newest_config(journal: Journal) -> tuple[int, ConfigEntry] | None:
+def _newest_config(journal: Reading) -> tuple[int, ConfigEntry] | None:
     """The newest config entry and its index. What is about a message cites it, so only a run of other entries is walked."""
     with journal.snapshot() as log:
         index = log.head().size - 1
@@ -271,12 +299,12 @@ def _newest_config(journal: Journal) -> tuple[int, ConfigEntry] | None:
     return None
 
 
-def _statement(journal: Journal, index: int) -> str | None:
+def _statement(journal: Reading, index: int) -> str | None:
     entry = _entry(journal, index)
     return entry.statement if isinstance(entry, StatementEntry) else None
 
 
-def _entry(journal: Journal, index: int) -> entries.Entry | None:
+def _entry(journal: Reading, index: int) -> entries.Entry | None:
     with journal.snapshot() as log:
         return _read(log, index)
 

@@ -19,8 +19,10 @@ from hub.app import holding, media
 from hub.app.asking import failure
 from hub.app.following import follow
 from hub.app.opening import OpenHome, read_file
+from hub.app.paths import HomePaths
 from hub.app.zone import ZoneCore
 from hub.codes import zon
+from hub.config import Config
 from hub.edges import pki
 from hub.edges.socket import Message, Server
 from hub.errors import HubError, IntegrityError, Refused
@@ -29,6 +31,9 @@ from hub.exchangelog.entry import Exchange, Refuse
 from hub.exchangelog.stamp import Stamp
 from hub.exchangelog.tree import prove_inclusion
 from hub.messages import Recorded, Submission
+from hub.pipeline import House
+from hub.ports import Clock, Observer
+from hub.routes import Endpoint
 
 # A recipient believes the stamp; of the senders' signatures it checks one in SAMPLED itself, chosen by the digest.
 SAMPLED = 16
@@ -111,7 +116,7 @@ class Serving:
             "outstanding": self.core.outstanding,
             "latched": latched.code.id if latched else "",
             "deliveries": self.home.journal.tally(),
-            "connectors": {name: _worker_json(worker.status()) for name, worker in self.workers.items()},
+            "connectors": {name: worker_json(worker.status()) for name, worker in self.workers.items()},
         }
 
 
@@ -119,13 +124,16 @@ def serve(home: OpenHome, sockets: Path, started: Callable[[Serving], None]) -> 
     """Runs the zone until SIGTERM or SIGINT. Raises the latched `IntegrityError` when the zone stopped by itself."""
     core = ZoneCore(home.intake, home.dispatcher, home.observe)
     workers = _workers(home, core, sockets)
-    serving = Serving(home, core, workers)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    server = Server(home.paths.socket, serving.answer)
+    run_core(Serving(home, core, workers), workers, started)
+
+
+def run_core(serving: Serving, receivers: Mapping[str, Any], started: Callable[[Serving], None]) -> None:
+    """The core thread, the connectors of this process and the home's socket, until SIGTERM or SIGINT. Raises as `serve`."""
+    core, workers = serving.core, serving.workers
+    stop = ending()
+    server = Server(serving.home.paths.socket, serving.answer)
     try:
-        core.start(workers)
+        core.start(receivers)
         for worker in workers.values():
             worker.start()
         started(serving)
@@ -143,6 +151,14 @@ def serve(home: OpenHome, sockets: Path, started: Callable[[Serving], None]) -> 
         raise IntegrityError(zon.LATCHED, stop=core.failed)
 
 
+def ending() -> threading.Event:
+    """Set by SIGTERM and SIGINT from now on."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
 def recorded_json(one: Recorded) -> dict[str, object]:
     """A receipt for a program."""
     return {
@@ -157,46 +173,49 @@ def recorded_json(one: Recorded) -> dict[str, object]:
 
 def _workers(home: OpenHome, core: ZoneCore, sockets: Path) -> Mapping[str, Any]:
     assembly = importlib.import_module("connectors.kit.assembly")
-    acceptance = importlib.import_module("connectors.kit.acceptance")
-    paths, config = home.paths, home.config
-    log = (
-        config.origin,
-        read_file(paths.root_verifier).decode("utf-8").strip(),
-        read_file(paths.key_list).decode("utf-8"),
-    )
-    zone = assembly.Zone(
-        config.zone,
-        config.tenant,
-        config.environment,
-        log,
-        home.house.law.provisions,
-        ConnectorHub(home, core),
-        home.clock,
-        home.observe,
-        acceptance.SignatureCheck(home.house.trust, SAMPLED),
-        config.answer_lines,
-    )
-    places = []
-    for endpoint in home.house.law.routes.endpoints.values():
-        own = paths.endpoint(endpoint.code)
-        identity = pki.read_identity(own.key, own.certificate)
-        places.append(
-            assembly.Place(
-                endpoint.code,
-                endpoint.room,
-                identity.key,
-                identity.certificate,
-                read_file(own.subject_key),
-                read_file(own.store_key),
-                own.store,
-                sockets / f"{endpoint.room}.sock",
-            )
-        )
+    zone = kit_zone(home.paths, home.config, home.house, home.clock, home.observe, ConnectorHub(home, core))
+    endpoints = home.house.law.routes.endpoints.values()
+    places = [assembly.Place(**kit_place(home.paths, endpoint, sockets)) for endpoint in endpoints]
     workers: Mapping[str, Any] = assembly.assemble(zone, places)
     return workers
 
 
-def _worker_json(status: Any) -> dict[str, object]:
+def kit_zone(paths: HomePaths, config: Config, house: House, clock: Clock, observe: Observer, hub: object) -> Any:
+    """What all connectors of a zone share (`connectors.kit.assembly.Zone`)."""
+    assembly = importlib.import_module("connectors.kit.assembly")
+    acceptance = importlib.import_module("connectors.kit.acceptance")
+    root, keys = read_file(paths.root_verifier).decode("utf-8").strip(), read_file(paths.key_list).decode("utf-8")
+    return assembly.Zone(
+        config.zone,
+        config.tenant,
+        config.environment,
+        (config.origin, root, keys),
+        house.law.provisions,
+        hub,
+        clock,
+        observe,
+        acceptance.SignatureCheck(house.trust, SAMPLED),
+        config.answer_lines,
+    )
+
+
+def kit_place(paths: HomePaths, endpoint: Endpoint, sockets: Path) -> dict[str, Any]:
+    """What is an endpoint's own (`connectors.kit.assembly.Place`), from its home inside a development home."""
+    own = paths.endpoint(endpoint.code)
+    identity = pki.read_identity(own.key, own.certificate)
+    return {
+        "endpoint": endpoint.code,
+        "room": endpoint.room,
+        "key": identity.key,
+        "certificate": identity.certificate,
+        "subject_key": read_file(own.subject_key),
+        "store_key": read_file(own.store_key),
+        "store": own.store,
+        "partner": sockets / f"{endpoint.room}.sock",
+    }
+
+
+def worker_json(status: Any) -> dict[str, object]:
     return {
         "inbox": status.inbox,
         "outbox": status.outbox,
@@ -216,4 +235,4 @@ def _bytes(text: str) -> bytes:
         raise Refused(zon.REQUEST, what="base64") from None
 
 
-__all__ = ["ConnectorHub", "Serving", "recorded_json", "serve"]
+__all__ = ["ConnectorHub", "Serving", "ending", "recorded_json", "run_core", "serve"]

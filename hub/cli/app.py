@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import broker, demo, flows, hold, homes, journal, log, media, message, person, rules, run
+from hub.cli import broker, demo, flows, hold, homes, journal, log, media, message, person, rules, run, serve
 
 root = typer.Typer(
     name="hub",
@@ -18,6 +18,10 @@ root.command("init")(homes.init)
 root.command("check")(homes.check)
 root.command("erase")(homes.erase)
 root.command("run")(run.run_zone)
+root.command("serve")(serve.serve_zone)
+root.command("serve-worker", hidden=True)(serve.serve_worker)
+root.command("serve-dispatcher", hidden=True)(serve.serve_dispatcher)
+root.command("serve-connectors")(serve.serve_connectors)
 root.command("flows")(flows.list_flows)
 root.add_typer(rules.commands, name="rules")
 root.command("sign")(message.sign)

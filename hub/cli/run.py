@@ -11,10 +11,10 @@ import typer
 
 from hub.app.opening import open_home, read_config
 from hub.app.paths import HomePaths
-from hub.app.serving import Serving, serve
+from hub.app.serving import serve
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
-from hub.codes import cli
+from hub.codes import cfg, cli
 from hub.edges.clock import SimulatedClock, SystemClock
 from hub.errors import Misconfigured
 from hub.exchangelog.text import time_value
@@ -29,7 +29,7 @@ def run_zone(
     simulated: Annotated[
         str | None, typer.Option("--simulated-clock", help="模擬時計の始まり(UTC)/ start of a simulated clock")
     ] = None,
-    watch: Annotated[
+    watch_stdin: Annotated[
         bool, typer.Option("--watch-stdin", help="標準入力が閉じたら終わる / end when stdin closes")
     ] = False,
     home: HomeOption = DEFAULT_HOME,
@@ -39,26 +39,33 @@ def run_zone(
     """区画を一つ動かす / serve one zone."""
 
     def work(say: Speaker) -> None:
-        read_config(HomePaths(say.home))  # what is no home gets no file of ours
+        if read_config(HomePaths(say.home)).engine is not None:  # what is no home gets no file of ours
+            raise Misconfigured(cfg.ENGINE_WANTED)
         metrics = Metrics(say.home.name)
         with (say.home / "events.jsonl").open("a", encoding="utf-8") as lines:
             observe = Observers([log_lines(lines, say.home.name), metrics])
-            with open_home(say.home, _clock(simulated), observe) as opened:
-                serve(opened, sockets, lambda serving: _ready(serving, watch=watch))
+            with open_home(say.home, chosen_clock(simulated), observe) as opened:
+                serve(opened, sockets, lambda _: ready(opened.config.zone, None, end_with_stdin=watch_stdin))
             (say.home / "metrics.prom").write_text(metrics.text(), encoding="utf-8")
 
     reporting(work, speaker(home, json, lang))
 
 
-def _ready(serving: Serving, *, watch: bool) -> None:
-    if watch:
-        threading.Thread(target=_watch, daemon=True).start()
-    sys.stdout.write(f"ready {serving.home.config.zone}\n")
+def ready(zone: str, port: int | None, *, end_with_stdin: bool) -> None:
+    """Tells whoever started the process that the zone is at work."""
+    if end_with_stdin:
+        watch()
+    sys.stdout.write(f"ready {zone}" + (f" http://127.0.0.1:{port}\n" if port is not None else "\n"))
     sys.stdout.flush()
 
 
+def watch() -> None:
+    """From now on the process ends when whoever started it is gone."""
+    threading.Thread(target=_watch, daemon=True).start()
+
+
 def _watch() -> None:
-    """Ends the process when whoever started it is gone; nothing needs saving that is not saved (design promise 10)."""
+    """Nothing needs saving that is not saved (design promise 10)."""
     import os  # noqa: PLC0415
     import signal  # noqa: PLC0415
 
@@ -67,7 +74,8 @@ def _watch() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _clock(simulated: str | None) -> Clock:
+def chosen_clock(simulated: str | None) -> Clock:
+    """The machine's clock, or a simulated one. Raises `Misconfigured` HUB-CLI-002."""
     if simulated is None:
         return SystemClock()
     try:

@@ -86,3 +86,17 @@ CHANGED_MEANWHILE = Code(
     "区画を止めてから、もう一度起動してください。働いている工程は、始めたときの設定で判断します。",
     "Stop the zone and start it again: what works decides by the configuration it was started with.",
 )
+NO_ENGINE = Code(
+    "HUB-CFG-021",
+    "hub.yaml に engine がありません",
+    "hub.yaml names no engine.",
+    "このホームは組込みで動きます(hub run)。エンジンで動かすには docs/home.md の engine を書いてください。",
+    "This home runs embedded (hub run). To run it on the engine write the engine section of docs/home.md.",
+)
+ENGINE_WANTED = Code(
+    "HUB-CFG-022",
+    "hub.yaml に engine があるホームは hub run では動きません",
+    "A home whose hub.yaml names an engine does not run by hub run.",
+    "hub serve を使ってください。",
+    "Use hub serve.",
+)

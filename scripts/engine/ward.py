@@ -1,0 +1,46 @@
+"""Servers for the zones of one run: a database each, a virtual host each, and the homes' own CAs trusted by the broker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from hub.app import law
+from hub.app.brokerkeys import make_keys
+from hub.app.opening import read_config, read_file
+from hub.app.paths import HomePaths
+from hub.broker import difference, topology
+from hub.config import BrokerModel, EngineModel, JournalModel
+from hub.edges.amqp.admin import Admin
+from scripts.servers import Postgres, RabbitCluster
+
+
+@dataclass(frozen=True, slots=True)
+class Ward:
+    """Fulfils `connectors.demo.run.Engine`."""
+
+    cluster: RabbitCluster
+    postgres: Postgres
+    workers: int = 2
+    partitions: int = 2
+
+    def section(self, zone: str) -> EngineModel:
+        """hub.yaml's engine for a new home of this zone."""
+        made = self.postgres.create_database(f"juki-{zone}")
+        journal = JournalModel(host=str(made.socket), port=made.port, database=made.name, user=made.user)
+        broker = BrokerModel(nodes=list(self.cluster.addresses), ca=str(self.cluster.ca))
+        return EngineModel(journal=journal, broker=broker, workers=self.workers, partitions=self.partitions)
+
+    def meet(self, zone: str, paths: HomePaths) -> None:
+        """Keys, trust, topology."""
+        config = read_config(paths)
+        make_keys(paths, config, datetime.now(UTC))
+        self.cluster.trust(paths.authority)
+        routes = law.zone_routes(
+            read_file(paths.routing).decode("utf-8"), paths.routing.name, config, law.load_provisions()
+        )
+        wanted = topology(zone, routes.endpoints.keys(), self.partitions)
+        way = self.cluster.admin()
+        admin = Admin(way.url, way.name, way.password)
+        for change in difference(wanted, admin.found(wanted.vhost), zone):
+            admin.make(change)
