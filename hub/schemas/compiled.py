@@ -6,7 +6,7 @@ libxml2 is given bundled documents only, so that it never opens a location; its 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -124,8 +124,8 @@ def _compile(path: str, files: Mapping[str, bytes]) -> _Compiled:
 
 
 def _payload_type(line: CatalogueLine, compiled: _Compiled) -> PayloadType:
-    roots = etree.fromstring(compiled.bundled).iterchildren(f"{XS}element")
-    root = next((element for element in roots if element.get("name") == line.root), None)
+    bundled = etree.fromstring(compiled.bundled)
+    root = next((one for one in bundled.iterchildren(f"{XS}element") if one.get("name") == line.root), None)
     if root is None:
         fault = Misconfigured(codes.CATALOGUE_FAULT, place=line.type, reason=f"{line.xsd} has no element {line.root}")
         raise Faults((fault,))
@@ -140,11 +140,19 @@ def _payload_type(line: CatalogueLine, compiled: _Compiled) -> PayloadType:
         multi_subject=line.multi_subject,
         max_bytes=line.max_bytes,
         items=names - RECORDS,
-        texts=frozenset(
-            node.get("name", "") for node in root.iter(f"{XS}element") if node.get("type") in FREE_TEXT_TYPES
-        ),
+        texts=frozenset(_texts(root, {one.get("name", ""): one for one in bundled.iterchildren(f"{XS}complexType")})),
         hold_when=_hold_rule(line, root),
     )
+
+
+def _texts(within: etree._Element, named: dict[str, etree._Element]) -> Iterator[str]:
+    """Names of the elements of free text, also those inside `named` types (本籍 within 戸籍の表示): a number may hide in any of them."""
+    for node in within.iter(f"{XS}element"):
+        kind = node.get("type", "")
+        if kind in FREE_TEXT_TYPES:
+            yield node.get("name", "")
+        elif kind in named:
+            yield from _texts(named[kind], {name: one for name, one in named.items() if name != kind})
 
 
 def _hold_rule(line: CatalogueLine, root: etree._Element) -> HoldRule | None:

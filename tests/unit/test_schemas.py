@@ -16,6 +16,7 @@ from hub import envelope, xmlsig
 from hub.errors import Faults, Refused
 from hub.messages import Basis, Header
 from hub.schemas import HoldRule, Schemas, items_of
+from hub.schemas.compiled import FREE_TEXT_TYPES
 from hub.schemas.shapes import shape_of
 from hub.xmlsig.precheck import precheck
 from tests import fakehub, samples
@@ -125,6 +126,24 @@ class TestItemsOf:
 
         assert {"個人番号", "住民票コード", "代替文字氏名", "対象となる人数"} <= found
         assert "対象者" not in found
+
+
+class TestFreeText:
+    @pytest.mark.parametrize("kind", ["KS-NOTE", "TN-NOTE", "TN-IN", "CV-UPD", "KK-CHG"])
+    @pytest.mark.parametrize("name", ["本籍", "筆頭者"])
+    def test_words_inside_an_item_are_words_too(self, kind: str, name: str) -> None:
+        """戸籍の表示 holds 本籍 and 筆頭者: a number could hide there as well as in 住所, so both are searched."""
+        assert name in schemas().types[kind, 1].texts
+
+    @pytest.mark.parametrize("kind", PAYLOADS)
+    def test_every_text_of_every_sample_is_found(self, kind: str) -> None:
+        """By the types of the schema files themselves: what a person fills with words, at whatever depth."""
+        shared = _types(kind)
+        for variant in range(len(samples.samples(kind))):
+            for element in samples.tree(kind, variant=variant).iter(etree.Element):
+                name = etree.QName(element).localname
+                if shared.get(name, "") in FREE_TEXT_TYPES and len(element) == 0:
+                    assert name in schemas().types[kind, 1].texts
 
 
 class TestClosed:
