@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import itertools
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -18,11 +19,12 @@ from pydantic import Field, StringConstraints
 
 from hub import yamltext
 from hub.codes import rte
-from hub.errors import Faults, HubError, Misconfigured, Refused
+from hub.errors import Code, Faults, HubError, Misconfigured, Refused
 from hub.yamltext import Strict
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _TypeName = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}-[A-Z0-9]{2,8}/[1-9][0-9]?$")]
+_IN_APPROVAL = re.compile(r"zones\..+\.routes\.[0-9]+\.approval(\..+)?")
 _ProvisionName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+/([a-z0-9-]+|\*)$")]
 
 
@@ -113,17 +115,20 @@ class Routes:
         """Whether some route runs from `recipient` to `sender`; answers need no route of their own."""
         return (recipient, sender) in self._pairs
 
-    def find(self, sender: str, recipient: str, type_: str, version: int) -> Route:
-        """The route for a message. Raises `Refused` HUB-RTE-001, -002 or -003."""
+    def find(self, sender: str, recipient: str, type_: str, version: int, table: str = "") -> Route:
+        """The route for a message that claims a row of `table`. Raises `Refused`: the rule's code (`RULES`), or HUB-RTE-002.
+
+        What the document forbids comes first, also between strangers: the answer is the same in every zone.
+        """
+        rule = forbidden(sender, recipient, type_, table)
+        if rule:
+            raise Refused(RULES[rule], rule=rule, sender=_shown(sender), recipient=_shown(recipient))
         for code in (sender, recipient):
             if code not in self.endpoints:
                 raise Refused(rte.UNKNOWN_ENDPOINT, endpoint=_shown(code))
-        rule = forbidden(sender, recipient, type_)
-        if rule:
-            raise Refused(rte.FORBIDDEN, rule=rule, sender=sender, recipient=recipient)
         route = self._index.get((sender, recipient, f"{type_}/{version}"))
-        if route is None:
-            raise Refused(rte.NO_ROUTE, sender=sender, recipient=recipient, type=type_)
+        if route is None or not route.approval:
+            raise Refused(rte.NOT_APPROVED, rule="X9", way=f"{sender} → {recipient} {type_}/{version}")
         return route
 
 
@@ -134,6 +139,22 @@ def _shown(code: str) -> str:
 
 # --- what the document forbids ----------------------------------------------------------------------------------------
 
+# The code of each rule. X5 is held by hub/edges/inside.py, X6 by hub/provisions/identifiers.py, X7 by the stage validate.
+RULES: Mapping[str, Code] = MappingProxyType(
+    {
+        "X1": rte.CS_AND_ATENA,
+        "X2": rte.CS_AND_JUKI_ONLY,
+        "X3": rte.FILES_AND_NETWORK,
+        "X4": rte.JUKI_AND_OUTSIDE,
+        "X5": rte.INTERNET,
+        "X6": rte.NUMBER_AND_REGISTER,
+        "X7": rte.OTHER_BODY,
+        "X8": rte.FILES_FROM_JUKI_ONLY,
+        "X9": rte.NOT_APPROVED,
+        "X10": rte.INSIDE_OTHERS,
+        "X11": rte.ANNEX_1_ON_HUB,
+    }
+)
 # X4, X10: these speak only among themselves, behind a connector; none is ever an endpoint of a hub.
 OUTSIDE = frozenset({"to-sv", "zenkoku", "other-cs", "card", "nws", "j-center", "term"})
 # An endpoint that the document knows by name -> the one room that serves it. Such a room serves no endpoint of another name:
@@ -162,11 +183,11 @@ def forbidden(sender: str, recipient: str, type_: str, table: str = "") -> str |
     pair = {sender, recipient}
     rules = (
         ("X1", "cs" in pair and bool(pair & {"atena"})),
+        ("X10", bool(pair & OUTSIDE)),
         ("X2", "cs" in pair and pair != {"cs", "juki"}),
         ("X3", bool(pair & _TOWARDS_NETWORK) and type_ in RESIDENT_NETWORK_TYPES),
         ("X3", "juki" in pair and type_ in _ENQUIRIES),
         ("X4", "juki" in pair and "chukan" in pair),
-        ("X10", bool(pair & OUTSIDE)),
         ("X8", type_ in ONLY_FROM_JUKI and sender != "juki"),
         ("X2", type_ in ONLY_FROM_CS and sender != "cs"),
         ("X11", table == "kou2"),
@@ -177,10 +198,11 @@ def forbidden(sender: str, recipient: str, type_: str, table: str = "") -> str |
 def _zone_faults(codes: Collection[str], file: str, zone: str) -> Iterator[HubError]:
     # X1, X2 and the zones of design section 5: with CS, only 住記 may stand in one instance.
     if "cs" in codes:
-        for other in sorted(set(codes) - {"cs", "juki"}):
-            yield Misconfigured(rte.FORBIDDEN_ZONE, other=other, rule="X1" if other == "atena" else "X2")
+        for other in sorted(set(codes) - OUTSIDE - {"cs", "juki"}):
+            rule = "X1" if other == "atena" else "X2"
+            yield Misconfigured(RULES[rule], rule=rule, sender="cs", recipient=other)
     for code in sorted(set(codes) & OUTSIDE):
-        yield Misconfigured(rte.FORBIDDEN, rule="X10", sender=code, recipient=f"{file}:{zone}")
+        yield Misconfigured(rte.INSIDE_OTHERS, rule="X10", sender=code, recipient=f"{file}:{zone}")
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -194,17 +216,27 @@ def load(text: str, file: str, known_rows: Collection[tuple[str, str]]) -> Mappi
     """
     data = yamltext.load(text, file)
     rows = frozenset(known_rows)
-    faults = [
-        *yamltext.faults(RoutingModel, data, file),
+    found = (
+        *map(_of_approval, yamltext.faults(RoutingModel, data, file)),
         *(fault for zone, part in _parts(data) for fault in _faults(zone, part, file, rows)),
-    ]
-    if faults:
-        raise Faults(tuple(faults))
+    )
+    if found:
+        raise Faults(tuple({str(fault): fault for fault in found}.values()))
     model = RoutingModel.model_validate(data)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return MappingProxyType(
         {zone: _routes(model.municipality, zone, part, digest) for zone, part in model.zones.items()}
     )
+
+
+def _of_approval(fault: HubError) -> HubError:
+    """X9 has one code: an approval that does not say what it must is none."""
+    path = str(fault.facts.get("path", ""))
+    return _not_approved(str(fault.facts["file"]), path) if _IN_APPROVAL.fullmatch(path) else fault
+
+
+def _not_approved(file: str, path: str) -> HubError:
+    return Misconfigured(rte.NOT_APPROVED, rule="X9", way=f"{file}: {path}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +296,7 @@ def _route_faults(
     route: RouteModel, endpoints: Collection[str], file: str, path: str, rows: frozenset[tuple[str, str]]
 ) -> Iterator[HubError]:
     if route.approval is None:
-        yield Misconfigured(rte.NO_APPROVAL, file=file, path=path)
+        yield _not_approved(file, path)
     for code in (route.sender, *route.recipients):
         if code not in endpoints:
             yield Misconfigured(rte.BAD_VALUE, file=file, path=path, value=code, expected="endpoint of this zone")
@@ -274,7 +306,7 @@ def _route_faults(
         if table not in tables or (item != "*" and (table, item) not in rows):
             yield Misconfigured(rte.NO_PROVISION, file=file, path=f"{path}.provisions", value=name)
     for recipient, rule in dict.fromkeys(_broken_rules(route)):
-        yield Misconfigured(rte.FORBIDDEN, rule=rule, sender=route.sender, recipient=recipient)
+        yield Misconfigured(RULES[rule], rule=rule, sender=route.sender, recipient=recipient)
 
 
 def _broken_rules(route: RouteModel) -> Iterator[tuple[str, str]]:

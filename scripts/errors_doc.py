@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from hub.codes import catalogue
+from hub.codes.withdrawn import WITHDRAWN, Withdrawn
 from hub.errors import Code
 
 # What each area of codes is about. A new area of hub/codes stands here too, or the test fails.
@@ -47,7 +48,7 @@ This file is generated from `hub/codes` by `make docs`; please change the codes,
 
 def render(codes: Iterable[Code]) -> str:
     """The whole page. Raises `KeyError` for an area without a title."""
-    return "\n".join([OPENING, *_areas(sorted(codes, key=lambda code: code.id))])
+    return "\n".join([OPENING, *_areas(sorted(codes, key=lambda code: code.id)), *_withdrawn(WITHDRAWN)])
 
 
 def area(code: Code) -> str:
@@ -63,6 +64,16 @@ def _areas(codes: Iterable[Code]) -> Iterator[str]:
         yield "|---|---|---|---|---|"
         yield from (_row(code) for code in members)
         yield ""
+
+
+def _withdrawn(numbers: Iterable[Withdrawn]) -> Iterator[str]:
+    yield "## 廃止した番号 / Withdrawn numbers\n"
+    yield "古い記録と受領証に残る番号。使い回さない。 / Old logs and receipts bear them; they are never given again.\n"
+    yield "| コード | 意味 | Meaning | 今のコード / now |"
+    yield "|---|---|---|---|"
+    for one in numbers:
+        yield f"| `{one.id}` | {one.ja} | {one.en} | {'、'.join(f'`{code}`' for code in one.instead)} |"
+    yield ""
 
 
 def _row(code: Code) -> str:

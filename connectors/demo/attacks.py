@@ -19,12 +19,13 @@ from connectors.demo.forgery import flipped_signature, with_changed_body, wrappe
 from connectors.demo.places import DAY, OPENING, Settings
 from connectors.demo.plan import ACCEPTED, DUPLICATE, REFUSED, Line
 from connectors.juki import subscriptions
-from connectors.juki.messages import PlannedMessage, Planner
+from connectors.juki.messages import STATUTES, PlannedMessage, Planner
 from connectors.juki.town import Town
 from connectors.kit.compose import Draft, answer_payload, compose
 from connectors.kit.identity import Identity
 from connectors.kit.ids import new_id
 from connectors.kit.operators import Automaton
+from connectors.kit.payload import composed
 from hub import envelope
 from hub.checkdigits import kojin_bangou_digit
 from hub.codes import chk, crt, dup, idn, msg, prv, rte, sig, xsd
@@ -53,6 +54,7 @@ class Attacker:
         self._identities = identities
         self._stranger = stranger
         self._seed = settings.seed
+        self._full = settings.full
         self._numbers = 0
         town = Town(settings.seed + _OTHER_TOWN, 120, 160, DAY)
         planner = Planner(law, subscriptions.load(subscriptions.read_own(), law))
@@ -68,6 +70,7 @@ class Attacker:
         yield from self._law_breakers()
         yield from self._contents()
         yield from self._connections()
+        yield from self._of_others()
         yield from self._answers()
 
     # --- the kinds ------------------------------------------------------------------------------------------------------
@@ -103,7 +106,7 @@ class Attacker:
     def _headers(self) -> Iterator[Attack]:
         draft, me = self._draft, self._identities["kikan", "juki"]
         tax = self._tax
-        yield self._attack("other-tenant", draft(tax), msg.OTHER_TENANT, identity=replace(me, tenant="131229"))
+        yield self._attack("other-tenant", draft(tax), rte.OTHER_BODY, identity=replace(me, tenant="131229"))
         wrong = replace(me, environment="test")
         yield self._attack("other-environment", draft(tax), msg.OTHER_ENVIRONMENT, identity=wrong)
         yield self._attack("from-the-future", replace(draft(tax), created_at=OPENING + _WEEK), msg.FROM_FUTURE)
@@ -124,7 +127,8 @@ class Attacker:
         for name, change, code in (
             ("no-such-row", {"item": "999"}, prv.UNKNOWN_ITEM),
             ("no-such-table", {"table": "betsu-hyou"}, prv.UNKNOWN_TABLE),
-            ("wrong-channel", {"table": "kou2", "item": "1"}, prv.WRONG_CHANNEL),
+            ("annex-1-on-the-hub", {"table": "kou2", "item": "1"}, rte.ANNEX_1_ON_HUB),
+            ("wrong-channel", {"table": "statutes", "item": "bangou-9-1"}, prv.WRONG_CHANNEL),
             ("unconfirmed-row", {"table": "beppyo", "item": "9"}, prv.ROW_NOT_CONFIRMED),
             ("row-of-another-department", {"table": "beppyo", "item": "44"}, prv.RECIPIENT_NOT_PARTY),
             ("wrong-affair", {"affair": "便宜のための事務"}, prv.WRONG_AFFAIR),
@@ -159,16 +163,44 @@ class Attacker:
         yield self._attack("wrong-resident-code", self._draft(identification, wrong), chk.JUUMINHYOU_CODE, "juki-net")
 
     def _connections(self) -> Iterator[Attack]:
-        copy = self._draft(self._by_type["CK-DBM"])
-        yield self._attack("juki-to-chukan", replace(copy, recipient="chukan"), rte.FORBIDDEN)
-        update = self._by_type["HK-UPD"]
-        yield self._attack("file-2-to-atena", replace(self._draft(update), recipient="atena"), rte.FORBIDDEN)
+        """What the document forbids (X1-X11), each under the code of its rule; X7 is among the headers, X11 among the rows of law."""
+        tax, update, me = self._tax, self._by_type["HK-UPD"], self._identities
+        cs = me["juki-net", "cs"]
+
+        def to(recipient: str, message: PlannedMessage) -> Draft:
+            return replace(self._draft(message), recipient=recipient)
+
+        yield self._attack("cs-to-atena", to("atena", update), rte.CS_AND_ATENA, "juki-net", identity=cs)
+        yield self._attack("zei-to-cs", to("cs", tax), rte.CS_AND_JUKI_ONLY, identity=me["kikan", "zei"])
+        yield self._attack("file-2-to-atena", to("atena", update), rte.FILES_AND_NETWORK)
+        yield self._attack("juki-to-chukan", to("chukan", self._by_type["CK-DBM"]), rte.JUKI_AND_OUTSIDE)
+        number = self._foreign("KS-NOTE", "juki-9-2", _notice_of_register(f"見本 {_number()}"))
+        yield self._attack("number-from-the-register", number, rte.NUMBER_AND_REGISTER, identity=me["kikan", "koseki"])
+        yield self._attack(
+            "file-2-not-from-juki", to("juki", update), rte.FILES_FROM_JUKI_ONLY, "juki-net", identity=cs
+        )
+        yield self._attack("no-approved-route", self._draft(tax), rte.NOT_APPROVED, identity=me["kikan", "moj"])
+        yield self._attack("juki-to-prefecture", to("to-sv", update), rte.INSIDE_OTHERS, "juki-net")
         yield self._attack("cs-in-the-other-zone", self._draft(update), rte.UNKNOWN_ENDPOINT)
-        tax = self._draft(self._tax)
-        yield self._attack("no-route", tax, rte.NO_ROUTE, identity=self._identities["kikan", "moj"])
-        cs = self._identities["juki-net", "cs"]
-        back = replace(self._draft(update), recipient="juki")
-        yield self._attack("file-2-not-from-juki", back, rte.FORBIDDEN, "juki-net", identity=cs)
+
+    def _of_others(self) -> Iterator[Attack]:
+        """What other systems than 住記 send, and must not send like that."""
+        me = self._identities
+        approval = _approval()
+        approval.remove(_find(approval, "提供許可証番号"))
+        unpermitted = self._foreign("CK-TKY", "bangou-19-8-shounin", approval)
+        chukan = me["kikan", "chukan"]
+        yield self._attack("provision-without-permit", unpermitted, xsd.UNEXPECTED_ELEMENT, identity=chukan)
+        superset = self._foreign("CK-4R", "bangou-19-8-kaitou-4", _four_items("氏名"))
+        yield self._attack("answer-beyond-the-question", superset, chk.NOT_ASKED)
+        old = self._foreign("SN-FILE", "juki-24-shinsei", _filing("1", "2"))
+        yield self._attack("filing-that-corrects-a-later-one", old, chk.VERSION_LINK, identity=me["kikan", "shinsei"])
+        board = self._foreign("KK-CHG", "kk-gakumu", _change())
+        if self._full:  # the ward has confirmed this row, for its one recipient
+            board, code = replace(board, recipient="kodomo-nyuen"), prv.RECIPIENT_NOT_PARTY
+        else:
+            code = prv.ROW_NOT_CONFIRMED
+        yield self._attack("education-without-its-row", board, code)
 
     def _answers(self) -> Iterator[Attack]:
         department = self._identities["kikan", "課税課"]
@@ -225,6 +257,14 @@ class Attacker:
             operator=Automaton("juki").acting("TEST", "試験"),
         )
 
+    def _foreign(self, type_: str, item: str, payload: etree._Element) -> Draft:
+        """A message of a type that 住記 does not send, or not on an ordinary day, to the one recipient of its row."""
+        row = self._law.rows[STATUTES, item]
+        claimed = Basis(row.kind.value, STATUTES, item, row.affair, row.information)
+        return replace(
+            self._draft(self._tax, payload), flow=row.flow, type=type_, recipient=row.recipients[0], basis=claimed
+        )
+
     def _payload(self, message: PlannedMessage) -> etree._Element:
         payload = message.payload()
         if payload is None:
@@ -232,6 +272,8 @@ class Attacker:
         return deepcopy(payload)
 
 
+_TOWN_HALL = "東京都足立区中央本町一丁目17番1号"
+_DAY = DAY.isoformat()
 _SECOND, _HOUR, _WEEK = timedelta(seconds=1), timedelta(hours=1), timedelta(days=7)
 
 
@@ -268,6 +310,56 @@ def _insert(payload: etree._Element, name: str, text: str, *, last: bool = False
         payload.append(child)
     else:
         _find(payload, "抑止フラグ").addnext(child)
+
+
+def _notice_of_register(registry: str) -> etree._Element:
+    """戸籍通知 about nobody; `registry` is 本籍."""
+    person = {"氏名": "見本　花子", "生年月日": "19850403", "性別": "2", "住所": _TOWN_HALL}
+    notice = {"通知番号": "KS-20260401-9001", "通知事由": "KONIN", "事由の生じた年月日": _DAY, "届出の年月日": _DAY}
+    register = {"本籍": registry, "筆頭者": "見本　太郎"}
+    return composed("koseki", "戸籍通知", {**notice, "受理市町村コード": "141305", **person, "戸籍の表示": register})
+
+
+def _approval() -> etree._Element:
+    number = {"照会番号": "SH-20260401-9001", "処理通番": "202604010000000000009001", "照会機関": "見本県見本市"}
+    asked = {
+        "事務名": "児童手当の支給に関する事務",
+        "特定個人情報名コード": "TM00000000000001",
+        "提供項目": ["世帯番号"],
+    }
+    permit = {"提供許可証番号": "KY-20260401-9001", "経路情報": "見本県情報提供経路01", "自動応答不可フラグ": "0"}
+    return composed("teikyou", "提供承認要求", {**number, **asked, **permit})
+
+
+def _four_items(*asked: str) -> etree._Element:
+    """四情報回答 with all four items, whatever was `asked`."""
+    head = {"照会番号": "SH-20260401-9002", "団体内統合宛名番号": "000000000009001", "回答区分": "1", "回答項目": asked}
+    person = {"氏名": "見本　花子", "生年月日": "19850403", "性別": "2", "住所": _TOWN_HALL}
+    return composed("shijouhou", "四情報回答", {**head, **person})
+
+
+def _filing(version: str, corrected: str) -> etree._Element:
+    """A 転入予約 of this 版 that says it corrects that one."""
+    head = {"申請番号": "SN-20260401-9001", "版": version, "訂正前の版": corrected, "申請種別": "TENNYUU_YOYAKU"}
+    person = {"氏名": "見本　花子", "生年月日": "19850403", "性別": "2", "住所": "神奈川県見本市見本町1番地"}
+    visit = {
+        "届出の年月日": _DAY,
+        "個人番号": _number(),
+        **person,
+        "連絡先電話番号": "000-0000-0000",
+        "来庁予定年月日": "2026-04-20",
+    }
+    verdict = {"署名用電子証明書シリアル番号": "0123ABCDEF", "署名検証結果": "1", "署名検証日時": "20260401093000123"}
+    return composed("shinsei", "電子申請", {**head, **visit, **verdict})
+
+
+def _change() -> etree._Element:
+    person = {"氏名": "見本　次郎", "生年月日": "20150403", "性別": "1", "住所": _TOWN_HALL}
+    return composed(
+        "iten",
+        "異動情報",
+        {"異動事由": "TENKYO", "異動年月日": _DAY, **person, "宛名番号": "100000001", "抑止フラグ": "0"},
+    )
 
 
 def _without_signature(raw: bytes) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from hub.codes import cfg
+from hub.codes import cfg, rte
 from hub.config import Config
 from hub.edges import resources
 from hub.errors import Misconfigured
@@ -32,7 +32,7 @@ def zone_routes(text: str, file: str, config: Config, provisions: Provisions) ->
     if routes is None:
         raise Misconfigured(cfg.UNKNOWN_ZONE, zone=config.zone)
     if routes.municipality != config.tenant:
-        raise Misconfigured(cfg.TENANT_DIFFERS)
+        raise Misconfigured(rte.OTHER_BODY, rule="X7")
     return routes
 
 

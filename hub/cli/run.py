@@ -15,6 +15,7 @@ from hub.app.serving import serve
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
 from hub.codes import cfg, cli
+from hub.edges import inside
 from hub.edges.clock import SimulatedClock, SystemClock
 from hub.errors import Misconfigured
 from hub.exchangelog.text import time_value
@@ -37,6 +38,7 @@ def run_zone(
     lang: LangOption = "ja",
 ) -> None:
     """区画を一つ動かす / serve one zone."""
+    inside.keep()
 
     def work(say: Speaker) -> None:
         if read_config(HomePaths(say.home)).engine is not None:  # what is no home gets no file of ours

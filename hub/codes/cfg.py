@@ -44,13 +44,6 @@ UNKNOWN_ZONE = Code(
     "区画の名前を確かめてください。",
     "Check the zone's name.",
 )
-TENANT_DIFFERS = Code(
-    "HUB-CFG-007",
-    "hub.yaml と routing.yaml の団体コードが違います",
-    "The municipality codes of hub.yaml and routing.yaml differ.",
-    "どちらかを直してください。",
-    "Correct one of them.",
-)
 FINISHED = Code(
     "HUB-CFG-008",
     "このデモは終わっています: {path}",

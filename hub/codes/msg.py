@@ -16,13 +16,6 @@ HEADER_VALUE = Code(
     "CreatedAt と ExpiresAt を UTC の実在する日時にしてください。",
     "Give CreatedAt and ExpiresAt as existing UTC times.",
 )
-OTHER_TENANT = Code(
-    "HUB-MSG-003",
-    "他団体あての電文です: この環境の団体コードと Tenant が一致しません",
-    "The message belongs to another municipality: Tenant differs from this hub's.",
-    "接続先の設定の団体コードを確かめてください。",
-    "Check the municipality code in the sender's configuration.",
-)
 OTHER_ENVIRONMENT = Code(
     "HUB-MSG-004",
     "環境が違います: 電文は {found}、この環境は {expected}",

@@ -4,10 +4,10 @@ from hub.errors import Code
 
 NO_ROUTE = Code(
     "HUB-RTE-001",
-    "承認された経路がありません: {sender} → {recipient} 種別 {type}",
-    "There is no approved route: {sender} -> {recipient}, type {type}.",
-    "routing.yaml に承認(決裁番号)つきの経路があるか確かめてください。",
-    "Check routing.yaml for a route with its approval.",
+    "回答が戻る経路がありません: {sender} → {recipient} 種別 {type}",
+    "There is no route for an answer to go back on: {sender} -> {recipient}, type {type}.",
+    "回答は、承認された経路で届いた電文の送信者にだけ返せます。",
+    "An answer goes back to a sender whose messages come on an approved route, and to nobody else.",
 )
 UNKNOWN_ENDPOINT = Code(
     "HUB-RTE-002",
@@ -15,20 +15,6 @@ UNKNOWN_ENDPOINT = Code(
     "Endpoint unknown in this zone: {endpoint}.",
     "接続先の名前と区画を確かめてください。",
     "Check the endpoint's name and zone.",
-)
-FORBIDDEN = Code(
-    "HUB-RTE-003",
-    "評価書が禁じる接続です({rule}): {sender} → {recipient}",
-    "The document forbids this connection ({rule}): {sender} -> {recipient}.",
-    "この接続は設定では開けません。",
-    "No configuration can open this connection.",
-)
-FORBIDDEN_ZONE = Code(
-    "HUB-RTE-004",
-    "一つの区画に CS と {other} を置けません({rule})",
-    "One zone must not hold CS and {other} ({rule}).",
-    "CS は区画 juki-net に、共通機能などは kikan に分けてください。",
-    "Keep CS in juki-net and the others in kikan.",
 )
 UNKNOWN_KEY = Code(
     "HUB-RTE-005",
@@ -58,13 +44,6 @@ DUPLICATE = Code(
     "どちらか一方にしてください。",
     "Keep only one of them.",
 )
-NO_APPROVAL = Code(
-    "HUB-RTE-009",
-    "{file}: {path} に承認(決裁番号・日付・承認者)がありません",
-    "{file}: no approval (number, date, approver) at {path}.",
-    "番号法の取扱い要綱第5、6条に従い、承認を受けて書き足してください。",
-    "Get the approval and record it (X9).",
-)
 NOT_YAML = Code(
     "HUB-RTE-010",
     "{file}: 読めない YAML です: 行 {line}",
@@ -85,4 +64,86 @@ ROW_NOT_APPROVED = Code(
     "Route {route} was not approved for this row ({table} item {item}).",
     "根拠の項を確かめるか、経路の承認を受けて routing.yaml に書き足してください。",
     "Check the row, or get the route approved for it and add it to routing.yaml.",
+)
+
+# --- X1 to X11: one code a rule, its number is 12 and the rule's --------------------------------------------------------------
+
+_CLOSED = "この接続は設定では開けません。"
+_CLOSED_EN = "No configuration can open this connection."
+CS_AND_ATENA = Code(
+    "HUB-RTE-013",
+    "評価書が禁じる接続です(X1、L1170・L1315): CS と情報連携プラットフォーム(共通機能)は接続しない: {sender} → {recipient}",
+    "The document forbids this connection (X1, L1170, L1315: the CS is never connected to the 共通機能): {sender} -> {recipient}.",
+    "この接続は設定では開けません。CS は区画 juki-net に、共通機能は kikan に置いてください。",
+    "No configuration can open it. Keep the CS in the zone juki-net and the 共通機能 in kikan.",
+)
+CS_AND_JUKI_ONLY = Code(
+    "HUB-RTE-014",
+    "評価書が禁じる接続です(X2、L1171): CS と接続する庁内システムは住民記録システムだけ: {sender} → {recipient}",
+    "The document forbids this connection (X2, L1171: of the ward's systems 住記 alone reaches the CS): {sender} -> {recipient}.",
+    "この接続は設定では開けません。CS の区画 juki-net には住民記録システムだけを置いてください。",
+    "No configuration can open it. Keep 住記 alone with the CS in the zone juki-net.",
+)
+FILES_AND_NETWORK = Code(
+    "HUB-RTE-015",
+    "評価書が禁じる接続です(X3、L1232・L1377・L169): 本人確認情報・送付先情報と住基事務の情報照会は情報提供ネットワークへ行かない: {sender} → {recipient}",
+    "The document forbids this (X3, L1232, L1377, L169: files 2 and 3, and enquiries of 住基事務, never go towards the network): {sender} -> {recipient}.",
+    _CLOSED,
+    _CLOSED_EN,
+)
+JUKI_AND_OUTSIDE = Code(
+    "HUB-RTE-016",
+    "評価書が禁じる接続です(X4、L1027): 住民記録システムは住基ネット以外と外部接続しない: {sender} → {recipient}",
+    "The document forbids this connection (X4, L1027: 住記 has no outside link but 住基ネット): {sender} -> {recipient}.",
+    "この接続は設定では開けません。中間サーバーへは共通機能を通してください。",
+    "No configuration can open it. What is for the 中間サーバー goes through the 共通機能.",
+)
+INTERNET = Code(
+    "HUB-RTE-017",
+    "このプロセスは庁外へ接続しません(X5、L1119: 基幹系はインターネットに接続しない)",
+    "This process makes no connection to the outside (X5, L1119: the 基幹系 segment never reaches the internet).",
+    "接続先は同じ機器のソケットで動かしてください。呼び出した部品を調べ、原因が分かるまで再開しないでください。",
+    "Partners are reached by sockets of this machine. Find out which part asked for it before you start again.",
+)
+NUMBER_AND_REGISTER = Code(
+    "HUB-RTE-018",
+    "戸籍との間では番号を運べません(X6、L1034): {sender} → {recipient}",
+    "No number travels to or from 戸籍 (X6, L1034): {sender} -> {recipient}.",
+    "送信側で、項目と文から個人番号・住民票コード・団体内統合宛名番号を除いてください。設定では変えられません。",
+    "Leave 個人番号, 住民票コード and 団体内統合宛名番号 out of items and texts at the sender. No configuration can change it.",
+)
+OTHER_BODY = Code(
+    "HUB-RTE-019",
+    "他団体のものです(X7、L1130: 団体ごとに分ける): この環境の団体コードと一致しません",
+    "It belongs to another municipality (X7, L1130: bodies are kept apart): the code is not this hub's.",
+    "接続先、hub.yaml、routing.yaml の団体コードを確かめてください。",
+    "Check the municipality code of the sender, of hub.yaml and of routing.yaml.",
+)
+FILES_FROM_JUKI_ONLY = Code(
+    "HUB-RTE-020",
+    "評価書が禁じる接続です(X8、L1166・L1293・L1298): 本人確認情報・送付先情報の入手元は住民記録システムだけ: {sender} → {recipient}",
+    "The document forbids this (X8, L1166, L1293, L1298: what goes into files 2 and 3 comes from 住記 alone): {sender} -> {recipient}.",
+    _CLOSED,
+    _CLOSED_EN,
+)
+NOT_APPROVED = Code(
+    "HUB-RTE-021",
+    "根拠と承認(決裁番号・日付・承認者)の記録された経路がありません(X9、L1087): {way}",
+    "There is no route with a recorded ground and approval (number, date, approver; X9, L1087): {way}.",
+    "取扱い要綱第5、6条に従い、承認を受けて routing.yaml に書き足してください。",
+    "Get the approval (取扱い要綱 articles 5 and 6) and record it in routing.yaml.",
+)
+INSIDE_OTHERS = Code(
+    "HUB-RTE-022",
+    "ハブの経路に乗らない接続先です(X10、L599-647・L1128): 住基ネットと中間サーバーの先は連携機能の向こうで動く: {sender} → {recipient}",
+    "This is on no route of a hub (X10, L599-647, L1128: 住基ネット and what lies behind the 中間サーバー run behind a connector): {sender} -> {recipient}.",
+    _CLOSED,
+    _CLOSED_EN,
+)
+ANNEX_1_ON_HUB = Code(
+    "HUB-RTE-023",
+    "別紙1(kou2)の項はハブの電文の根拠にできません(X11、L325: 情報提供ネットワークシステムだけ): {sender} → {recipient}",
+    "No message of the hub may claim a row of 別紙1 (kou2; X11, L325: 情報提供ネットワークシステム alone): {sender} -> {recipient}.",
+    "経路に合う根拠を選んでください。",
+    "Claim the row that fits the route.",
 )

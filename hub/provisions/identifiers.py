@@ -13,7 +13,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from hub.checkdigits import is_juuminhyou_code, is_kojin_bangou
-from hub.codes import idn
+from hub.codes import idn, rte
 from hub.errors import Refused
 
 
@@ -111,6 +111,12 @@ def identifiers_in(items: Iterable[str]) -> frozenset[Identifier]:
     return frozenset(_ELEMENTS[name] for name in items if name in _ELEMENTS)
 
 
+def check_register(sender: str, recipient: str, items: Iterable[str], texts: Iterable[str]) -> None:
+    """Raises `Refused` HUB-RTE-018 for a number on the link to 戸籍 (X6), as an item or in a text."""
+    if NUMBERLESS & {sender, recipient} and (identifiers_in(items) or any(map(find_number, texts))):
+        raise Refused(rte.NUMBER_AND_REGISTER, rule="X6", sender=sender, recipient=recipient)
+
+
 def check_identifiers(
     message_type: str,
     sender: str,
@@ -120,6 +126,8 @@ def check_identifiers(
     granted: Collection[str] = (),
 ) -> None:
     """Raises `Refused` HUB-IDN-001 for an identifier that this edge may not carry, HUB-IDN-002 for one hidden in a text.
+
+    On the link to 戸籍 `check_register` comes first.
 
     `texts` are the free texts of the message (names, addresses, notes), not its coded fields: a 宛名番号 of eleven or twelve
     digits would fit by chance one time in ten. The fact of the second code is the text's place in order, never its words.

@@ -1,7 +1,7 @@
 """Stage 3: does the law permit this, today, to this recipient, item by item? Valid -> Authorised.
 
-Order: route and forbidden connections, identifiers that may travel on this edge, the row of law, and that the route was
-approved for that row. An answer runs back along a route and needs no row of its own (docs/spec/message.md section 7).
+Order: forbidden connections and route, no number to or from 戸籍, the row of law, that the route was approved for that row, and
+the identifiers that may travel on this edge. An answer runs back along a route and needs no row of its own (docs/spec/message.md section 7).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from hub.codes import msg, rte
 from hub.errors import Refused
 from hub.messages import Authorised, Header, Valid
 from hub.provisions.decide import decide
-from hub.provisions.identifiers import check_identifiers
+from hub.provisions.identifiers import check_identifiers, check_register
 from hub.provisions.lawbook import Provisions
 from hub.provisions.question import Decision, Question
 from hub.routes import Route, Routes
@@ -39,7 +39,9 @@ def authorise(valid: Valid, law: Law, today: date) -> Authorised:
         if not law.routes.may_answer(header.sender, header.recipient):
             raise Refused(rte.NO_ROUTE, sender=header.sender, recipient=header.recipient, type=header.type)
         return Authorised(valid, None, today)
-    route = law.routes.find(header.sender, header.recipient, header.type, header.version)
+    table = header.basis.table if header.basis else ""
+    route = law.routes.find(header.sender, header.recipient, header.type, header.version, table)
+    check_register(header.sender, header.recipient, valid.items, valid.texts)
     decision = decide(law.provisions, _question(header, valid.items, route, law.routes, today))
     if not decision.permitted:
         raise decision.refusal()

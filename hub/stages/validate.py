@@ -14,7 +14,7 @@ from lxml import etree
 
 from hub import domainchecks, envelope
 from hub.calendar import jst_day
-from hub.codes import msg, xsd
+from hub.codes import msg, rte, xsd
 from hub.errors import Refused
 from hub.messages import Answer, Header, Level, Operator, Read, Valid, Verified
 from hub.operators import Operators
@@ -78,7 +78,7 @@ def _payload_type(header: Header, site: Site) -> PayloadType:
 
 def _check_place(header: Header, site: Site) -> None:
     if header.tenant != site.tenant:
-        raise Refused(msg.OTHER_TENANT)
+        raise Refused(rte.OTHER_BODY, rule="X7")
     if header.environment != site.environment:
         raise Refused(msg.OTHER_ENVIRONMENT, found=header.environment, expected=site.environment)
 

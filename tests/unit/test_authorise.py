@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 
 import pytest
 from lxml import etree
 
+from connectors.kit.compose import compose
+from hub import envelope
 from hub.codes import idn, prv, rte
 from hub.edges import resources
-from hub.errors import Refused
-from hub.messages import Authorised, Basis, Header, Operator, Submission, Valid, Verified
+from hub.errors import Code, Refused
+from hub.messages import Authorised, Basis, Header, Operator, Read, Submission, Valid, Verified
 from hub.provisions import load
 from hub.provisions.identifiers import identifiers_in
 from hub.provisions.lawbook import Provisions
+from hub.routes import RULES, forbidden
 from hub.routes import load as load_routes
 from hub.schemas import items_of
 from hub.stages.authorise import Law, authorise
-from hub.stages.validate import free_texts
-from tests import samples
+from hub.stages.validate import Site, free_texts, validate
+from hub.xmlsig.precheck import parse
+from tests import fakehub, samples
 from tests.schemafiles import schemas
 
 DAY = date(2026, 4, 1)
@@ -131,6 +136,13 @@ def refused(
     return caught.value.code.id
 
 
+def refusal(message: Valid, zone: str) -> tuple[Code, object]:
+    """Code and rule of a message that must be refused."""
+    with pytest.raises(Refused) as caught:
+        authorise(message, law(zone), DAY)
+    return caught.value.code, caught.value.facts.get("rule")
+
+
 class TestEdges:
     @EACH
     def test_the_message_of_an_edge_is_permitted_under_its_row(self, edge: Edge) -> None:
@@ -159,15 +171,17 @@ class TestEdges:
 
     @pytest.mark.parametrize("kind", sorted({edge[3] for edge in EDGES}))
     def test_every_other_pair_of_ends_is_refused(self, kind: str) -> None:
-        """Wrong sender, wrong recipient or wrong zone: no route, unknown there, or forbidden; never a matter of the row."""
+        """Wrong sender, wrong recipient or wrong zone: forbidden under its rule's code, else unknown there, else X9; never a matter of the row."""
         own = {edge[:3] for edge in EDGES if edge[3] == kind}
         ends = {code for zone in ("juki-net", "kikan") for code in law(zone).routes.endpoints}
         item, variant = next((edge[4], edge[5]) for edge in EDGES if edge[3] == kind)
         for zone, sender, recipient in itertools.product(("juki-net", "kikan"), ends, ends):
             if (zone, sender, recipient) not in own:
                 code = refused((zone, sender, recipient, kind, item, variant))
+                rule = forbidden(sender, recipient, kind)
+                known = {sender, recipient} <= law(zone).routes.endpoints.keys()
 
-                assert code in {rte.NO_ROUTE.id, rte.UNKNOWN_ENDPOINT.id, rte.FORBIDDEN.id}
+                assert code == (RULES[rule] if rule else RULES["X9"] if known else rte.UNKNOWN_ENDPOINT).id
 
     @EACH
     def test_an_identifier_that_is_not_the_edges_is_refused(self, edge: Edge) -> None:
@@ -176,7 +190,9 @@ class TestEdges:
         strange = [name for name in IDENTIFIERS if not identifiers_in([name]) <= own]
         assert {"符号", "情報提供用個人識別符号"} <= set(strange)
         for name in strange:
-            assert refused(edge, also=frozenset({name})) in {idn.NOT_ON_THIS_EDGE.id, prv.ITEM_NOT_ALLOWED.id}
+            own_code = rte.NUMBER_AND_REGISTER if "koseki" in edge else idn.NOT_ON_THIS_EDGE
+
+            assert refused(edge, also=frozenset({name})) in {own_code.id, prv.ITEM_NOT_ALLOWED.id}
 
     @pytest.mark.parametrize(
         ("zone", "sender", "recipient", "kind", "item", "change"),
@@ -186,7 +202,6 @@ class TestEdges:
             ("kikan", "chukan", "atena", "CK-TKY", "bangou-19-8-shounin", "照会機関"),
             ("kikan", "chukan", "atena", "CK-TKY", "bangou-19-8-shounin", "経路情報"),
             ("kikan", "kaigo", "atena", "CK-SKI", "bangou-19-8-shoukai", "照会部署"),
-            ("kikan", "koseki", "juki", "KS-NOTE", "juki-9-2", "住所"),
             ("kikan", "juki", "atena", "CK-4R", "bangou-19-8-kaitou-4", "住所"),
         ],
     )
@@ -198,6 +213,69 @@ class TestEdges:
         payload = samples.tree(kind, {change: f"見本{number}"})
 
         assert refused((zone, sender, recipient, kind, item, 0), payload=payload) == idn.NUMBER_IN_TEXT.id
+
+
+class TestRules:
+    """X1 to X11 at the stage that decides about a message: each refuses under its own code and names itself."""
+
+    @pytest.mark.parametrize(
+        ("rule", "edge"),
+        [
+            ("X1", ("juki-net", "cs", "atena", "HK-UPD", "juki-30-6", 0)),
+            ("X1", ("kikan", "atena", "cs", "CK-FGU", "bangou-21-2-youkyuu", 0)),
+            ("X2", ("kikan", "zei", "cs", "CV-CERT", "conbini-zei", 1)),
+            ("X2", ("kikan", "moj", "juki", "TN-IN", "juki-9-1-tsuuchi", 0)),
+            ("X3", ("kikan", "juki", "atena", "SF-SEND", "bangou-7-1", 0)),
+            ("X3", ("kikan", "juki", "atena", "CK-SKI", "bangou-19-8-shoukai", 0)),
+            ("X4", ("kikan", "juki", "chukan", "CK-DBM", "bangou-19-8-fukuhon", 1)),
+            ("X8", ("juki-net", "cs", "juki", "HK-UPD", "juki-30-6", 0)),
+            ("X9", ("kikan", "moj", "zei", "MJ-IN", "juki-30-50", 0)),
+            ("X10", ("juki-net", "juki", "to-sv", "HK-UPD", "juki-30-6", 0)),
+            ("X10", ("kikan", "nws", "chukan", "CK-TKY", "bangou-19-8-shounin", 0)),
+        ],
+        ids=lambda part: part if isinstance(part, str) else "-".join(part[1:4]),
+    )
+    def test_a_connection_that_the_document_forbids(self, rule: str, edge: Edge) -> None:
+        """Code and rule, exactly; in the zone whose member sends it."""
+        assert refusal(valid(edge), edge[0]) == (RULES[rule], rule)
+
+    @pytest.mark.parametrize("name", ["個人番号", "住民票コード", "団体内統合宛名番号", "符号"])
+    @pytest.mark.parametrize("edge", [edge for edge in EDGES if "koseki" in edge], ids=lambda edge: edge[3])
+    def test_an_item_with_a_number_on_the_link_to_the_register(self, edge: Edge, name: str) -> None:
+        """X6 comes before the row of law, so it is X6 whatever that row would say."""
+        assert refusal(valid(edge, also=frozenset({name})), edge[0]) == (RULES["X6"], "X6")
+
+    @pytest.mark.parametrize("number", [samples.NUMBER, samples.CODE])
+    @pytest.mark.parametrize("place", ["氏名", "住所", "本籍", "筆頭者"])
+    def test_a_number_in_words_on_the_link_to_the_register(self, place: str, number: str) -> None:
+        """X6, also where the words stand inside 戸籍の表示."""
+        edge = ("kikan", "koseki", "juki", "KS-NOTE", "juki-9-2", 0)
+        payload = samples.tree("KS-NOTE")
+        element = next(payload.iter(f"{{*}}{place}"))
+        element.text = f"見本{number}"
+
+        assert refusal(valid(edge, payload), "kikan") == (RULES["X6"], "X6")
+
+    def test_a_row_of_the_first_annex(self) -> None:
+        """X11: on a route that exists, between its two ends, with everything else in order."""
+        message = valid(next(edge for edge in EDGES if edge[3] == "MJ-OUT"))
+        claimed = replace(message.header.basis, table="kou2", item="1") if message.header.basis else None
+
+        assert refusal(replace(message, header=replace(message.header, basis=claimed)), "kikan") == (
+            RULES["X11"],
+            "X11",
+        )
+
+    def test_the_message_of_another_body(self) -> None:
+        """X7: refused before anybody asks for a route (stage validate)."""
+        juki = fakehub.identity("juki")
+        sent = compose(fakehub.draft(juki, "conbini", b"<x/>", "1"), replace(juki, tenant="131229"))
+        header = envelope.parse_header(parse(sent.raw))
+        message = Read(Verified(sent, parse(sent.raw), "juki", "", "", ""), header)
+
+        with pytest.raises(Refused) as caught:
+            validate(message, Site(juki.tenant, juki.environment, schemas()), header.created_at)
+        assert (caught.value.code, caught.value.facts["rule"]) == (RULES["X7"], "X7")
 
 
 class TestRowsOfTheSenders:

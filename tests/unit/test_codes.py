@@ -14,6 +14,7 @@ from types import MappingProxyType
 import pytest
 
 from hub.codes import catalogue, msg
+from hub.codes.withdrawn import WITHDRAWN
 from hub.errors import Code, HubError, Language
 from scripts import errors_doc
 
@@ -50,6 +51,17 @@ class TestCatalogue:
 
         with pytest.raises(ValueError, match="HUB-MSG-001"):
             catalogue()
+
+
+class TestWithdrawn:
+    def test_a_withdrawn_number_is_given_to_nothing(self) -> None:
+        """Old logs bear it: it must go on meaning what it meant, so no code of today has it."""
+        assert [one.id for one in WITHDRAWN if one.id in catalogue()] == []
+        assert len({one.id for one in WITHDRAWN}) == len(WITHDRAWN)
+
+    def test_each_leads_to_codes_of_today(self) -> None:
+        """Whoever meets it in an old log finds what says it now."""
+        assert all(one.instead and set(one.instead) <= catalogue().keys() for one in WITHDRAWN)
 
 
 class TestTexts:

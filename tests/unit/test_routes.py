@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from hub.app.law import zone_routes
 from hub.codes import rte
+from hub.config import Config
 from hub.edges import resources
-from hub.errors import Code, Faults, Refused
+from hub.errors import Code, Faults, Misconfigured, Refused
 from hub.provisions import load as load_provisions
 from hub.provisions.identifiers import carried
 from hub.routes import (
@@ -23,6 +26,7 @@ from hub.routes import (
     ONLY_FROM_JUKI,
     OUTSIDE,
     RESIDENT_NETWORK_TYPES,
+    RULES,
     Routes,
     forbidden,
     load,
@@ -82,6 +86,24 @@ def codes(content: str) -> list[Code]:
     return [code for code, _ in faults(content)]
 
 
+def told(content: str) -> set[object]:
+    """The rules that the faults of a file name; each fault bears the code of its rule, and there are no others."""
+    found = faults(content)
+    assert [code for code, _ in found] == [RULES[str(facts["rule"])] for _, facts in found]
+    return {facts["rule"] for _, facts in found}
+
+
+def refused(sender: str, recipient: str, type_: str, table: str = "") -> tuple[Code, object]:
+    """Code and rule under which a message is refused, whichever zone it is put into."""
+    found = set()
+    for zone in load(SHIPPED, "routing.yaml", ROWS).values():
+        with pytest.raises(Refused) as refusal:
+            zone.find(sender, recipient, type_, 1, table)
+        found.add((refusal.value.code, refusal.value.facts.get("rule")))
+    (one,) = found - {(rte.UNKNOWN_ENDPOINT, None)}  # juki-net does not know who lives in kikan
+    return one
+
+
 @pytest.fixture(scope="module")
 def kikan() -> Routes:
     return load(SHIPPED, "routing.yaml", ROWS)["kikan"]
@@ -112,11 +134,11 @@ class TestShipped:
     @pytest.mark.parametrize(
         ("sender", "recipient", "type_", "version", "code"),
         [
-            ("juki", "atena", "AT-REG", 2, rte.NO_ROUTE),
-            ("atena", "juki", "AT-REG", 1, rte.NO_ROUTE),
+            ("juki", "atena", "AT-REG", 2, rte.NOT_APPROVED),
+            ("atena", "juki", "AT-REG", 1, rte.NOT_APPROVED),
             ("juki", "cs", "HK-UPD", 1, rte.UNKNOWN_ENDPOINT),
             ("nobody" * 20, "juki", "MJ-IN", 1, rte.UNKNOWN_ENDPOINT),
-            ("juki", "chukan", "CK-DBM", 1, rte.FORBIDDEN),
+            ("juki", "chukan", "CK-DBM", 1, rte.JUKI_AND_OUTSIDE),
         ],
     )
     def test_refuses_every_other_way(
@@ -153,7 +175,7 @@ class TestShipped:
 
 class TestFaults:
     def test_all_are_told_at_once(self) -> None:
-        """Unapproved, unknown endpoint, unknown row, forbidden connection, duplicate, forbidden zone: one reading."""
+        """Unapproved, unknown endpoint, unknown row, duplicate, and CS and 共通機能 in a zone and on a route: one reading."""
         content = text(
             ["juki", "cs", "atena"],
             [
@@ -168,14 +190,13 @@ class TestFaults:
         assert sorted(code.id for code in codes(content)) == sorted(
             code.id
             for code in (
-                rte.FORBIDDEN_ZONE,
-                rte.NO_APPROVAL,
+                rte.CS_AND_ATENA,  # in one zone
+                rte.NOT_APPROVED,
                 rte.BAD_VALUE,
                 rte.NO_PROVISION,
                 rte.NO_PROVISION,
                 rte.DUPLICATE,  # the id
                 rte.DUPLICATE,  # the way
-                rte.FORBIDDEN,
             )
         )
 
@@ -203,7 +224,10 @@ class TestFaults:
             route("juki", ["zei"], "JK-CHG", channel="nws", approval={**APPROVAL, "date": 20260302}),
         ]
 
-        found = [(code, str(facts["path"])) for code, facts in faults(text(["juki", "zei"], bad, note=1))]
+        found = [
+            (code, str(facts.get("path", facts.get("way"))))
+            for code, facts in faults(text(["juki", "zei"], bad, note=1))
+        ]
 
         assert set(found) == {
             (rte.UNKNOWN_KEY, "(top)"),
@@ -212,7 +236,7 @@ class TestFaults:
             (rte.BAD_VALUE, "zones.z.routes.1.recipients"),
             (rte.BAD_VALUE, "zones.z.routes.1.types.0"),
             (rte.BAD_VALUE, "zones.z.routes.2.channel"),
-            (rte.BAD_VALUE, "zones.z.routes.2.approval.date"),
+            (rte.NOT_APPROVED, "routing.yaml: zones.z.routes.2.approval.date"),
         }
 
     def test_shapes_do_not_hide_what_is_wrong_elsewhere(self) -> None:
@@ -230,7 +254,10 @@ class TestFaults:
         }
         zones = {"z": {"endpoints": endpoints, "routes": routes}, "y": 1}
 
-        found = [(code, facts.get("path", facts.get("rule"))) for code, facts in faults(text([], [], zones=zones))]
+        found = [
+            (code, facts.get("path", facts.get("way", facts.get("rule"))))
+            for code, facts in faults(text([], [], zones=zones))
+        ]
 
         assert found == [
             (rte.MISSING_KEY, "zones.z.endpoints.atena"),
@@ -238,10 +265,10 @@ class TestFaults:
             (rte.BAD_VALUE, "zones.z.routes.2"),
             (rte.BAD_VALUE, "zones.y"),
             (rte.BAD_VALUE, "zones.z.endpoints.zei.room"),
-            (rte.NO_APPROVAL, "zones.z.routes.1"),
+            (rte.NOT_APPROVED, "routing.yaml: zones.z.routes.1"),
             (rte.BAD_VALUE, "zones.z.routes.1"),
             (rte.NO_PROVISION, "zones.z.routes.3.provisions"),
-            (rte.FORBIDDEN, "X3"),
+            (rte.FILES_AND_NETWORK, "X3"),
         ]
 
     @pytest.mark.parametrize("value", ["2026-02-30", "2026-13-01", "!!int x", "!!bool x", "9" * 5000])
@@ -273,81 +300,122 @@ class TestFaults:
         assert codes(text(["juki"], [], **{name: 2})) == [rte.BAD_VALUE]
 
 
-class TestForbidden:
-    """X1 to X11 of the document. X5 (no way to the internet) is the network's to hold, so nothing here can speak of it."""
+class TestRules:
+    """X1 to X11 of the document: each is held under a code of its own, which names the rule and the place."""
+
+    def test_each_has_a_code_that_names_rule_and_place(self) -> None:
+        """Eleven rules, eleven codes; the text says which, and at which line of the document it stands."""
+        assert list(RULES) == [f"X{number}" for number in range(1, 12)]
+        assert len(set(RULES.values())) == len(RULES)
+        for number, (rule, code) in enumerate(RULES.items(), start=1):
+            assert code.id == f"HUB-RTE-{12 + number:03}"
+            for sentence in (code.ja, code.en):
+                assert re.search(rf"{rule}[、,]? ?[^)]*L[0-9]+", sentence) or re.search(rf"L[0-9]+; {rule}", sentence)
 
     @pytest.mark.parametrize("other", [code for code in (*INSIDE, *sorted(OUTSIDE)) if code not in {"cs", "juki"}])
     def test_cs_stands_in_no_zone_with_anybody_but_juki(self, other: str) -> None:
-        """X1 and X2: not even without a route between them; with the common functions it is X1."""
-        found = faults(text(["juki", "cs", other], []))
+        """X1 and X2: not even without a route between them; with the common functions it is X1, with 住基ネット X10."""
+        rule = "X1" if other == "atena" else "X10" if other in OUTSIDE else "X2"
+        facts = {"rule": rule, "sender": other, "recipient": "routing.yaml:z"}
 
-        assert (rte.FORBIDDEN_ZONE, {"other": other, "rule": "X1" if other == "atena" else "X2"}) in found
+        assert faults(text(["juki", "cs", other], [])) == [
+            (RULES[rule], facts if rule == "X10" else {"rule": rule, "sender": "cs", "recipient": other})
+        ]
 
     @pytest.mark.parametrize("other", [code for code in INSIDE if code not in {"cs", "juki"}])
     @pytest.mark.parametrize("to_cs", [True, False])
     def test_no_route_joins_cs_with_another(self, other: str, to_cs: bool) -> None:
         """X1 and X2 hold for the connection too, in both directions."""
         sender, recipient = (other, "cs") if to_cs else ("cs", other)
+        rule = "X1" if other == "atena" else "X2"
 
-        assert rte.FORBIDDEN in codes(text(["cs", other], [route(sender, [recipient], "JK-CHG")]))
+        assert told(text(["cs", other], [route(sender, [recipient], "JK-CHG")])) == {rule}
+        assert refused(sender, recipient, "JK-CHG") == (RULES[rule], rule)
 
     @pytest.mark.parametrize("type_", sorted(RESIDENT_NETWORK_TYPES))
     @pytest.mark.parametrize("recipient", ["atena", "chukan"])
     def test_files_2_and_3_never_go_towards_the_network(self, type_: str, recipient: str) -> None:
         """X3, whoever sends."""
-        assert rte.FORBIDDEN in codes(text(["zei", recipient], [route("zei", [recipient], type_)]))
+        assert told(text(["zei", recipient], [route("zei", [recipient], type_)])) == {"X3"}
+        assert refused("zei", recipient, type_) == (rte.FILES_AND_NETWORK, "X3")
 
     @pytest.mark.parametrize("type_", ["CK-SKI", "CK-SKR"])
     @pytest.mark.parametrize("pair", [("juki", "atena"), ("atena", "juki")])
     def test_juki_asks_nothing_of_the_network(self, pair: tuple[str, str], type_: str) -> None:
         """X3: 住基事務 has no ground for 情報照会, so it neither asks nor is told."""
-        assert forbidden(*pair, type_) == "X3"
-        assert rte.FORBIDDEN in codes(text(pair, [route(pair[0], [pair[1]], type_)]))
+        assert refused(*pair, type_) == (rte.FILES_AND_NETWORK, "X3")
+        assert told(text(pair, [route(pair[0], [pair[1]], type_)])) == {"X3"}
 
     @pytest.mark.parametrize("pair", [("juki", "chukan"), ("chukan", "juki")])
     def test_juki_reaches_no_outside_system_but_the_resident_network(self, pair: tuple[str, str]) -> None:
         """X4."""
-        assert rte.FORBIDDEN in codes(text(pair, [route(pair[0], [pair[1]], "CK-DBM")]))
+        assert told(text(pair, [route(pair[0], [pair[1]], "CK-DBM")])) == {"X4"}
+        assert refused(*pair, "CK-DBM") == (rte.JUKI_AND_OUTSIDE, "X4")
 
     @pytest.mark.parametrize("type_", sorted(ONLY_FROM_JUKI))
-    @pytest.mark.parametrize("sender", [code for code in INSIDE if code != "juki"])
+    @pytest.mark.parametrize("sender", [code for code in INSIDE if code not in {"juki", "cs", "atena", "chukan"}])
     def test_only_juki_writes_files_2_and_3(self, type_: str, sender: str) -> None:
         """X8."""
-        assert forbidden(sender, "juki", type_) is not None
+        assert refused(sender, "juki", type_) == (rte.FILES_FROM_JUKI_ONLY, "X8")
+        assert told(text([sender, "juki"], [route(sender, ["juki"], type_)])) == {"X8"}
 
     @pytest.mark.parametrize("type_", sorted(ONLY_FROM_CS))
-    @pytest.mark.parametrize("sender", [code for code in INSIDE if code != "cs"])
+    @pytest.mark.parametrize("sender", [code for code in INSIDE if code not in {"juki", "cs", "atena", "chukan"}])
     def test_the_resident_network_speaks_through_the_cs_alone(self, type_: str, sender: str) -> None:
         """X2: nobody else may say to 住記 what the 住民基本台帳ネットワークシステム says."""
-        assert forbidden(sender, "juki", type_) is not None
+        assert refused(sender, "juki", type_) == (rte.CS_AND_JUKI_ONLY, "X2")
         assert forbidden("cs", "juki", type_) is None
 
     @pytest.mark.parametrize("code", sorted(OUTSIDE))
     def test_what_runs_inside_others_networks_is_no_endpoint(self, code: str) -> None:
         """X10: neither as a member of a zone nor at an end of a route."""
-        assert rte.FORBIDDEN in codes(text(["juki", code], []))
-        assert forbidden("juki", code, "JK-CHG") is not None
+        assert told(text(["juki", code], [])) == {"X10"}
+        assert told(text(["juki", code], [route("juki", [code], "JK-CHG")])) == {"X10"}
+        assert refused("juki", code, "JK-CHG") == (rte.INSIDE_OTHERS, "X10")
 
     @pytest.mark.parametrize("provision", ["kou2/*", "kou2/1"])
     def test_rows_of_the_first_annex_carry_nothing_through_a_hub(self, provision: str) -> None:
         """X11: 別紙1 is for 情報提供ネットワークシステム alone."""
         content = text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG", provisions=[provision])])
 
-        assert rte.FORBIDDEN in codes(content)
+        assert told(content) == {"X11"}
+        assert refused("juki", "zei", "JK-CHG", table="kou2") == (rte.ANNEX_1_ON_HUB, "X11")
 
-    @pytest.mark.parametrize("approval", [None, {}, {"number": "", "date": "2026-03-02", "approver": "x"}])
+    @pytest.mark.parametrize(
+        "approval",
+        [None, {}, {**APPROVAL, "number": ""}, {**APPROVAL, "date": "soon"}, {"number": "1"}, {**APPROVAL, "by": "x"}],
+    )
     def test_no_route_without_an_approval(self, approval: Mapping[str, Any] | None) -> None:
-        """X9 (取扱い要綱第5、6条)."""
-        found = codes(text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG", approval=approval)]))
+        """X9 (取扱い要綱第5、6条): none, an empty one and one that leaves something out are the same fault, and no other."""
+        assert told(text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG", approval=approval)])) == {"X9"}
 
-        assert set(found) <= {rte.NO_APPROVAL, rte.MISSING_KEY, rte.BAD_VALUE}
+    def test_no_message_without_an_approved_route(self) -> None:
+        """X9: a way that nobody wrote down, and one that stands in memory without its approval."""
+        assert refused("moj", "zei", "JK-CHG") == (rte.NOT_APPROVED, "X9")
+
+        zone = load(text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG")]), "r", ROWS)["z"]
+        bare = {way: replace(one, approval="") for way, one in zone._index.items()}
+        with pytest.raises(Refused) as refusal:
+            replace(zone, _index=bare).find("juki", "zei", "JK-CHG", 1)
+        assert (refusal.value.code, refusal.value.facts["rule"]) == (rte.NOT_APPROVED, "X9")
 
     def test_other_municipalities_have_no_place_in_a_file(self) -> None:
-        """X7: one municipality a file, and none beside an endpoint or a route."""
+        """X7: one municipality a file, none beside an endpoint or a route, and the file of another is no file of ours."""
         assert codes(text(["juki"], [], municipality=["131211", "131229"])) == [rte.BAD_VALUE]
-        assert rte.UNKNOWN_KEY in codes(
-            text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG", municipality="131229")])
+        assert codes(text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG", municipality="131229")])) == [
+            rte.UNKNOWN_KEY
+        ]
+        ours = Config(
+            format=1,
+            tenant="131229",
+            environment="test",
+            zone="kikan",
+            origin="juki-hub/131229/kikan",
+            development=True,
         )
+        with pytest.raises(Misconfigured) as fault:
+            zone_routes(SHIPPED, "routing.yaml", ours, load_provisions.load(resources.provision_files()))
+        assert (fault.value.code, fault.value.facts["rule"]) == (rte.OTHER_BODY, "X7")
 
     @pytest.mark.parametrize("other", [code for code in INSIDE if code != "koseki"])
     @pytest.mark.parametrize("type_", TYPES)
@@ -408,7 +476,7 @@ class TestForbidden:
         with pytest.raises(Refused) as refusal:
             forged.find("juki", "atena", type_, 1)
 
-        assert refusal.value.code is rte.FORBIDDEN
+        assert (refusal.value.code, refusal.value.facts["rule"]) == (rte.FILES_AND_NETWORK, "X3")
 
 
 def test_helper_writes_what_yaml_reads() -> None:
