@@ -18,7 +18,6 @@ from connectors.kit.partner import CONFIRMED
 from hub.flows import Flow
 
 Leg = frozenset[str]
-_PERSONS: Final = frozenset({"住民", "窓口", "責任者"})
 # A ledger that is the second one of its system -> the system.
 _SECOND: Final = MappingProxyType({"chukan-kiroku": "chukan", "conbini-koufu": "conbini"})
 # A leg whose exchanges are written down under another flow: the prefecture hears of an update once, of a 特例転入 as A3-5b.
@@ -146,5 +145,4 @@ class Exchanges:
 
 def legs_of(flow: Flow) -> tuple[Leg, ...]:
     """The legs of a flow beside the hub, each once, however often something passes between its ends."""
-    steps = (frozenset({step.source, step.target}) for step in flow.steps if not step.type)
-    return tuple(dict.fromkeys(leg for leg in steps if not leg & _PERSONS))
+    return tuple(dict.fromkeys(frozenset({step.source, step.target}) for step in flow.beside))

@@ -29,7 +29,9 @@ from hub.app.paths import HomePaths
 from hub.codes import cfg
 from hub.config import Config, EngineModel
 from hub.edges import pki, resources
+from hub.edges.clock import SystemClock
 from hub.edges.pki import Validity
+from hub.envelope import format_time
 from hub.errors import Misconfigured
 from hub.flows import load as load_flows
 from hub.messages import Submission
@@ -83,6 +85,7 @@ def play(
         driver.wait()
     say("reckon")
     report = _reckon(home, settings, lines, attacks)
+    report["ended_at"] = format_time(SystemClock().now())
     report["elapsed_s"] = round(time.monotonic() - started, 1)
     home.finish(json.dumps(report, ensure_ascii=False, indent=1))
     return report

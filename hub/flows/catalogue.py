@@ -18,6 +18,10 @@ _Number = Literal["個人番号", "住民票コード", "符号", "団体内統�
 _Step = Annotated[list[Annotated[str, StringConstraints(max_length=200)]], Field(min_length=4, max_length=4)]
 
 
+# Those who take part and are no systems.
+PERSONS = frozenset({"住民", "窓口", "責任者"})
+
+
 class FlowKind(StrEnum):
     """How a flow runs."""
 
@@ -76,6 +80,11 @@ class Flow:
     def carried(self) -> tuple[Step, ...]:
         """The steps that the hub carries."""
         return tuple(step for step in self.steps if step.type)
+
+    @property
+    def beside(self) -> tuple[Step, ...]:
+        """The steps between systems, or of one alone, that the hub does not carry; a person's step is none of them."""
+        return tuple(step for step in self.steps if not step.type and not PERSONS & {step.source, step.target})
 
 
 @dataclass(frozen=True, slots=True)

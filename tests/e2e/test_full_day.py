@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -169,9 +170,26 @@ class TestFlows:
     def test_hub_flows_tells_the_counts(self, full: Run, report: dict[str, Any]) -> None:
         """`hub flows --home` reads them from the demo's home."""
         done = call([*hub("flows", full.home), "--json"], full.temp)
-        told = {row["id"]: row["count"] for row in json.loads(done.stdout)["flows"]}
-        assert told["A1-3"] == report["flows"]["A1-3"]["acknowledged"] > 0
-        assert told["A1-4"] == report["flows"]["A1-4"]["observed"] > 0
+        rows = {row["id"]: row for row in json.loads(done.stdout)["flows"]}
+        assert rows["A1-3"]["count"] == report["flows"]["A1-3"]["acknowledged"] > 0
+        assert rows["A1-4"]["count"] == report["flows"]["A1-4"]["observed"] > 0
+        assert {row["last_shown"] for row in rows.values()} == {report["ended_at"]}
+
+    def test_last_shown_is_when_it_was_shown(self, report: dict[str, Any]) -> None:
+        """The time of the run, not the day that was played."""
+        ended = datetime.fromisoformat(report["ended_at"])
+
+        assert timedelta(0) <= datetime.now(UTC) - ended < timedelta(hours=1)
+
+    def test_hub_flows_is_a_table_for_a_person(self, full: Run, report: dict[str, Any]) -> None:
+        """A row a flow: id, kind, line of the document, act, route, provision, count, time; its tests by letter."""
+        text = call(hub("flows", full.home), full.temp).stdout.decode()
+        (row,) = [line.split() for line in text.splitlines() if line.startswith("A1-3 ")]
+
+        assert row[:2] == ["A1-3", "ハブ"]
+        assert row[3:8] == ["L603", "L692", "利用", "A1-3", "juki-30-6"]
+        assert row[8] == str(report["flows"]["A1-3"]["acknowledged"])
+        assert row[-3:] == ["a", "b", "c"]
 
 
 class TestEvidence:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from itertools import product
 from pathlib import Path
 
 import pytest
 
 from hub.app import law
+from hub.cli.flows import cases_of
 from hub.edges import resources
 from hub.errors import Faults
 from hub.flows import Flow, FlowKind, load
@@ -138,3 +142,24 @@ def test_docs_flows_is_what_the_generator_prints() -> None:
     page = Path(__file__).resolve().parents[2] / "docs" / "flows.md"
 
     assert page.read_text("utf-8") == flows_doc.render(FLOWS, flows_doc.rows_by_flow())
+
+
+class TestTests:
+    def test_every_test_that_a_flow_names_is_collected(self) -> None:
+        """`hub flows` gives node ids: pytest knows each of them, and each flow has at least one that bears its id."""
+        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "--no-header", "tests/e2e/test_full_day.py"]
+        root = Path(__file__).resolve().parents[2]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, timeout=120)
+        known = set(done.stdout.splitlines())
+        named = {flow.id: cases_of(flow) for flow in FLOWS.flows.values()}
+
+        assert [test for tests in named.values() for test in tests if test not in known] == []
+        for id_, tests in named.items():
+            assert all(re.search(rf"\[{re.escape(id_)}[ \]]", test) for test in tests)
+            assert len(tests) > 0
+
+    def test_every_leg_of_a_hub_flow_is_named(self) -> None:
+        """Once as carried often enough and once as proven; the legs beside the hub together."""
+        (flow,) = (one for one in HUB if one.id == "C6")
+
+        assert len(cases_of(flow)) == 1 + 2 * len(flow.carried) + 1
