@@ -18,6 +18,7 @@ AREAS: Mapping[str, tuple[str, str]] = {
     "CRT": ("証明書と登録", "Certificates and registration"),
     "DOM": ("接続先の業務上の却下", "What a partner rejects on its own data"),
     "DUP": ("重複", "Same message twice"),
+    "FLW": ("流れの決まり", "What flows demand of several messages"),
     "HLD": ("保留と解除", "Holds and releases"),
     "IDN": ("番号の通行", "Where numbers may travel"),
     "JNL": ("記録簿と時計", "Journal, home and clock"),

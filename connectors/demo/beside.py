@@ -38,13 +38,15 @@ def reckon(
     ledgers: Mapping[str, Sequence[Mapping[str, Any]]],
     groups: Mapping[str, frozenset[str]],
     steps: Path,
+    conversations: Mapping[str, str],
     made: Reckoning,
 ) -> dict[str, dict[str, Any]]:
     """Flow id -> kind, counts and legs, for every flow of the document; a flow or leg that was not shown is a difference.
 
-    `groups`: names of flows.yaml that stand for several endpoints.
+    `groups`: names of flows.yaml that stand for several endpoints. `conversations`: of each message that the hub permitted.
     """
     exchanges = Exchanges(ledgers)
+    exchanges.paired(conversations, made)
     persons = Counter(json.loads(line)["flow"] for line in steps.read_text("utf-8").splitlines())
     report: dict[str, dict[str, Any]] = {}
     for flow in flows.flows.values():

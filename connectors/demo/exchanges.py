@@ -103,6 +103,19 @@ class Exchanges:
             self._provisions(made)
         return {leg: len(self._met(flow.id, leg)) for leg in legs}
 
+    def paired(self, conversations: Mapping[str, str], made: Reckoning) -> None:
+        """A3-5a and A3-5b of one 異動 (L620): both or none. `conversations`: of each message that the hub permitted."""
+        notices, updates = (
+            {
+                conversations.get(message, message)
+                for message, said in self._messages(type_, "cs", always=False)
+                if derived_id(message, flow, message, to) in self._of[flow]
+            }
+            for type_, flow, to in (("TN-NOTE", "A3-5a", "other-cs"), ("HK-UPD", "A3-5b", "to-sv"))
+        )
+        made.differ("異動 with A3-5a and no A3-5b", 0, len(notices - updates))
+        made.differ("異動 with A3-5b and no A3-5a", 0, len(updates - notices))
+
     def exchanges(self, flow: str) -> int:
         """How many exchanges the ledgers tell of under this flow."""
         return len(self._of[flow])

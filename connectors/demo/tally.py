@@ -42,6 +42,11 @@ def read_leaves(exports: Mapping[str, Iterable[bytes]]) -> list[Leaf]:
     return [(zone, entries.parse(leaf)) for zone, leaves in exports.items() for leaf in leaves]
 
 
+def conversations(leaves: Sequence[Leaf]) -> dict[str, str]:
+    """ConversationId of each message that was permitted."""
+    return {leaf.message: leaf.conversation for _, leaf in leaves if isinstance(leaf, Permit)}
+
+
 def read_ledgers(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """The ledgers by endpoint."""
     return {

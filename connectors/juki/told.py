@@ -60,6 +60,7 @@ class Told:
     awaits: str = ""
     persons: tuple[str, ...] = ()
     batch: tuple[str, int, int] | None = None
+    conversation: str = ""
 
     @property
     def message_id(self) -> str:
@@ -68,8 +69,8 @@ class Told:
 
     @property
     def conversation_id(self) -> str:
-        """Shared by all that follows."""
-        return computed_id(round(self.at.timestamp() * 1000), "conversation", self.id)
+        """Shared by all that follows, and by all of one 異動 where `conversation` names it."""
+        return self.conversation or computed_id(round(self.at.timestamp() * 1000), "conversation", self.id)
 
     def notice(self, tokens: Tokens) -> Notice:
         """As its sender's simulator announces it."""

@@ -7,6 +7,7 @@ import json as jsonlib
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -16,13 +17,16 @@ from rich.console import Console
 from rich.table import Table
 
 from hub import flows
-from hub.app import law
+from hub.app import law, pairs
+from hub.app.evidence import open_archive
 from hub.calendar import JST
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
 from hub.codes import cli
 from hub.edges import resources
-from hub.errors import Misconfigured
+from hub.edges.clock import SystemClock
+from hub.errors import Held, Misconfigured
+from hub.exchangelog import entry as entries
 from hub.exchangelog.text import time_value
 from hub.flows import Flow, FlowKind
 
@@ -43,6 +47,13 @@ _PIPE_WIDTH = 2000
 
 def list_flows(
     id_: Annotated[str, typer.Argument(metavar="[ID]", help="一つの流れだけ(例 A1-3)/ one flow")] = "",
+    missing: Annotated[
+        bool,
+        typer.Option(
+            "--missing", help="区画の記録から、A3-5a と A3-5b の片方が欠けた異動を探す / pairs of which one is missing"
+        ),
+    ] = False,
+    within: Annotated[int, typer.Option("--within", min=0, help="待つ時間(分)/ minutes that each has")] = 60,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
     lang: LangOption = "ja",
@@ -50,6 +61,9 @@ def list_flows(
     """評価書の流れを一覧する。デモのホームなら件数も / the flows of the document; counts from a demo's home."""
 
     def work(say: Speaker) -> None:
+        if missing:
+            _say_missing(say, timedelta(minutes=within))
+            return
         every = flows.load(resources.flows_file())
         if id_ and id_ not in every.flows:
             raise Misconfigured(cli.NO_FLOW, id=id_[:40])
@@ -62,6 +76,31 @@ def list_flows(
         say.say({"flows": rows}, lambda: _detail(rows[0], say) if id_ else _table(rows, say))
 
     reporting(work, speaker(home, json, lang))
+
+
+def _say_missing(say: Speaker, within: timedelta) -> None:
+    """The findings in the log of a zone's home; ends with 3 when there are any, for a person must look at each."""
+    with open_archive(say.home) as archive, archive.journal.snapshot() as log:
+        found = pairs.missing(
+            ((row.index, entries.parse(row.leaf)) for row in log.entries()), SystemClock().now() - within
+        )
+    told = [
+        {"code": one.code.id, "text": one.code.text({}, say.lang), "index": one.index}
+        | {"conversation": one.conversation, "since": one.since}
+        for one in found
+    ]
+    none = say.text("欠けたものはありません。", "Nothing is missing.")
+    say.say(
+        {"missing": told},
+        lambda: (
+            "\n".join(
+                f"{one['code']} #{one['index']} {one['since']} {one['conversation']}\n    {one['text']}" for one in told
+            )
+            or none
+        ),
+    )
+    if told:
+        raise typer.Exit(Held.exit_code)
 
 
 def _provisions() -> Mapping[str, Sequence[str]]:

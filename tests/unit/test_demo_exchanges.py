@@ -124,3 +124,30 @@ class TestJoined:
         day[silent] = []
 
         assert [one for one in joined(day, "C2b")[1] if one.startswith("messages of type CK-FGC without")]
+
+
+class TestPaired:
+    """L620: A3-5a and A3-5b of one 異動."""
+
+    def differences(self, flows: tuple[str, ...], conversations: Mapping[str, str] | None = None) -> list[str]:
+        """Of a day with one 転入通知 and one update, whose exchanges are those of `flows`."""
+        update = "019d4644-4da0-7beb-b4ba-3671becbb9f9"
+        ids = {"A3-5a": HANDED_ON, "A3-5b": derived_id(update, "A3-5b", update, "to-sv")}
+        own = [line(MESSAGE, type_="TN-NOTE"), line(update, type_="HK-UPD")]
+        made = Reckoning()
+        ledgers = {"cs": [*own, *(line(ids[flow], flow) for flow in flows)]}
+        Exchanges(ledgers).paired(conversations or {MESSAGE: "one", update: "one"}, made)
+        return made.differences
+
+    def test_both_of_one_event_are_a_pair(self) -> None:
+        """By the conversation that both share."""
+        assert self.differences(("A3-5a", "A3-5b")) == []
+
+    @pytest.mark.parametrize(("there", "absent"), [("A3-5a", "A3-5b"), ("A3-5b", "A3-5a")])
+    def test_one_alone_is_a_difference(self, there: str, absent: str) -> None:
+        """Whichever is missing."""
+        assert self.differences((there,)) == [f"異動 with {there} and no {absent}: expected 0, found 1"]
+
+    def test_two_of_different_events_are_no_pair(self) -> None:
+        """What was not released by one 異動 does not stand for it."""
+        assert len(self.differences(("A3-5a", "A3-5b"), {MESSAGE: "one"})) == 2

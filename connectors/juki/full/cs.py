@@ -35,6 +35,7 @@ from connectors.kit.domain import (
     NO_SUCH_MUNICIPALITY,
     REQUEST_REPEATED,
 )
+from connectors.kit.ids import computed_id
 
 if TYPE_CHECKING:
     from connectors.juki.town import Town
@@ -185,6 +186,8 @@ def _requests(town: Town, arrivals: Sequence[Resident]) -> Iterator[Told]:
             awaits=asked.message_id,
             expires_at=datetime.combine(one.address_since + timedelta(days=_CERTIFICATE_DAYS), time(), JST),
         )
+        # One 異動 releases both, at the same time (L620).
+        conversation = computed_id(round(arrival.at.timestamp() * 1000), "conversation", arrival.id)
         yield asked
         yield certificate
         for turn, (way, build) in enumerate(
@@ -195,6 +198,7 @@ def _requests(town: Town, arrivals: Sequence[Resident]) -> Iterator[Told]:
                 partial(build, arrival),
                 ("TENNYUU_TOKUREI", "転入届の特例(住基法24条の2)"),
                 awaits=certificate.message_id,
+                conversation=conversation,
             )
     for place, one in enumerate(arrivals[_EACH : _EACH + _MISTAKEN], start=_EACH):
         yield _request(town, place, one, f"TS-{town.day:%Y%m%d}-{place + 1:06d}", NO_SUCH_MUNICIPALITY)
