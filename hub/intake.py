@@ -200,9 +200,9 @@ class Intake:
         common = self.desk.common(format_time(self.ports.clock.now()))
         messages = [(place, one.message.valid) for place, one in enumerate(drafts) if isinstance(one, Outgoing)]
         return [
-            holds.asked(common, self._tree.size + place, valid.header.message_id, valid.header.recipient)
+            holds.asked(common, self._tree.size + place, valid.header.message_id, valid.header.recipient, reason)
             for place, valid in messages
-            if valid.held
+            if (reason := holds.reason(valid))
         ]
 
     def _erasures(self, drafts: Sequence[Draft]) -> list[Notice]:

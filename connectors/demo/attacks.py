@@ -32,6 +32,7 @@ from hub.errors import Code
 from hub.messages import Answer, AnswerLine, Basis, Level, Submission
 from hub.provisions.lawbook import Provisions
 
+CORRECTION = "correction"
 _OTHER_TOWN = 7_919  # added to the seed: the town of the attacks is never the town that is played
 
 
@@ -53,6 +54,7 @@ class Attacker:
         self._identities = identities
         self._stranger = stranger
         self._seed = settings.seed
+        self._full = settings.full
         self._numbers = 0
         town = Town(settings.seed + _OTHER_TOWN, 120, 160, DAY)
         planner = Planner(law, subscriptions.load(subscriptions.read_own(), law))
@@ -69,6 +71,7 @@ class Attacker:
         yield from self._contents()
         yield from self._connections()
         yield from self._answers()
+        yield from self._corrections(full=self._full)
 
     # --- the kinds ------------------------------------------------------------------------------------------------------
 
@@ -175,6 +178,16 @@ class Attacker:
         unknown = AnswerLine(new_id(OPENING, secrets.token_bytes(10)), "0" * 64, Level.PARTNER_CONFIRMED)
         other_log = Answer("juki-hub/131211/elsewhere", 1, "A" * 43 + "=", (unknown,))
         yield self._answer("answer-of-another-log", other_log, msg.ANSWER_CHECKPOINT, department)
+
+    def _corrections(self, *, full: bool) -> Iterator[Attack]:
+        draft = self._draft(self._tax)
+        never_sent = new_id(OPENING, secrets.token_bytes(10))
+        yield self._attack("corrects-nothing", replace(draft, corrects=never_sent), msg.CORRECTS_NOTHING)
+        if full:  # an honest one, of which `persons` shows who may not let it go, and who may (S33)
+            first = self._draft(self._tax)
+            yield self._attack("to-be-corrected", first, None)
+            corrected = replace(self._draft(self._tax), corrects=first.message_id, subjects=first.subjects)
+            yield self._attack(CORRECTION, corrected, None)
 
     # --- making one -----------------------------------------------------------------------------------------------------
 

@@ -99,6 +99,7 @@ def _prepare(home: DemoHome, settings: Settings) -> None:
     attacks = tuple(Attacker(settings, provisions, _identities(home), _stranger(home)).attacks())
     _write_attacks(home, attacks)
     lines = [*plan.plan_of_day(settings, provisions), *(attack.line for attack in attacks), *disbelieved(attacks)]
+    lines += persons.unreleased(attacks) if settings.full else ()
     plan.write(home.plan, lines)
     if settings.full:
         beside.write_steps(home.steps, settings)
@@ -167,7 +168,7 @@ def _read_attacks(home: DemoHome, lines: tuple[plan.Line, ...]) -> tuple[Attack,
     return tuple(
         Attack(line, Submission(part(line.attack, "xml"), part(line.attack, "operator"), "local:socket"))
         for line in lines
-        if line.attack and line.outcome != plan.DISBELIEVED
+        if line.attack and line.outcome not in (plan.DISBELIEVED, plan.UNRELEASED)
     )
 
 
