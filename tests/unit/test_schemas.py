@@ -194,6 +194,8 @@ class TestClosed:
             *(("CK-TKY", "照会番号", bad) for bad in (samples.NUMBER, samples.CODE, "sh-1", "SH1")),
             ("CK-TKY", "提供許可証番号", ""),
             ("CK-TKY", "経路情報", ""),
+            ("CK-TKY", "提供内容ダイジェスト", "5F" * 32),
+            ("CK-TKR", "提供内容ダイジェスト", "5f" * 31),
             ("CK-TKY", "提供項目", "個人番号"),
             ("CK-TKY", "自動応答不可フラグ", ""),
             ("CK-4J", "照会項目", "個人番号"),
@@ -218,12 +220,14 @@ class TestClosed:
         """C3: nothing in it is an item of the resident; 提供項目 are names."""
         assert schemas().types["CK-TKY", 1].items == {
             *("照会番号", "処理通番", "照会機関", "事務名", "特定個人情報名コード"),
-            *("提供項目", "提供許可証番号", "経路情報", "自動応答不可フラグ"),
+            *("提供項目", "提供許可証番号", "経路情報", "提供内容ダイジェスト", "自動応答不可フラグ"),
         }
 
     def test_an_approval_says_yes_or_no_and_nothing_else(self) -> None:
         """C3: neither what is provided nor of whom."""
-        assert schemas().types["CK-TKR", 1].items == {"照会番号", "処理通番", "提供許可証番号", "承認区分"}
+        assert schemas().types["CK-TKR", 1].items == {
+            *("照会番号", "処理通番", "提供許可証番号", "提供内容ダイジェスト", "承認区分")
+        }
 
     def test_atena_has_exactly_six_items(self) -> None:
         """Only the six basic items go to 統合宛名."""
