@@ -165,6 +165,17 @@ class MemoryJournal:
         found = [one for _, one in sorted(self._state.outgoing.items()) if one.row.message_id == message_id]
         return tuple(self._standing(one) for one in found)
 
+    def unordered(self, sender: str, recipient: str, types: Collection[str], before: int) -> tuple[Pending, ...]:
+        wanted = (sender, recipient, None)
+        return tuple(
+            self._pending(one)
+            for index, one in sorted(self._state.outgoing.items())
+            if index < before
+            and one.state in ("pending", *STOPPED)
+            and one.row.type in types
+            and (one.row.sender, one.row.recipient, one.row.lane) == wanted
+        )
+
     def tally(self) -> dict[str, dict[str, int]]:
         counts: dict[str, Counter[str]] = defaultdict(Counter)
         for one in self._state.outgoing.values():

@@ -15,7 +15,7 @@ from lxml import etree
 from hub import envelope, xmlsig
 from hub.errors import Faults, Refused
 from hub.messages import Basis, Header
-from hub.schemas import HoldRule, Schemas, items_of
+from hub.schemas import EndRule, HoldRule, Schemas, items_of
 from hub.schemas.shapes import shape_of
 from hub.xmlsig.precheck import precheck
 from tests import fakehub, samples
@@ -443,6 +443,35 @@ class TestHold:
             Schemas.load({**files(), path: loose})
 
         assert {fault.code.id for fault in caught.value.faults} == {"HUB-XSD-022"}
+
+
+class TestEnd:
+    def test_only_a_death_ends_anything(self) -> None:
+        """S39: the update of a death ends 送付先情報, and nothing else in the catalogue ends anything."""
+        rules = {kind.type: kind.ends_when for kind in schemas().types.values() if kind.ends_when is not None}
+
+        assert rules == {"HK-UPD": EndRule("異動事由", "SHIBOU", frozenset({"SF-SEND"}))}
+
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            "{element: 異動の事由, value: SHIBOU, types: [SF-SEND]}",
+            "{element: 漢字氏名, value: SHIBOU, types: [SF-SEND]}",
+            "{element: 異動事由, value: SHIBO, types: [SF-SEND]}",
+            "{element: 異動事由, value: SHIBOU, types: [HK-UPD]}",
+            "{element: 異動事由, value: SHIBOU, types: [XX-NONE]}",
+            "{element: 異動事由, value: SHIBOU, types: []}",
+            "{element: 異動事由, types: [SF-SEND]}",
+        ],
+    )
+    def test_a_rule_that_could_never_hold_is_a_fault(self, rule: str) -> None:
+        """Its item always stands and can have the value, and its types are such as the journal finds."""
+        text = files()["catalogue.yaml"].decode()
+        given = "{element: 異動事由, value: SHIBOU, types: [SF-SEND]}"
+        assert given in text
+
+        with pytest.raises(Faults):
+            Schemas.load({**files(), "catalogue.yaml": text.replace(given, rule).encode()})
 
 
 class TestReconciliation:
