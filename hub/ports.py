@@ -243,6 +243,7 @@ class OutgoingState:
     digest: str
     state: str
     retention: str
+    expires_at: datetime | None
 
 
 class Receiver(Protocol):

@@ -161,6 +161,10 @@ class Attacker:
         _find(wrong, "住民票コード").text = _wrong(_find(wrong, "住民票コード").text or "")
         yield self._attack("wrong-resident-code", self._draft(identification, wrong), chk.JUUMINHYOU_CODE, "juki-net")
 
+        certificate = self._draft(self._by_type["TS-CERT"])  # as drafted here it has no ExpiresAt (S22)
+        cs = self._identities["juki-net", "cs"]
+        yield self._attack("certificate-without-end", certificate, chk.EXPIRY, "juki-net", identity=cs)
+
     def _connections(self) -> Iterator[Attack]:
         copy = self._draft(self._by_type["CK-DBM"])
         yield self._attack("juki-to-chukan", replace(copy, recipient="chukan"), rte.FORBIDDEN)

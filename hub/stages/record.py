@@ -332,7 +332,7 @@ def _secrets(one: _Placed, now: datetime) -> Sequence[SecretRow]:
         type_ = valid.header.type
         answer = isinstance(draft, Reply)
         class_ = retention.private_class(type_) if answer else retention.body_class(type_)
-        due = retention.private_due(class_, today) if answer else retention.body_due(today)
+        due = retention.private_due(class_, today) if answer else retention.body_due(today, valid.header.expires_at)
         secrets.append(SecretRow(one.index, "body", valid.verified.submission.raw, class_, due))
     elif isinstance(draft, Rejected) and draft.header is not None:
         type_ = draft.header.type

@@ -58,6 +58,7 @@ def validate(message: Read, site: Site, now: datetime) -> Valid:
     payload = envelope.payload_of(verified.root)
     site.schemas.validate(payload, header.type, header.version)
     domainchecks.check(payload, header.type)
+    domainchecks.check_expiry(payload, header.type, header.expires_at)
     return Valid(
         verified,
         header,

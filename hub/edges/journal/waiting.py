@@ -115,5 +115,5 @@ def _pending(row: RowMapping) -> Pending:
         retention=row["retention"],
         decided_on=row["decided_on"],
         citation_digest=row["citation_digest"],
-        expires_at=None if row["expires_at"] is None else rows.moment(row["expires_at"]),
+        expires_at=rows.expiry(row["expires_at"]),
     )
