@@ -29,6 +29,7 @@ class Role(StrEnum):
     APPROVER = "approver"  # 承認 (本人確認情報管理責任者 among them): confirms doubts, releases what is held, lets corrections go
     OPERATOR = "operator"  # 運用: watches, proposes, puts on hold
     AUDITOR = "auditor"  # 監査: reads evidence
+    EXPORTER = "exporter"  # 書出し: attends when a medium is written, and nothing else (S26)
 
 
 class Act(StrEnum):
@@ -39,6 +40,8 @@ class Act(StrEnum):
     RELEASE = "release"
     CORRECT = "correct"
     REVEAL = "reveal"
+    MEDIUM_REQUEST = "medium-request"
+    MEDIUM_APPROVE = "medium-approve"
     MEDIUM = "medium"
 
 
@@ -130,7 +133,9 @@ _MAY = {
     Act.RELEASE: frozenset({Role.APPROVER}),
     Act.CORRECT: frozenset({Role.APPROVER}),
     Act.REVEAL: frozenset({Role.APPROVER, Role.AUDITOR}),
-    Act.MEDIUM: frozenset({Role.APPROVER, Role.OPERATOR}),
+    Act.MEDIUM_REQUEST: frozenset({Role.OPERATOR}),
+    Act.MEDIUM_APPROVE: frozenset({Role.APPROVER}),
+    Act.MEDIUM: frozenset({Role.EXPORTER}),
 }
 
 

@@ -25,7 +25,7 @@ confirm = typer.Typer(help="未確認の行・別名・項目を二人で確認�
 @persons.command("add")
 def add(
     name: Annotated[str, typer.Argument(help="氏名(同姓同名は職員番号を付ける)/ name")],
-    role: Annotated[Role, typer.Option("--role", help="approver | operator | auditor")],
+    role: Annotated[Role, typer.Option("--role", help="approver | operator | auditor | exporter")],
     staff: Annotated[
         str,
         typer.Option(
