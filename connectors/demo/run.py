@@ -189,12 +189,14 @@ def _reckon(home: DemoHome, settings: Settings, lines: tuple[plan.Line, ...], at
         zones[zone] = {"log": {"size": report.size, "root": report.root.hex(), "verified": report.ok, "bad": bad}}
     results = read_results(home)
     ledgers = tally.read_ledgers(home.effects)
-    made = tally.reckon(lines, tally.read_leaves(leaves), ledgers, results, deliveries)
+    read = tally.read_leaves(leaves)
+    made = tally.reckon(lines, read, ledgers, results, deliveries)
     _disbelieve(home, lines, attacks, results, made)
     for zone, one in zones.items():
         made.differ(f"log of {zone} verified", True, one["log"]["verified"])
     flows: dict[str, Any] = {flow: dict(counts) for flow, counts in made.flows.items()}
     if settings.full:
+        beside.letters(read, ledgers, made)
         flows |= beside.reckon(load_flows(resources.flows_file()), ledgers, _groups(home), home.steps, made)
     return {
         **asdict(settings),
