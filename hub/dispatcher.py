@@ -55,6 +55,7 @@ class Dispatcher:
         self._pauses = pauses
         self._handed: dict[int, _Handed] = {}
         self._held_by: Counter[str] = Counter()
+        intake.in_hand = self.in_hand
 
     @property
     def outstanding(self) -> int:
@@ -83,6 +84,7 @@ class Dispatcher:
     def round(self, receivers: Mapping[str, Receiver]) -> int:
         """Takes back what failed and hands over what is ready and fits; returns how many deliveries moved."""
         back = sum(self._take_back(name, receiver.returned()) for name, receiver in receivers.items())
+        self._intake.end()
         room = {name: receiver.capacity() for name, receiver in receivers.items()}
         open_ = [name for name, capacity in room.items() if capacity > 0]
         if not open_:

@@ -1,7 +1,8 @@
-"""保留と解除: a delivery that waits for persons, and its release by two of them (design promises 6 and 12).
+"""保留と解除: a delivery that waits for persons, and its release by them (design promises 6 and 12).
 
 A held delivery stops its own lane and no other. Both turns are entries of the log; the release cites the statement that
-two different persons signed over this hold and the digest of the message.
+was signed over this hold and the digest of the message: by two different persons, or for a correction by one who is not
+its operator (S33).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from hub.codes import hld
 from hub.exchangelog.entry import Hold, Release
 from hub.exchangelog.private import Private
+from hub.messages import Valid
 from hub.ports import Standing
 from hub.stages.record import Common, Notice, Turned
 from hub.statements import Statement
@@ -27,9 +29,18 @@ def failed(common: Common, index: int, message_id: str, recipient: str, code: st
     return Turned(Notice(entry), index, recipient, "held" if hold else "failed", code)
 
 
-def asked(common: Common, index: int, message_id: str, recipient: str) -> Turned:
-    """The message itself says that persons must decide (自動応答不可フラグ, S14): it is held in the commit that permits it."""
-    code = hld.NO_AUTOMATIC_ANSWER.id
+def reason(valid: Valid) -> str:
+    """The code under which a message that may go must yet wait for persons from the start; "" for none.
+
+    自動応答不可フラグ (S14) asks for two of them, a correction (S33) for one who is not its operator; of both, two.
+    """
+    if valid.held:
+        return hld.NO_AUTOMATIC_ANSWER.id
+    return hld.CORRECTION.id if valid.header.corrects is not None else ""
+
+
+def asked(common: Common, index: int, message_id: str, recipient: str, code: str) -> Turned:
+    """Persons must decide first, for the `reason`: it is held in the commit that permits it."""
     return Turned(Notice(Hold(**common, message=message_id, entry=index, code=code)), index, recipient, "held", code)
 
 
@@ -49,6 +60,6 @@ def put(common: Common, standing: Standing, statement: Statement, key: str) -> T
 
 
 def released(common: Common, stopped: Standing, statement: Statement, keys: Sequence[str]) -> Turned:
-    """Two persons, by these keys, let it go on: it is offered again, decided anew like any delivery."""
+    """The persons with these keys let it go on: it is offered again, decided anew like any delivery."""
     entry = Release(**common, message=stopped.message_id, entry=stopped.index, statement=statement.id, keys=tuple(keys))
     return Turned(Notice(entry, Private(reason=statement.reason)), stopped.index, stopped.recipient, "pending")

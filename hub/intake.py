@@ -7,13 +7,14 @@ workers do it at once. After a fault whose outcome is unknown, the journal's hea
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from hub import holds, lanes, pipeline
+from hub import endings, holds, lanes, pipeline
 from hub.calendar import jst_day
 from hub.codes import dup, msg
+from hub.endings import Ending
 from hub.envelope import format_time
 from hub.errors import Refused, Unavailable
 from hub.exchangelog.entry import Erase
@@ -60,6 +61,10 @@ class Intake:
         self.desk = desk
         head = ports.log.head()
         self._tree = Frontier(head.size, head.edge)
+        # Whether a recipient has a delivery in hand: the dispatcher, when there is one, says so.
+        self.in_hand: Callable[[int], bool] = lambda _: False
+        self._endings: list[Ending] = []
+        self._handed: dict[int, Ending] = {}
 
     @property
     def tree(self) -> Frontier:
@@ -91,10 +96,36 @@ class Intake:
                 self._record([*drafts, *self._held(drafts), *self._erasures(drafts)])[: len(drafts)] if drafts else ()
             )
         self._tell(drafts, recorded)
+        self._endings += endings.wanted(drafts, recorded)
+        self.end()
         return Taken(
             tuple(place if isinstance(place, Recorded) else self._receipt(recorded, place) for place in places),
             tuple(row.index for draft in drafts if isinstance(draft, Reply) for row in draft.settled),
         )
+
+    def end(self) -> None:
+        """Ends what recorded messages end (S39); what is in hand, when it comes back. Also called before each handing over.
+
+        What cannot be recorded now is tried the next time: the messages that end it are in the log already.
+        """
+        self._endings += {one for index, one in self._handed.items() if not self.in_hand(index)}
+        if not self._endings:
+            return
+        try:
+            found = {
+                pending.delivery.index: (one, pending)
+                for one in self._endings
+                for pending in endings.found(one, self.ports.ledger.outgoing)
+            }
+            died = Refused(msg.PERSON_DIED)
+            going = [(pending, died) for index, (_, pending) in found.items() if not self.in_hand(index)]
+            if going:
+                self.withdraw(going, shred=True)
+        except Unavailable as error:
+            self.ports.observe("journal.unavailable", code=error.code.id)
+            return
+        self._endings = []
+        self._handed = {index: one for index, (one, _) in found.items() if self.in_hand(index)}
 
     def note(self, notice: Notice) -> Recorded:
         """Records an entry of the hub's own."""
@@ -112,13 +143,18 @@ class Intake:
             self.ports.observe(event, recipient=draft.recipient, code=draft.code, index=draft.index, entry=one.index)
         return recorded
 
-    def withdraw(self, stopped: Sequence[tuple[Pending, Refused]]) -> None:
-        """Records that these deliveries may not go out any more; their lanes go on. One settled meanwhile is left out."""
+    def withdraw(self, stopped: Sequence[tuple[Pending, Refused]], *, shred: bool = False) -> None:
+        """Records that these deliveries may not go out any more; their lanes go on. One settled meanwhile is left out.
+
+        With `shred` their bodies go in the same commit.
+        """
+        common = self.desk.common(format_time(self.ports.clock.now()))
         with self.writing():
             open_ = self._open([pending.delivery.index for pending, _ in stopped])
             kept = [(pending, refusal) for pending, refusal in stopped if pending.delivery.index in open_]
+            erased = [endings.shredded(common, pending) for pending, _ in kept if shred]
             if kept:
-                self._record([self._withdrawn(pending, refusal) for pending, refusal in kept])
+                self._record([*(self._withdrawn(pending, refusal) for pending, refusal in kept), *erased])
         for pending, refusal in kept:
             self.ports.observe(
                 "delivery.refused",
@@ -200,9 +236,9 @@ class Intake:
         common = self.desk.common(format_time(self.ports.clock.now()))
         messages = [(place, one.message.valid) for place, one in enumerate(drafts) if isinstance(one, Outgoing)]
         return [
-            holds.asked(common, self._tree.size + place, valid.header.message_id, valid.header.recipient)
+            holds.asked(common, self._tree.size + place, valid.header.message_id, valid.header.recipient, reason)
             for place, valid in messages
-            if valid.held
+            if (reason := holds.reason(valid))
         ]
 
     def _erasures(self, drafts: Sequence[Draft]) -> list[Notice]:

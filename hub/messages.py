@@ -175,7 +175,8 @@ class Valid:
     """The envelope and its payload keep every rule that needs no law.
 
     `items` are the payload's item names; `texts` its free texts, for the number scan of `authorise`. `held`: the payload
-    itself says that persons must decide before it goes out (自動応答不可, S14).
+    itself says that persons must decide before it goes out (自動応答不可, S14). `ends`: the types of which it ends what waits
+    about its person (S39).
     """
 
     verified: Verified
@@ -185,6 +186,7 @@ class Valid:
     texts: tuple[str, ...] = ()
     answer: Answer | None = None
     held: bool = False
+    ends: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

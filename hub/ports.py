@@ -228,6 +228,9 @@ class Outgoing(Protocol):
     def standing(self, message_id: str) -> Sequence[Standing]:
         """The deliveries of this message id: one for each sender that used it."""
 
+    def unordered(self, sender: str, recipient: str, types: Collection[str], before: int) -> Sequence[Pending]:
+        """What waits to be handed over or for persons, of these types without a lane, by log index below `before`."""
+
     def tally(self) -> dict[str, dict[str, int]]:
         """Counts by recipient and state, for status and reports."""
 
@@ -240,6 +243,7 @@ class OutgoingState:
     digest: str
     state: str
     retention: str
+    expires_at: datetime | None
 
 
 class Receiver(Protocol):

@@ -66,5 +66,5 @@ def _rebucket(line: AnswerLine, delivery: OutgoingState, ledger: Ledger, today: 
     """A confirmed body goes N days after the confirmation; file 3 goes now. A rejected one keeps its first due day."""
     if line.level is not Level.PARTNER_CONFIRMED:
         return ()
-    due = retention.confirmed_due(delivery.retention, today, ledger.erase_after_days)
+    due = retention.confirmed_due(delivery.retention, today, ledger.erase_after_days, delivery.expires_at)
     return (RebucketRow(delivery.index, "body", delivery.retention, due),)

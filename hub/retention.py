@@ -7,7 +7,9 @@ The private part of an entry answers later questions of 開示 and audit: 2 year
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+from hub.calendar import jst_day
 
 LONGEST_DAYS = 30
 AT_CONFIRMATION = "file3"
@@ -30,14 +32,22 @@ def body_class(type_: str) -> str:
     return AT_CONFIRMATION if type_ in _FILE_3 else STANDARD
 
 
-def body_due(recorded: date) -> date:
-    """The day on which a body goes at the latest, confirmed or not."""
-    return recorded + timedelta(days=LONGEST_DAYS)
+def body_due(recorded: date, expires_at: datetime | None = None) -> date:
+    """The day on which a body goes at the latest, confirmed or not; one that expires, when it has (S22)."""
+    return _capped(recorded + timedelta(days=LONGEST_DAYS), expires_at)
 
 
-def confirmed_due(retention: str, confirmed: date, after_days: int) -> date | None:
+def confirmed_due(retention: str, confirmed: date, after_days: int, expires_at: datetime | None = None) -> date | None:
     """The day on which a confirmed body goes; None means now."""
-    return None if retention == AT_CONFIRMATION else confirmed + timedelta(days=after_days)
+    return None if retention == AT_CONFIRMATION else _capped(confirmed + timedelta(days=after_days), expires_at)
+
+
+def _capped(due: date, expires_at: datetime | None) -> date:
+    """Not later than the first day in Japan that lies wholly behind the expiry: before that it may still be delivered."""
+    if expires_at is None:
+        return due
+    last = jst_day(expires_at - timedelta(microseconds=1))
+    return min(due, last + timedelta(days=1))
 
 
 def private_class(type_: str) -> str:

@@ -1,4 +1,4 @@
-"""Statements: what two different persons sign with their own keys, so that approvals bind keys, not strings (promise 12).
+"""Statements: what persons sign with their own keys, so that approvals bind keys, not strings (promise 12).
 
 A statement names one thing by the SHA-256 of its content; when that content changes, the statement no longer speaks of
 it. Nobody approves twice under two keys: the register knows which person a key belongs to. Pure.
@@ -26,28 +26,36 @@ APPROVALS = 2
 class Role(StrEnum):
     """What a person may do in a home."""
 
-    APPROVER = "approver"  # 承認: confirms doubtful rows, aliases and items; releases what is held
+    APPROVER = "approver"  # 承認 (本人確認情報管理責任者 among them): confirms doubts, releases what is held, lets corrections go
     OPERATOR = "operator"  # 運用: watches, proposes, puts on hold
     AUDITOR = "auditor"  # 監査: reads evidence
+    EXPORTER = "exporter"  # 書出し: attends when a medium is written, and nothing else (S26)
 
 
 class Act(StrEnum):
-    """What a statement does: confirms a doubt of the law, holds a delivery, releases it, looks into it, writes a medium."""
+    """What a statement does: confirms a doubt of the law, holds a delivery, releases it, lets a correction go, and so on."""
 
     CONFIRM = "confirm"
     HOLD = "hold"
     RELEASE = "release"
+    CORRECT = "correct"
     REVEAL = "reveal"
+    MEDIUM_REQUEST = "medium-request"
+    MEDIUM_APPROVE = "medium-approve"
     MEDIUM = "medium"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One registered person; `key` is the SHA-256 (hex) of the Ed25519 public key `public`."""
+    """One registered person; `key` is the SHA-256 (hex) of the Ed25519 public key `public`.
+
+    `staff` is the 職員番号 under which the ward's systems know the person as an operator; "" when it is not registered.
+    """
 
     name: str
     role: Role
     public: bytes
+    staff: str = ""
 
     @property
     def key(self) -> str:
@@ -123,8 +131,11 @@ _MAY = {
     Act.CONFIRM: frozenset({Role.APPROVER}),
     Act.HOLD: frozenset({Role.APPROVER, Role.OPERATOR}),
     Act.RELEASE: frozenset({Role.APPROVER}),
+    Act.CORRECT: frozenset({Role.APPROVER}),
     Act.REVEAL: frozenset({Role.APPROVER, Role.AUDITOR}),
-    Act.MEDIUM: frozenset({Role.APPROVER, Role.OPERATOR}),
+    Act.MEDIUM_REQUEST: frozenset({Role.OPERATOR}),
+    Act.MEDIUM_APPROVE: frozenset({Role.APPROVER}),
+    Act.MEDIUM: frozenset({Role.EXPORTER}),
 }
 
 

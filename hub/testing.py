@@ -153,7 +153,7 @@ class MemoryJournal:
         one = self._state.outgoing.get(known.index) if known else None
         if known is None or one is None or one.row.recipient != recipient:
             return None
-        return OutgoingState(known.index, known.digest, one.state, one.row.retention)
+        return OutgoingState(known.index, known.digest, one.state, one.row.retention, one.row.expires_at)
 
     def states(self, indexes: Collection[int]) -> dict[int, str]:
         return {index: self._state.outgoing[index].state for index in indexes if index in self._state.outgoing}
@@ -164,6 +164,17 @@ class MemoryJournal:
     def standing(self, message_id: str) -> tuple[Standing, ...]:
         found = [one for _, one in sorted(self._state.outgoing.items()) if one.row.message_id == message_id]
         return tuple(self._standing(one) for one in found)
+
+    def unordered(self, sender: str, recipient: str, types: Collection[str], before: int) -> tuple[Pending, ...]:
+        wanted = (sender, recipient, None)
+        return tuple(
+            self._pending(one)
+            for index, one in sorted(self._state.outgoing.items())
+            if index < before
+            and one.state in ("pending", *STOPPED)
+            and one.row.type in types
+            and (one.row.sender, one.row.recipient, one.row.lane) == wanted
+        )
 
     def tally(self) -> dict[str, dict[str, int]]:
         counts: dict[str, Counter[str]] = defaultdict(Counter)

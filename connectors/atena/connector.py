@@ -55,9 +55,9 @@ class Atena(Forwarding):
         return self._draft(one, ("C2a", "CK-FGU"), _JUKI, own, payload, claimed, ("FUGOU", "符号の取得の要求"))
 
     def approval(self, one: Opened, reply: Reply) -> Draft:
-        """C3: what the ward says."""
+        """C3: what the ward says, and of which values it says so."""
         said = lists(one.payload)
-        names = ("照会番号", PROCESS, "提供許可証番号")
+        names = ("照会番号", PROCESS, "提供許可証番号", "提供内容ダイジェスト")
         items = {**{name: said[name][0] for name in names}, APPROVAL: reply[APPROVAL]}
         payload = composed("teikyou", "提供承認回答", items)
         claimed = basis(self.setup.law, _STATUTES, "bangou-19-8-shounin-kaitou")

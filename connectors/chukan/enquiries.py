@@ -5,6 +5,7 @@ All state comes from ledger lines. The public key of the 情報照会者 stands 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from typing import Any, Final
@@ -13,13 +14,15 @@ from connectors.chukan.allowed import allowed
 from connectors.chukan.provision import Enquiry, Provision, only, sealed
 from connectors.chukan.records import Records
 from connectors.kit.desk import Performed
-from connectors.kit.domain import NO_FUGOU, NO_GROUND, NO_MATCH, NO_PERMIT
+from connectors.kit.domain import CONTENT_CHANGED, NO_FUGOU, NO_GROUND, NO_MATCH, NO_PERMIT
 from connectors.kit.ledger import Line, Tokens
 from connectors.kit.partner import CONFIRMED
+from connectors.kit.shown import content_digest
 
 _FLOW: Final = "C3"
 _AND: Final = "、"
 _APPROVED: Final = "1"
+_NOT_APPROVED: Final = "9"
 
 
 class Enquiries:
@@ -40,7 +43,7 @@ class Enquiries:
         self._lines: dict[str, Line] = {}
         self._permits: set[str] = set()
         self._by_number: dict[str, str] = {}
-        self._approved: dict[str, bool] = {}
+        self._approved: dict[str, str] = {}  # 提供の求め -> token of the values that were approved, "" for none
         self._received: set[str] = set()
         #: MessageIds of the 提供の求め on which the ward has decided, in that order.
         self.decided: list[str] = []
@@ -68,12 +71,21 @@ class Enquiries:
         return Performed(confirmed=not code, code=code, facts=facts)
 
     def approval(self, record: Mapping[str, Any]) -> Performed:
-        """提供承認回答 to an approval that was asked for; with another 提供許可証 it is not ours."""
+        """提供承認回答 to an approval that was asked for; with another 提供許可証 it is not ours.
+
+        Approved are the values of which the persons were told the digest; if the copy has changed, nothing is provided.
+        """
         request = self._by_number.get(self._tokens.of("enquiry", record["EnquiryNumber"]))
         permit = self._tokens.of("permit", record["PermitNumber"])
         if request is None or self._lines[request].facts["permit"] != permit:
             return Performed(confirmed=False, code=NO_MATCH)
-        return Performed(facts={"approves": request, "approval": record["Approval"]})
+        told = self._told(request)
+        if record["Approval"] == _APPROVED:
+            digest = content_digest(record["EnquiryNumber"], record["PermitNumber"], told)
+            if record["ContentDigest"] != digest:
+                facts = {"approves": request, "approval": _NOT_APPROVED}
+                return Performed(confirmed=False, code=CONTENT_CHANGED, facts=facts)
+        return Performed(facts={"approves": request, "approval": record["Approval"], "shown": self._shown(told)})
 
     def remember(self, line: Line) -> None:
         """One line of the ledger, in its order."""
@@ -84,19 +96,31 @@ class Enquiries:
                 self._lines[line.message] = line
                 self._permits.add(facts["permit"])
                 self._by_number[facts["number"]] = line.message
-        elif "approves" in facts and line.result == CONFIRMED:
-            self._approved[facts["approves"]] = facts["approval"] == _APPROVED
+        elif "approves" in facts:
+            self._approved[facts["approves"]] = facts.get("shown", "") if facts["approval"] == _APPROVED else ""
             self.decided.append(facts["approves"])
         elif "received" in facts:
             self._receive(facts["received"])
 
     def provision(self, request: str) -> Mapping[str, str]:
-        """提供, sealed to the 情報照会者; nothing of the person where the ward did not approve (不開示)."""
-        if not self._approved[request]:
+        """提供, sealed to the 情報照会者; nothing of the person where the ward did not approve these values (不開示)."""
+        if not self._given(request):
             return asdict(Provision(request, ""))
+        key = self._lines[request].facts["key"]
+        return asdict(Provision(request, sealed(self._told(request), key, request)))
+
+    def _told(self, request: str) -> Mapping[str, str]:
+        """What would be told: the items that were asked for, as the copy has them now."""
         facts = self._lines[request].facts
-        told = only(self._copies[facts["person"]](), facts["items"].split(_AND))
-        return asdict(Provision(request, sealed(told, facts["key"], request)))
+        return only(self._copies[facts["person"]](), facts["items"].split(_AND))
+
+    def _shown(self, told: Mapping[str, str]) -> str:
+        """A token of these values, which a ledger line may hold."""
+        return self._tokens.of("shown", json.dumps(dict(told), ensure_ascii=False, sort_keys=True))
+
+    def _given(self, request: str) -> bool:
+        """Whether what would be told now is what was approved."""
+        return bool(self._approved[request]) and self._approved[request] == self._shown(self._told(request))
 
     def _code(self, asked: Enquiry, facts: Mapping[str, str]) -> str:
         if not allowed(asked.affair, asked.information):
@@ -108,7 +132,7 @@ class Enquiries:
     def _receive(self, request: str) -> None:
         self._received.add(request)
         if request in self._lines:
-            self._records.provided(self._lines[request], given=self._approved[request])
+            self._records.provided(self._lines[request], given=self._given(request))
 
 
 _SHOWN: Final = frozenset({"body", "affair", "information", "route", "key"})

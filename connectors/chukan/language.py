@@ -83,6 +83,7 @@ _INFORMATION: Final = Member("SpecificPersonalInformationCode", "特定個人情
 _ENQUIRY: Final = Member("EnquiryNumber", "照会番号")
 _PROCESS: Final = Member("ProcessNumber", "処理通番")
 _PERMIT: Final = Member("PermitNumber", "提供許可証番号")
+_CONTENT: Final = Member("ContentDigest", "提供内容ダイジェスト")
 _MANUAL: Final = Member("AutomaticAnswerDisabled", "自動応答不可フラグ")
 _EDITION: Final = (Member("SPIMajorVersion", "版"), _MANUAL, Member("PublicationDate", "異動年月日"), *_HOUSEHOLD)
 _FOUR: Final = (
@@ -96,7 +97,7 @@ FORMS: Final[Mapping[str, Form]] = MappingProxyType(
     {
         "CK-DBM": Form("DBM", "fukuhon", "副本登録", (_INFORMATION, _NUMBER, *_EDITION)),
         "CK-TKR": Form(
-            "TKY-R", "teikyou", "提供承認回答", (_ENQUIRY, _PROCESS, _PERMIT, Member("Approval", "承認区分"))
+            "TKY-R", "teikyou", "提供承認回答", (_ENQUIRY, _PROCESS, _PERMIT, _CONTENT, Member("Approval", "承認区分"))
         ),
         "CK-4R": Form(
             "4J-R",
@@ -139,6 +140,7 @@ FORMS: Final[Mapping[str, Form]] = MappingProxyType(
                 Member("Items", "提供項目", several=True),
                 _PERMIT,
                 Member("Route", "経路情報"),
+                _CONTENT,
                 _MANUAL,
             ),
         ),

@@ -33,6 +33,7 @@ from hub.errors import Code
 from hub.messages import Answer, AnswerLine, Basis, Level, Submission
 from hub.provisions.lawbook import Provisions
 
+CORRECTION = "correction"
 _OTHER_TOWN = 7_919  # added to the seed: the town of the attacks is never the town that is played
 
 
@@ -72,6 +73,7 @@ class Attacker:
         yield from self._connections()
         yield from self._of_others()
         yield from self._answers()
+        yield from self._corrections(full=self._full)
 
     # --- the kinds ------------------------------------------------------------------------------------------------------
 
@@ -162,6 +164,10 @@ class Attacker:
         _find(wrong, "住民票コード").text = _wrong(_find(wrong, "住民票コード").text or "")
         yield self._attack("wrong-resident-code", self._draft(identification, wrong), chk.JUUMINHYOU_CODE, "juki-net")
 
+        certificate = self._draft(self._by_type["TS-CERT"])  # as drafted here it has no ExpiresAt (S22)
+        cs = self._identities["juki-net", "cs"]
+        yield self._attack("certificate-without-end", certificate, chk.EXPIRY, "juki-net", identity=cs)
+
     def _connections(self) -> Iterator[Attack]:
         """What the document forbids (X1-X11), each under the code of its rule; X7 is among the headers, X11 among the rows of law."""
         tax, update, me = self._tax, self._by_type["HK-UPD"], self._identities
@@ -207,6 +213,16 @@ class Attacker:
         unknown = AnswerLine(new_id(OPENING, secrets.token_bytes(10)), "0" * 64, Level.PARTNER_CONFIRMED)
         other_log = Answer("juki-hub/131211/elsewhere", 1, "A" * 43 + "=", (unknown,))
         yield self._answer("answer-of-another-log", other_log, msg.ANSWER_CHECKPOINT, department)
+
+    def _corrections(self, *, full: bool) -> Iterator[Attack]:
+        draft = self._draft(self._tax)
+        never_sent = new_id(OPENING, secrets.token_bytes(10))
+        yield self._attack("corrects-nothing", replace(draft, corrects=never_sent), msg.CORRECTS_NOTHING)
+        if full:  # an honest one, of which `persons` shows who may not let it go, and who may (S33)
+            first = self._draft(self._tax)
+            yield self._attack("to-be-corrected", first, None)
+            corrected = replace(self._draft(self._tax), corrects=first.message_id, subjects=first.subjects)
+            yield self._attack(CORRECTION, corrected, None)
 
     # --- making one -----------------------------------------------------------------------------------------------------
 

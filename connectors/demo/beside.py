@@ -15,10 +15,12 @@ from typing import Any
 
 from connectors.demo.exchanges import Exchanges, Leg
 from connectors.demo.places import DAY, Settings
-from connectors.demo.tally import Reckoning
+from connectors.demo.tally import Leaf, Reckoning
 from connectors.juki.day import JST, OPENS
 from connectors.juki.event import Event, Origin
 from connectors.juki.town import Town
+from connectors.kit.ids import derived_id
+from hub.exchangelog.entry import Permit
 from hub.flows import Flow, FlowKind, Flows
 
 _ROUTINE = {"B4": 40, "B5": 40, "B6": 20}  # steps that no 届出 causes: enquiries, certificates, statistics
@@ -83,6 +85,18 @@ def _beside(joined: Mapping[Leg, int], flow: Flow) -> Iterator[dict[str, Any]]:
     for leg, count in joined.items():
         step = next(one for one in flow.steps if not one.type and leg == {one.source, one.target})
         yield {"from": step.source, "to": step.target, "type": "", "observed": count}
+
+
+def letters(leaves: Sequence[Leaf], ledgers: Mapping[str, Sequence[Mapping[str, Any]]], made: Reckoning) -> None:
+    """S18: what the card system has of each 送付先情報 is what 住記 signed, by the digest in the log; the CS stands between."""
+    signed = {
+        derived_id(leaf.message, "A7-2", leaf.message, "card"): leaf.digest
+        for _, leaf in leaves
+        if isinstance(leaf, Permit) and leaf.type == "SF-SEND"
+    }
+    came = [line for line in ledgers.get("card", ()) if line.get("flow") == "A7-2"]
+    edited = sum(1 for line in came if line["sha256"] != signed.get(line["MessageId"]))
+    made.differ("送付先情報 at the card system that are not what 住記 signed", 0, edited)
 
 
 def _of_events(events: Sequence[Event]) -> Iterator[dict[str, str]]:

@@ -41,14 +41,9 @@ class Driver:
     def send(self, attacks: tuple[Attack, ...]) -> None:
         """Sends every attack that has no result yet; a result is durable before the next attack goes out."""
         done = read_results(self._home)
-        path = self._home.attacks / "results.jsonl"
-        with path.open("a", encoding="utf-8") as file:
-            for attack in attacks:
-                if attack.line.attack not in done:
-                    result = {"attack": attack.line.attack, **self._submit(attack, resumed=bool(done))}
-                    file.write(json.dumps(result, ensure_ascii=False) + "\n")
-                    file.flush()
-                    os.fsync(file.fileno())
+        for attack in attacks:
+            if attack.line.attack not in done:
+                self._note({"attack": attack.line.attack, **self._submit(attack, resumed=bool(done))})
 
     def wait(self) -> None:
         """Until the day is over. Raises `Unavailable` when a process ended, a zone stopped or a connector latched."""
@@ -60,7 +55,7 @@ class Driver:
                 _check(one)
             for zone, one in status.items():
                 if _held(one):
-                    persons.release(self._home.zone(zone), self._running.zones[zone])
+                    persons.release(self._home.zone(zone), self._running.zones[zone], self._note)
             settled = sum(_settled(one) for one in status.values())
             self._show(settled, self._planned, status)
             now = _marks(status)
@@ -68,6 +63,12 @@ class Driver:
                 return
             before = now
             time.sleep(PAUSE)
+
+    def _note(self, result: Result) -> None:
+        with (self._home.attacks / "results.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(result, ensure_ascii=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def _submit(self, attack: Attack, *, resumed: bool) -> Result:
         client = self._running.zones[attack.line.zone]

@@ -18,6 +18,7 @@ from connectors.juki.town import Town
 from hub.provisions.lawbook import Provisions
 
 ACCEPTED, REFUSED, DUPLICATE, DISBELIEVED = "accepted", "refused", "duplicate", "disbelieved"
+UNRELEASED = "unreleased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Line:
     """One submission: what the hub does with it (`outcome`, `code`), and what the recipient does (`effect`, `domain`).
 
     `attack` names an attack and is empty for the day's own messages. A `disbelieved` line is no submission: a recipient is
-    handed a delivery with a stamp that is not its own, and must not believe it.
+    handed a delivery with a stamp that is not its own, and must not believe it. Nor is an `unreleased` one: a person tries to
+    let a held message go who may not.
     """
 
     message: str

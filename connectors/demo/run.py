@@ -123,6 +123,7 @@ def _prepare(home: DemoHome, settings: Settings, engine: Engine | None) -> None:
     attacks = tuple(Attacker(settings, provisions, _identities(home), _stranger(home)).attacks())
     _write_attacks(home, attacks)
     lines = [*plan.plan_of_day(settings, provisions), *(attack.line for attack in attacks), *disbelieved(attacks)]
+    lines += persons.unreleased(attacks) if settings.full else ()
     plan.write(home.plan, lines)
     if settings.full:
         beside.write_steps(home.steps, settings)
@@ -191,7 +192,7 @@ def _read_attacks(home: DemoHome, lines: tuple[plan.Line, ...]) -> tuple[Attack,
     return tuple(
         Attack(line, Submission(part(line.attack, "xml"), part(line.attack, "operator"), "local:socket"))
         for line in lines
-        if line.attack and line.outcome != plan.DISBELIEVED
+        if line.attack and line.outcome not in (plan.DISBELIEVED, plan.UNRELEASED)
     )
 
 
@@ -212,15 +213,16 @@ def _reckon(home: DemoHome, settings: Settings, lines: tuple[plan.Line, ...], at
         zones[zone] = {"log": {"size": report.size, "root": report.root.hex(), "verified": report.ok, "bad": bad}}
     results = read_results(home)
     ledgers = tally.read_ledgers(home.effects)
-    entries = tally.read_leaves(leaves)
-    made = tally.reckon(lines, entries, ledgers, results, deliveries)
+    read = tally.read_leaves(leaves)
+    made = tally.reckon(lines, read, ledgers, results, deliveries)
     _disbelieve(home, lines, attacks, results, made)
     for zone, one in zones.items():
         made.differ(f"log of {zone} verified", True, one["log"]["verified"])
     flows: dict[str, Any] = {flow: dict(counts) for flow, counts in made.flows.items()}
     if settings.full:
+        beside.letters(read, ledgers, made)
         flows |= beside.reckon(
-            load_flows(resources.flows_file()), ledgers, _groups(home), home.steps, tally.conversations(entries), made
+            load_flows(resources.flows_file()), ledgers, _groups(home), home.steps, tally.conversations(read), made
         )
     return {
         **asdict(settings),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connectors.demo.plan import ACCEPTED, DUPLICATE, REFUSED, Line
+from connectors.demo.plan import ACCEPTED, DUPLICATE, REFUSED, UNRELEASED, Line
 from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Answered, Permit, Refuse
 from hub.messages import Level
@@ -79,9 +79,11 @@ def _compare_permits(plan: Sequence[Line], leaves: Sequence[Leaf], made: Reckoni
 
 def _compare_attacks(plan: Sequence[Line], results: Mapping[str, Mapping[str, Any]], made: Reckoning) -> None:
     for line in plan:
+        result = results.get(line.attack)
+        if line.outcome == UNRELEASED:
+            made.differ(f"attack {line.attack}", line.code, result and result["code"])
         if not line.attack or line.outcome not in (ACCEPTED, REFUSED, DUPLICATE):
             continue
-        result = results.get(line.attack)
         made.differ(f"attack {line.attack}", (line.outcome, line.code), _outcome(result))
 
 

@@ -16,12 +16,13 @@ from typing import Final
 
 from connectors.juki.event import Clerk, Event, Origin
 from connectors.juki.happenings import WEIGHTS, Happening, arrival_of_one, card_application
+from connectors.juki.kinds import LETTERED, Kind
 from connectors.juki.maker import Maker
 from connectors.juki.mistakes import arrival_of_resident, move_that_changes_more
 from connectors.juki.numbers import Numbers
 from connectors.juki.population import Population
 from connectors.juki.register import Register
-from connectors.juki.steps import Scene, Step
+from connectors.juki.steps import Scene, Step, Steps
 from connectors.kit.ids import computed_id
 
 JST: Final = timezone(timedelta(hours=9), "JST")
@@ -62,6 +63,7 @@ class _Day:
         self._seed, self._events, self._day = seed, events, day
         self._now: deque[Step] = deque()
         self._later: list[_Waiting] = []
+        self._lettered: set[str] = set()
         self._certain = deque((int(events * part), mistake) for mistake, part in _MISTAKES)
         self._clerks = tuple(_clerk(number) for number in range(1, 25))
         self._happenings = [*WEIGHTS, arrival_of_resident, move_that_changes_more]
@@ -90,6 +92,8 @@ class _Day:
     def _event(self, id_: str, number: int, at: datetime, step: Step, clerk: Clerk, conversation: str) -> Event:
         if not step.planned and step.after is not step.before and step.origin is not Origin.CS:
             self._scene.register.put(step.after)
+        if step.kind in LETTERED:
+            self._lettered.add(step.after.atena)
         return Event(
             id=id_,
             number=number,
@@ -118,10 +122,14 @@ class _Day:
         room = self._events - done - len(self._later)
         for _ in range(_TRIES):
             steps = self._draw(done)(self._scene)
-            if 0 < len(steps) <= room:
+            if 0 < len(steps) <= room and not self._races(steps):
                 self._now.extend(steps)
                 return
         self._now.extend(card_application(self._scene) or arrival_of_one(self._scene))
+
+    def _races(self, steps: Steps) -> bool:
+        """A death after a letter of the same day ends the letter or not (S39), as processes are fast: no day's outcome may."""
+        return any(one.kind is Kind.SHIBOU and one.after.atena in self._lettered for one in steps)
 
     def _draw(self, done: int) -> Happening:
         if self._certain and done >= self._certain[0][0]:

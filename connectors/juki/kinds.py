@@ -71,3 +71,5 @@ FORMS: Final[Mapping[Kind, Form]] = MappingProxyType(
         Kind.CARD_SHINSEI: Form("", "個人番号カードの交付申請"),
     }
 )
+#: What makes somebody a 通知対象者 or brings a card: 送付先情報 goes out (A7-1).
+LETTERED: Final = frozenset({Kind.CARD_SHINSEI, Kind.SHUSSHOU, Kind.TENNYUU_30_46, Kind.KOJINBANGOU_HENKOU})

@@ -16,13 +16,11 @@ from lxml import etree
 
 from connectors.juki import payloads
 from connectors.juki.event import Event, Origin
-from connectors.juki.kinds import Kind
+from connectors.juki.kinds import LETTERED, Kind
 from connectors.juki.resident import Resident
 from connectors.juki.subscriptions import Subscription
 from connectors.kit.ids import computed_id, follow_up_id
 from connectors.kit.law import Basis, Law, basis
-
-_SENT: Final = frozenset({Kind.CARD_SHINSEI, Kind.SHUSSHOU, Kind.TENNYUU_30_46, Kind.KOJINBANGOU_HENKOU})
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +167,7 @@ def ways(event: Event) -> Iterator[Way]:
         yield MJ_IN
     if after != before:
         yield from _changes(event, before, after)
-    if event.kind in _SENT:
+    if event.kind in LETTERED:
         yield SF_SEND
 
 

@@ -64,6 +64,11 @@ def write(paths: HomePaths, confirmation: Confirmation) -> None:
     atomic_write(paths.confirmations / f"{statement.id}.json", json.dumps(value, ensure_ascii=False, indent=1).encode())
 
 
+def kept(paths: HomePaths, statement: Statement) -> bool:
+    """Whether this very statement is kept already."""
+    return (paths.confirmations / f"{statement.id}.json").exists()
+
+
 def add_approval(confirmation: Confirmation, approval: Approval, register: Mapping[str, Person]) -> Confirmation:
     """With one more signature. Raises `Refused` when the key may not approve; the same key twice changes nothing."""
     check(confirmation.statement, approval, register)

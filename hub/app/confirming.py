@@ -15,9 +15,9 @@ from hub.stages.record import Notice
 from hub.statements import Act, Person, Role, Statement
 
 
-def enrol(home: OpenHome, name: str, role: Role) -> tuple[Person, int]:
+def enrol(home: OpenHome, name: str, role: Role, staff: str = "") -> tuple[Person, int]:
     """Makes a personal key and registers it; the person, and the index of the entry. Raises `Misconfigured` HUB-PER-005."""
-    person = add_person(home.paths, name, role)
+    person = add_person(home.paths, name, role, staff)
     common = home.intake.common(format_time(home.clock.now()))
     entry = Admin(**common, action="person.add", about=f"role:{role.value}", keys=(person.key,))
     return person, home.intake.note(Notice(entry)).index

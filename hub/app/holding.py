@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from hub import envelope, holds, masking
-from hub.app import confirmations
+from hub.app import confirmations, scrutiny
 from hub.app.confirmations import Confirmation
 from hub.app.opening import OpenHome
 from hub.app.register import read_register
@@ -60,6 +60,8 @@ def act(home: OpenHome, said: Statement, approval: Approval) -> Confirmation:
             return _hold(home, said, approval)
         case Act.RELEASE:
             return _release(home, said, approval)
+        case Act.CORRECT:
+            return _correct(home, said, approval)
         case Act.REVEAL:
             return _reveal(home, said, approval)
         case _:
@@ -67,8 +69,10 @@ def act(home: OpenHome, said: Statement, approval: Approval) -> Confirmation:
 
 
 def _reveal(home: OpenHome, said: Statement, approval: Approval) -> Confirmation:
-    """The entry is written before anything is shown."""
+    """The entry is written before anything is shown; a statement shows once, so that a copied one shows nothing."""
     check(said, approval, read_register(home.paths))
+    if confirmations.kept(home.paths, said):
+        raise Refused(hld.USED_STATEMENT)
     standing = _named(home.journal.stopped(), said)
     entry = Admin(**_common(home), action="reveal", entry=standing.index, about=said.id, keys=(approval.key,))
     index = home.intake.note(Notice(entry, Private(reason=said.reason))).index
@@ -100,18 +104,38 @@ def _hold(home: OpenHome, said: Statement, approval: Approval) -> Confirmation:
 
 
 def _release(home: OpenHome, said: Statement, approval: Approval) -> Confirmation:
+    """By two persons; a correction has an act of its own."""
     standing = _named(home.journal.stopped(), said)
     known = confirmations.begun(home.paths, Act.RELEASE, said.about, said.digest)
-    if known is not None and known.statement != said:
+    if standing.code == hld.CORRECTION.id or (known is not None and known.statement != said):
         raise Refused(hld.OTHER_STATEMENT)
+    scrutiny.check(home, standing, check(said, approval, read_register(home.paths)))
 
     def enter(keys: tuple[str, ...]) -> int:
-        index = _turned(home, holds.released(_common(home), standing, said, keys))
-        if index is None:
-            raise Misconfigured(hld.NOT_STOPPED)
-        return index
+        return _entered(home, holds.released(_common(home), standing, said, keys))
 
     return confirmations.approve(home.paths, known or Confirmation(said, ()), approval, enter)
+
+
+def _correct(home: OpenHome, said: Statement, approval: Approval) -> Confirmation:
+    """By one person who has checked the correction and is not its operator (S33); kept before it takes effect."""
+    standing = _named(home.journal.stopped(), said)
+    if standing.code != hld.CORRECTION.id:
+        raise Refused(hld.OTHER_STATEMENT)
+    scrutiny.check(home, standing, check(said, approval, read_register(home.paths)))
+    confirmations.write(home.paths, Confirmation(said, (approval,)))
+    index = _entered(home, holds.released(_common(home), standing, said, (approval.key,)))
+    done = Confirmation(said, (approval,), index)
+    confirmations.write(home.paths, done)
+    return done
+
+
+def _entered(home: OpenHome, turned: Turned) -> int:
+    """The entry of a release. Raises `Misconfigured` HUB-HLD-002 when an answer to the delivery came first."""
+    index = _turned(home, turned)
+    if index is None:
+        raise Misconfigured(hld.NOT_STOPPED)
+    return index
 
 
 def _turned(home: OpenHome, turned: Turned) -> int | None:

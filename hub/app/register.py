@@ -26,7 +26,7 @@ def read_register(paths: HomePaths) -> Mapping[str, Person]:
         return {}
     try:
         persons = [
-            Person(str(one["name"]), Role(one["role"]), bytes.fromhex(one["public"]))
+            Person(str(one["name"]), Role(one["role"]), bytes.fromhex(one["public"]), str(one.get("staff", "")))
             for one in json.loads(file.read_text("utf-8"))["persons"]
         ]
     except (ValueError, KeyError, TypeError) as error:
@@ -34,16 +34,19 @@ def read_register(paths: HomePaths) -> Mapping[str, Person]:
     return {person.key: person for person in persons}
 
 
-def add_person(paths: HomePaths, name: str, role: Role) -> Person:
+def add_person(paths: HomePaths, name: str, role: Role, staff: str = "") -> Person:
     """Makes a personal key and registers it. Raises `Misconfigured` HUB-PER-005: one person, one key (S4)."""
     register = dict(read_register(paths))
-    if any(person.name == name for person in register.values()):
+    if any(person.name == name or (staff and person.staff == staff) for person in register.values()):
         raise Misconfigured(per.NAME_TAKEN)
     key = pki.make_person_key()
-    person = Person(name, role, key.public_key().public_bytes_raw())
+    person = Person(name, role, key.public_key().public_bytes_raw(), staff)
     pki.write_key(key_file(paths, person.key), key)
     register[person.key] = person
-    persons = [{"name": one.name, "public": one.public.hex(), "role": one.role.value} for one in register.values()]
+    persons = [
+        {"name": one.name, "public": one.public.hex(), "role": one.role.value, "staff": one.staff}
+        for one in register.values()
+    ]
     atomic_write(_file(paths), json.dumps({"persons": persons}, ensure_ascii=False, indent=1).encode())
     return person
 

@@ -1,4 +1,4 @@
-"""`hub hold`: what waits for persons, put on hold by one and released by two (design promises 6 and 12).
+"""`hub hold`: what waits for persons, put on hold by one and released by two; a correction by one other (promises 6, 12).
 
 The personal key signs in this process; only the signed statement reaches the process that owns the home.
 """
@@ -107,17 +107,18 @@ def release(
     json: JsonOption = False,
     lang: LangOption = "ja",
 ) -> None:
-    """保留を解く。二人目の署名で送り出す / let a held delivery go on; it goes with the second person's signature."""
+    """保留を解く。二人目の署名で送り出す(訂正は操作者でない一人)/ let it go on, with the second signature; a correction with one."""
 
     def work(say: Speaker) -> None:
         standing = _stopped(say, message)
-        known = begun(HomePaths(say.home), Act.RELEASE, about(standing), standing.digest)
-        statement = known.statement if known else _statement(say, Act.RELEASE, standing, reason)
+        act, wanted = _way_out(standing)
+        known = begun(HomePaths(say.home), act, about(standing), standing.digest) if wanted > 1 else None
+        statement = known.statement if known else _statement(say, act, standing, reason)
         done = _sign(say, statement, person)
         said = (
-            say.text(f"署名しました({done['approvals']}/{APPROVALS})。", f"Signed ({done['approvals']}/{APPROVALS}).")
+            say.text(f"署名しました({done['approvals']}/{wanted})。", f"Signed ({done['approvals']}/{wanted}).")
             if done["index"] is None
-            else say.text("二人の署名がそろい、解除しました。", "Two persons signed; released.")
+            else say.text("必要な署名がそろい、解除しました。", "Signed as needed; released.")
         )
         say.say({"message": message, "statement": statement.id, **done}, lambda: said)
 
@@ -142,6 +143,11 @@ def _statement(say: Speaker, act: Act, standing: Standing, reason: str) -> State
     return holding.statement(read_config(HomePaths(say.home)), SystemClock(), act, standing, reason)
 
 
+def _way_out(standing: Standing) -> tuple[Act, int]:
+    """The act that lets it go, and how many persons must sign it."""
+    return (Act.CORRECT, 1) if standing.code == hld.CORRECTION.id else (Act.RELEASE, APPROVALS)
+
+
 def _sign(say: Speaker, statement: Statement, person: str) -> Mapping[str, object]:
     approval = statement.signed(personal_key(HomePaths(say.home), person))
     request = {"op": "act", "statement": statement.encoded(), "approval": approval.encoded()}
@@ -157,7 +163,8 @@ def _line(standing: Standing, approvals: int, say: Speaker) -> str:
     code = catalogue().get(standing.code)
     state = say.text(*_STATES[standing.state])
     behind = say.text(f"後ろに {standing.behind} 件", f"{standing.behind} behind")
-    signed = say.text(f"署名 {approvals}/{APPROVALS}", f"signed {approvals}/{APPROVALS}")
+    wanted = _way_out(standing)[1]
+    signed = say.text(f"署名 {approvals}/{wanted}", f"signed {approvals}/{wanted}")
     why = f"{standing.code} {code.text({}, say.lang) if code else ''}"
     first = (
         f"{standing.message_id}  {state}  {standing.type} {standing.sender} → {standing.recipient} #{standing.index}"

@@ -1,4 +1,4 @@
-"""`hub media`: output on a medium in the presence of two persons, its ledger, and reading such a file (S25, S26)."""
+"""`hub media`: output on a medium: asked for, approved, written while two attend; its ledger; reading such a file (S25, S26)."""
 
 from __future__ import annotations
 
@@ -20,36 +20,85 @@ from hub.edges import medium, pki
 from hub.edges.clock import SystemClock
 from hub.edges.home import atomic_write
 from hub.errors import Misconfigured
+from hub.statements import Act, Statement
 
 commands = typer.Typer(help="媒体への書出し / output on a medium", no_args_is_help=True)
+
+
+PersonOption = Annotated[str, typer.Option("--person", help="署名する人(氏名か鍵)/ who signs: name or key")]
+JobOption = Annotated[str, typer.Option("--job", help="作業番号 / job number")]
+ToOption = Annotated[Path, typer.Option("--to", help="受け手の証明書(PEM)/ the recipient's certificate")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="理由(記録される)/ why; it is kept")]
+
+
+@commands.command("request")
+def request(
+    file: Annotated[Path, typer.Argument(help="書き出すファイル / the file to write out")],
+    to: ToOption,
+    job: JobOption,
+    person: PersonOption,
+    reason: ReasonOption,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """書出しを申請する(operator)/ ask for an output; who asks neither approves nor attends."""
+
+    def work(say: Speaker) -> None:
+        config, recipient = read_config(HomePaths(say.home)), pki.read_certificates(to)[0]
+        said = media.request(config, SystemClock(), _read(file), recipient, _job(job), _reason(reason))
+        index = _signed(say, said, [person])
+        told = say.text("申請しました", "Asked for")
+        say.say({"index": index, "statement": said.id}, lambda: f"{told} #{index}")
+
+    reporting(work, speaker(home, json, lang))
+
+
+@commands.command("approve")
+def approve(
+    job: JobOption,
+    person: PersonOption,
+    reason: ReasonOption,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """申請された書出しを、責任者(approver)が事前に承認する / the responsible person approves it beforehand."""
+
+    def work(say: Speaker) -> None:
+        asked = media.asked(HomePaths(say.home), _job(job))
+        said = media.following(Act.MEDIUM_APPROVE, asked, SystemClock(), _reason(reason))
+        index = _signed(say, said, [person])
+        told = say.text("承認しました", "Approved")
+        say.say({"index": index, "statement": said.id}, lambda: f"{told} #{index}")
+
+    reporting(work, speaker(home, json, lang))
 
 
 @commands.command("write")
 def write(
     file: Annotated[Path, typer.Argument(help="書き出すファイル / the file to write out")],
-    to: Annotated[Path, typer.Option("--to", help="受け手の証明書(PEM)/ the recipient's certificate")],
-    job: Annotated[str, typer.Option("--job", help="作業番号 / job number")],
-    person: Annotated[list[str], typer.Option("--person", help="立ち会う人(二人)/ each of the two attendants")],
-    reason: Annotated[str, typer.Option("--reason", help="理由(記録される)/ why; it is kept")],
+    to: ToOption,
+    job: JobOption,
+    person: Annotated[
+        list[str], typer.Option("--person", help="立ち会う人(exporter、二人)/ each of the two attendants")
+    ],
+    reason: ReasonOption,
     output: Annotated[Path, typer.Option("-o", "--output", help="媒体の上のファイル / the file on the medium")],
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
     lang: LangOption = "ja",
 ) -> None:
-    """二人が立ち会い、受け手だけが読める形で書き出す。記録が先 / two persons attend; sealed to the recipient, recorded first."""
+    """承認された書出しに二人が立ち会い、受け手だけが読める形で書き出す。記録が先 / two attend; sealed, recorded first."""
 
     def work(say: Speaker) -> None:
         if output.exists():
             raise Misconfigured(med.EXISTS, file=output.name)
-        if not reason.strip():
-            raise Misconfigured(hld.NO_REASON)
-        paths, plain = HomePaths(say.home), _read(file)
-        recipient = pki.read_certificates(to)[0]
-        said = media.statement(read_config(paths), SystemClock(), plain, recipient, _job(job), reason)
+        plain, recipient = _read(file), pki.read_certificates(to)[0]
+        wanted = media.request(read_config(HomePaths(say.home)), SystemClock(), plain, recipient, _job(job), "")
+        said = media.following(Act.MEDIUM, wanted, SystemClock(), _reason(reason))
         sealed = media.sealed(plain, recipient, said)
-        approvals = [said.signed(personal_key(paths, name)).encoded() for name in person]
-        request = {"op": "medium", "statement": said.encoded(), "approvals": approvals}
-        index = ask(say.home, request, media.answer)["index"]
+        index = _signed(say, said, person)
         atomic_write(output, sealed)
         told = say.text(f"書き出しました #{index}", f"Written #{index}")
         say.say({"index": index, "statement": said.id, "output": str(output)}, lambda: f"{told} {output}")
@@ -88,6 +137,18 @@ def open_file(
         say.say({"head": head, "bytes": len(plain)}, lambda: f"{output} ({len(plain)} B) {head['statement']}")
 
     reporting(work, speaker(home, json, lang))
+
+
+def _signed(say: Speaker, said: Statement, persons: Sequence[str]) -> object:
+    """The index of the entry; the personal keys sign in this process."""
+    approvals = [said.signed(personal_key(HomePaths(say.home), name)).encoded() for name in persons]
+    return ask(say.home, {"op": "medium", "statement": said.encoded(), "approvals": approvals}, media.answer)["index"]
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise Misconfigured(hld.NO_REASON)
+    return text
 
 
 def _read(path: Path) -> bytes:

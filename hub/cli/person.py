@@ -25,7 +25,13 @@ confirm = typer.Typer(help="未確認の行・別名・項目を二人で確認�
 @persons.command("add")
 def add(
     name: Annotated[str, typer.Argument(help="氏名(同姓同名は職員番号を付ける)/ name")],
-    role: Annotated[Role, typer.Option("--role", help="approver | operator | auditor")],
+    role: Annotated[Role, typer.Option("--role", help="approver | operator | auditor | exporter")],
+    staff: Annotated[
+        str,
+        typer.Option(
+            "--staff", help="職員番号。訂正を承認する人には要る / staff number; needed to approve corrections"
+        ),
+    ] = "",
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
     lang: LangOption = "ja",
@@ -34,7 +40,7 @@ def add(
 
     def work(say: Speaker) -> None:
         with open_home(say.home, SystemClock(), silent) as opened:
-            person, index = confirming.enrol(opened, name, role)
+            person, index = confirming.enrol(opened, name, role, staff.strip())
         said = say.text(
             f"登録しました: {role.value} 鍵 {person.key[:16]}…\n"
             "鍵ファイルは persons/ にあります。本人の媒体に移してください。",
@@ -51,11 +57,14 @@ def list_persons(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang
 
     def work(say: Speaker) -> None:
         found = list(read_register(HomePaths(say.home)).values())
-        rows = [{"name": one.name, "role": one.role.value, "key": one.key} for one in found]
+        rows = [{"name": one.name, "role": one.role.value, "staff": one.staff, "key": one.key} for one in found]
         empty = say.text("まだ誰も登録されていません。", "Nobody is registered yet.")
         say.say(
             {"persons": rows},
-            lambda: "\n".join(f"{row['name']}  {row['role']}  {row['key'][:16]}…" for row in rows) or empty,
+            lambda: (
+                "\n".join(f"{row['name']}  {row['role']}  {row['staff'] or '-'}  {row['key'][:16]}…" for row in rows)
+                or empty
+            ),
         )
 
     reporting(work, speaker(home, json, lang))

@@ -149,3 +149,10 @@ VERSION_LINK = Code(
     "最初の版には訂正前の版を置かず、二つ目以降の版には自分より小さい版を一つ示してください。",
     "The first 版 names none before it; each later one names a smaller one.",
 )
+EXPIRY = Code(
+    "HUB-CHK-022",
+    "ExpiresAt が、この日から30日を過ぎた日か、ありません: {path}",
+    "ExpiresAt is missing, or lies more than 30 days behind this day: {path}.",
+    "転出証明書情報は転入がなければ転出予定年月日の30日後に消去します。その日の終わり(日本時間の翌日0時)かそれより前を ExpiresAt としてください。",
+    "Without 転入 a 転出証明書情報 is erased 30 days after 転出予定年月日: let ExpiresAt be the end of that day in Japan or earlier.",
+)

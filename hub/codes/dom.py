@@ -79,6 +79,13 @@ NO_FUGOU = Code(
     "符号の取得が終わってから照会し直してください。",
     "Enquire again when the 符号 has been obtained.",
 )
+CONTENT_CHANGED = Code(
+    "HUB-DOM-012",
+    "承認された内容が、いま提供する内容と一致しません",
+    "What was approved is not what would be provided now.",
+    "副本が変わったか、承認が別の内容のものです。提供せず、内容を確かめて承認を求め直してください。",
+    "The copy has changed, or the approval is of something else. Nothing is provided; ask for approval again.",
+)
 FILING_FORM = Code(
     "HUB-DOM-040",
     "電子申請が手続の様式に合いません(様式にない項目は受け取りません)",

@@ -51,3 +51,38 @@ NO_AUTOMATIC_ANSWER = Code(
     "hub hold show で内容を確かめ、二人で hub hold release してください。",
     "Look at it with hub hold show; two persons let it go on with hub hold release.",
 )
+CORRECTION = Code(
+    "HUB-HLD-008",
+    "訂正の電文です。操作者でない承認者が内容を確かめて承認するまで送り出しません(S33)",
+    "This message corrects another: it waits until an approver who is not its operator has checked it (S33).",
+    "hub hold show で内容を確かめ、操作者でない承認者が hub hold release してください。",
+    "Look at it with hub hold show; an approver other than its operator lets it go with hub hold release.",
+)
+OWN_CORRECTION = Code(
+    "HUB-HLD-009",
+    "訂正を操作した人は、その訂正を承認できません",
+    "Who operated a correction cannot approve it.",
+    "ほかの承認者に内容の確認と承認を求めてください。",
+    "Ask another approver to check and approve it.",
+)
+NO_STAFF_NUMBER = Code(
+    "HUB-HLD-010",
+    "承認する人の職員番号が登録されていないため、操作者と別の人か確かめられません",
+    "The approver's staff number is not registered, so nobody can tell whether they are the operator.",
+    "hub person add --staff で職員番号とともに登録した人が承認してください。",
+    "Let somebody approve who was registered with hub person add --staff.",
+)
+NOT_SEEN = Code(
+    "HUB-HLD-011",
+    "内容を確かめていない人は送り出せません",
+    "Who has not looked at it cannot let it go.",
+    "自分の鍵で hub hold show を行い、内容を確かめてから hub hold release してください。",
+    "Look at it with hub hold show under your own key, then hub hold release.",
+)
+USED_STATEMENT = Code(
+    "HUB-HLD-012",
+    "その確認の文は既に使われています",
+    "That statement was used before.",
+    "hub hold show をやり直してください。見るたびに新しい文に署名します。",
+    "Repeat hub hold show; every look is signed anew.",
+)

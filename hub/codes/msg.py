@@ -128,3 +128,10 @@ CORRECTS_NOTHING = Code(
     "訂正できるのは、元の電文を送った接続先だけです。Corrects に元の MessageId を書いてください。",
     "Only the endpoint that sent a message can correct it; put its MessageId into Corrects.",
 )
+PERSON_DIED = Code(
+    "HUB-MSG-025",
+    "対象者の死亡により、渡す前に終わらせて消去しました(S39)",
+    "Its person died before it was handed over: ended and erased (S39).",
+    "ほかの対象者も載っていた電文なら、その人の分だけを送り直してください。",
+    "If it named other persons too, send theirs anew.",
+)

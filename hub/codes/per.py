@@ -13,8 +13,8 @@ WRONG_ROLE = Code(
     "HUB-PER-002",
     "この役割({role})では承認できません",
     "The role {role} may not approve.",
-    "役割 approver の人が承認してください。",
-    "A person with the role approver must do this.",
+    "それをしてよい役割の人が署名してください(docs/home.md)。",
+    "Let a person sign whose role may do this (docs/home.md).",
 )
 FORGED = Code(
     "HUB-PER-003",

@@ -7,6 +7,6 @@ Proven by tests/unit/test_domainchecks.py.
 
 from hub.domainchecks.characters import character_count, gaiji_count
 from hub.domainchecks.check import check
-from hub.domainchecks.dates import erase_day
+from hub.domainchecks.dates import check_expiry, erase_day
 
-__all__ = ["character_count", "check", "erase_day", "gaiji_count"]
+__all__ = ["character_count", "check", "check_expiry", "erase_day", "gaiji_count"]

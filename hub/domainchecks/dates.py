@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from lxml import etree
 
+from hub.calendar import JST
 from hub.codes import chk
 from hub.domainchecks.places import Record, record_of, refused
 
 PLANNED_DAY: Final = "転出予定年月日"
+_CERTIFICATE: Final = "TS-CERT"
 # 別添1 3 ※ (L617): not moved in within 30 days after the planned day. Day 1 is the day after (民法140条).
 _ERASE_AFTER: Final = timedelta(days=30)
 
@@ -43,6 +45,18 @@ def erase_day(payload: etree._Element) -> date:
     if planned is None or planned.text is None:
         raise ValueError("no planned day")
     return date.fromisoformat(planned.text) + _ERASE_AFTER
+
+
+def check_expiry(payload: etree._Element, type: str, expires_at: datetime | None) -> None:  # noqa: A002 - the header's own word
+    """Hold a 転出証明書情報 against its message: nothing of it is delivered or kept after that day (S22).
+
+    `expires_at` may be earlier; the end of the day is the first moment of the next in Japan. Raises `Refused` EXPIRY.
+    """
+    if type != _CERTIFICATE:
+        return
+    end = datetime.combine(erase_day(payload) + timedelta(days=1), time(), JST)
+    if expires_at is None or expires_at > end:
+        raise refused(chk.EXPIRY, record_of(payload)[PLANNED_DAY])
 
 
 def _digits(item: etree._Element) -> str:

@@ -4,8 +4,8 @@ libxml2 judges on the hot path; xmlschema only explains a refusal. Files come in
 Proven by tests/unit/test_schemas.py and tests/conformance/test_schema_engines.py.
 """
 
-from hub.schemas.catalogue import HoldRule, PayloadType
+from hub.schemas.catalogue import EndRule, HoldRule, PayloadType
 from hub.schemas.compiled import Schemas
 from hub.schemas.items import items_of
 
-__all__ = ["HoldRule", "PayloadType", "Schemas", "items_of"]
+__all__ = ["EndRule", "HoldRule", "PayloadType", "Schemas", "items_of"]

@@ -21,6 +21,14 @@ class HoldLine(Strict):
     value: Literal["0", "1"]
 
 
+class EndLine(Strict):
+    """A coded item of the payload, the value of it at which a message ends what waits about its person, and of which types."""
+
+    element: str
+    value: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9_]{1,40}$")]
+    types: Annotated[list[str], Field(min_length=1)]
+
+
 class CatalogueLine(Strict):
     """One message type as the file states it."""
 
@@ -33,6 +41,7 @@ class CatalogueLine(Strict):
     unordered: bool
     multi_subject: bool
     hold_when: HoldLine | None = None
+    ends_when: EndLine | None = None
 
     @property
     def key(self) -> tuple[str, int]:
@@ -53,9 +62,19 @@ class HoldRule:
 
 
 @dataclass(frozen=True, slots=True)
+class EndRule:
+    """A message whose payload has the child `element` with the text `value` ends what waits of `types` (S39)."""
+
+    element: str
+    value: str
+    types: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class PayloadType:
     """A message type that exists. `items` are the item names that its schema has, `texts` the
-    elements that hold free text; `max_bytes` bounds the signed message. `hold_when` is None for a type that never waits.
+    elements that hold free text; `max_bytes` bounds the signed message. `hold_when` is None for a type that never waits,
+    `ends_when` for one that ends nothing.
     """
 
     type: str
@@ -69,6 +88,7 @@ class PayloadType:
     items: frozenset[str]
     texts: frozenset[str]
     hold_when: HoldRule | None = None
+    ends_when: EndRule | None = None
 
     @property
     def tag(self) -> str:
@@ -84,4 +104,10 @@ def parse_catalogue(text: str) -> tuple[CatalogueLine, ...]:
     if doubles:
         place = ", ".join(f"{name} {version}" for name, version in doubles)
         raise Faults((Misconfigured(codes.CATALOGUE_FAULT, place=place, reason="stands twice"),))
+    unordered = {line.type for line in lines if line.unordered}
+    for line in lines:
+        # The journal finds them without their lanes.
+        if line.ends_when is not None and not unordered.issuperset(line.ends_when.types):
+            reason = "ends_when: only unordered types can be ended"
+            raise Faults((Misconfigured(codes.CATALOGUE_FAULT, place=line.type, reason=reason),))
     return lines

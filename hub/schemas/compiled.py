@@ -17,7 +17,7 @@ from hub.codes import xsd as codes
 from hub.errors import Faults, HubError, Misconfigured, Refused
 from hub.messages import EXCHANGE_NAMESPACE
 from hub.schemas.bundle import XS, bundle
-from hub.schemas.catalogue import CATALOGUE, CatalogueLine, HoldRule, PayloadType, parse_catalogue
+from hub.schemas.catalogue import CATALOGUE, CatalogueLine, EndRule, HoldRule, PayloadType, parse_catalogue
 from hub.schemas.explain import Explainer, explainer
 from hub.schemas.items import RECORDS
 
@@ -142,6 +142,7 @@ def _payload_type(line: CatalogueLine, compiled: _Compiled) -> PayloadType:
         items=names - RECORDS,
         texts=frozenset(_texts(root, {one.get("name", ""): one for one in bundled.iterchildren(f"{XS}complexType")})),
         hold_when=_hold_rule(line, root),
+        ends_when=_end_rule(line, root),
     )
 
 
@@ -166,6 +167,22 @@ def _hold_rule(line: CatalogueLine, root: etree._Element) -> HoldRule | None:
         reason = f"hold_when: {line.root} has no mandatory flag {wanted.element}"
         raise Faults((Misconfigured(codes.CATALOGUE_FAULT, place=line.type, reason=reason),))
     return HoldRule(wanted.element, wanted.value)
+
+
+def _end_rule(line: CatalogueLine, root: etree._Element) -> EndRule | None:
+    """The rule, held against the schema: an item that always stands, and a value that it can have; else it would never hold."""
+    wanted = line.ends_when
+    if wanted is None:
+        return None
+    children = root.iterfind(f"{XS}complexType/{XS}sequence/{XS}element")
+    kinds = {child.get("name"): child.get("type") for child in children if not child.get("minOccurs")}
+    types = root.getroottree().iterfind(f"{XS}simpleType")
+    kind = next((one for one in types if one.get("name") == kinds.get(wanted.element, "")), None)
+    values = () if kind is None else {one.get("value") for one in kind.iter(f"{XS}enumeration")}
+    if wanted.value not in values:
+        reason = f"ends_when: {line.root} has no mandatory item {wanted.element} with the code {wanted.value}"
+        raise Faults((Misconfigured(codes.CATALOGUE_FAULT, place=line.type, reason=reason),))
+    return EndRule(wanted.element, wanted.value, frozenset(wanted.types))
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

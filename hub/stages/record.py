@@ -93,6 +93,14 @@ class Turned:
 
 
 @dataclass(frozen=True, slots=True)
+class Shredded:
+    """A stored record that goes at once: the entry that says so, and which (`due` None)."""
+
+    notice: Notice
+    row: RebucketRow
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """An authorised message with what its delivery needs."""
 
@@ -109,7 +117,7 @@ class Reply:
     rebucketed: tuple[tuple[str, RebucketRow], ...]
 
 
-Draft = Outgoing | Reply | Rejected | Withdrawn | Turned | Notice
+Draft = Outgoing | Reply | Rejected | Withdrawn | Turned | Shredded | Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +181,7 @@ def _write(draft: Draft, desk: Desk, now: datetime, entropy: Callable[[int], byt
     match draft:
         case Notice():
             return _noted(draft, entropy)
-        case Turned(notice):
+        case Turned(notice) | Shredded(notice):
             return _noted(notice, entropy)
         case Withdrawn():
             return _Written(_withdrawn(draft, desk, common), b"")
@@ -294,7 +302,10 @@ def _commit(placed: Sequence[_Placed], growth: Growth, note: str, desk: Desk, no
             *(SettleRow(row.index, row.state, row.code, one.index) for one, reply in replies for row in reply.settled),
             *(SettleRow(draft.index, draft.state, draft.code, one.index) for one, draft in moved),
         ),
-        rebucketed=tuple(row for _, reply in replies for _, row in reply.rebucketed),
+        rebucketed=(
+            *(row for _, reply in replies for _, row in reply.rebucketed),
+            *(one.draft.row for one in placed if isinstance(one.draft, Shredded)),
+        ),
     )
 
 
@@ -321,7 +332,7 @@ def _secrets(one: _Placed, now: datetime) -> Sequence[SecretRow]:
         type_ = valid.header.type
         answer = isinstance(draft, Reply)
         class_ = retention.private_class(type_) if answer else retention.body_class(type_)
-        due = retention.private_due(class_, today) if answer else retention.body_due(today)
+        due = retention.private_due(class_, today) if answer else retention.body_due(today, valid.header.expires_at)
         secrets.append(SecretRow(one.index, "body", valid.verified.submission.raw, class_, due))
     elif isinstance(draft, Rejected) and draft.header is not None:
         type_ = draft.header.type

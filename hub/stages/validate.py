@@ -58,6 +58,7 @@ def validate(message: Read, site: Site, now: datetime) -> Valid:
     payload = envelope.payload_of(verified.root)
     site.schemas.validate(payload, header.type, header.version)
     domainchecks.check(payload, header.type)
+    domainchecks.check_expiry(payload, header.type, header.expires_at)
     return Valid(
         verified,
         header,
@@ -66,6 +67,7 @@ def validate(message: Read, site: Site, now: datetime) -> Valid:
         texts=free_texts(payload, kind),
         answer=_answer(header, payload),
         held=_held(payload, kind),
+        ends=_ends(payload, kind),
     )
 
 
@@ -126,6 +128,13 @@ def free_texts(payload: etree._Element, kind: PayloadType) -> tuple[str, ...]:
 def _held(payload: etree._Element, kind: PayloadType) -> bool:
     rule = kind.hold_when
     return rule is not None and payload.findtext(f"{{{kind.namespace}}}{rule.element}") == rule.value
+
+
+def _ends(payload: etree._Element, kind: PayloadType) -> frozenset[str]:
+    rule = kind.ends_when
+    if rule is None or payload.findtext(f"{{{kind.namespace}}}{rule.element}") != rule.value:
+        return frozenset()
+    return rule.types
 
 
 def _answer(header: Header, payload: etree._Element) -> Answer | None:

@@ -432,6 +432,26 @@ class TestReady:
         assert (free.state, free.hold, list(subject.journal.stopped())) == ("pending", None, [])
         assert ready(subject) == [0, 2]
 
+    def test_what_waits_without_a_lane_is_found_by_its_type(self, subject: Subject, writer: Writer) -> None:
+        """Pending and stopped alike; not what was answered, has a lane, another sender, recipient or type, or comes later."""
+        mine = Letter(lane=None, body=b"<mine/>")
+        letters = [
+            mine,
+            mine,
+            mine,
+            Letter(lane=b"a"),
+            replace(mine, sender="zei"),
+            replace(mine, recipient="zei"),
+            mine,
+        ]
+        store(subject, writer, writer.commit(letters))
+        settled = [SettleRow(1, "held", "HUB-TST-002", answer_index=7), SettleRow(2, "acknowledged", answer_index=7)]
+        store(subject, writer, writer.commit([Letter(permit=False)], settled=settled))
+        found = subject.journal.unordered("juki", "atena", {"JK-CHG", "XX-NONE"}, 6)
+
+        assert [(one.delivery.index, one.delivery.raw) for one in found] == [(0, b"<mine/>"), (1, b"<mine/>")]
+        assert list(subject.journal.unordered("juki", "atena", {"XX-NONE"}, 6)) == []
+
     def test_postponing_what_does_not_wait_changes_nothing(self, subject: Subject, writer: Writer) -> None:
         """An answer may come in while somebody postpones: it stands."""
         store(subject, writer, writer.commit())

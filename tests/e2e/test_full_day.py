@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from hub.app.evidence import open_archive
+from hub.codes import hld
 from hub.edges import resources
 from hub.exchangelog import entry as entries
-from hub.exchangelog.entry import Hold, Release
+from hub.exchangelog.entry import Admin, Hold, Release
 from hub.flows import FlowKind, Step, load
 from tests.e2e import logfile, order, stamps
 from tests.e2e.demorun import ZONES, Day, Run, call, demo, hub
@@ -115,6 +116,10 @@ def leaves(full: Run) -> Iterator[tuple[str, int, entries.Entry]]:
             yield from [(zone, row.index, entries.parse(row.leaf)) for row in log.entries()]
 
 
+def jsonlines(full: Run, name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (full.home / name).read_text("utf-8").splitlines()]
+
+
 class TestFlows:
     def test_every_flow_of_the_document_is_reported(self, report: dict[str, Any]) -> None:
         """With its kind."""
@@ -205,18 +210,35 @@ class TestEvidence:
             assert level in {"partner-confirmed", "rejected"}
 
     def test_nothing_else_was_permitted(self, proofs: Proofs, plan: Plan) -> None:
-        """What was proven is what was planned, but for the one honest message among the attacks and its twin."""
-        assert len(proofs.permits.keys() - plan.keys()) == 2
+        """What was proven is what was planned, but for the honest messages among the attacks: one, its twin, one and its correction."""
+        assert len(proofs.permits.keys() - plan.keys()) == 4
         assert plan.keys() <= proofs.permits.keys()
 
-    def test_what_was_held_was_released_by_two(self, full: Run) -> None:
-        """Each hold has its release, and each release two keys (C3, S14)."""
+    def test_what_was_held_was_released_by_who_had_looked(self, full: Run) -> None:
+        """Each hold has its release: by two (C3, S14), of a correction by one (S33), each of whom looked into it before."""
         found = list(leaves(full))
-        holds = {(zone, one.entry) for zone, _, one in found if isinstance(one, Hold)}
-        releases = [(zone, one) for zone, _, one in found if isinstance(one, Release)]
-        assert holds == {(zone, one.entry) for zone, one in releases}
-        assert len(holds) > 0
-        assert {len(one.keys) for _, one in releases} == {2}
+        holds = {(zone, one.entry): one.code for zone, _, one in found if isinstance(one, Hold)}
+        looks = {
+            (zone, one.entry, key): index
+            for zone, index, one in found
+            if isinstance(one, Admin) and one.action == "reveal"
+            for key in one.keys
+        }
+        releases = {(zone, one.entry): (index, one) for zone, index, one in found if isinstance(one, Release)}
+
+        assert holds.keys() == releases.keys()
+        signed = {(holds[key], len(one.keys)) for key, (_, one) in releases.items()}
+        assert signed == {(hld.NO_AUTOMATIC_ANSWER.id, 2), (hld.CORRECTION.id, 1)}
+        for (zone, held), (index, one) in releases.items():
+            assert all(looks[zone, held, key] < index for key in one.keys)
+
+    @pytest.mark.parametrize("name", ["release-unseen", "correction-own", "correction-unseen"])
+    def test_nobody_lets_it_go_unseen_or_as_its_operator(self, full: Run, name: str) -> None:
+        """Somebody tried, and the hub refused it as planned."""
+        (planned,) = [one for one in jsonlines(full, "plan.jsonl") if one["attack"] == name]
+        told = [one["code"] for one in jsonlines(full, "attacks/results.jsonl") if one["attack"] == name]
+
+        assert set(told) == {planned["code"]}
 
     def test_every_lane_kept_its_order(self, full: Run) -> None:
         """As accepted, as performed; the plan of a full day is not in order of time across its groups."""

@@ -149,9 +149,9 @@ def answer_of(tour: Tour, message: str) -> None:
     own = tour.place / "home" / "endpoints" / "atena"
     attending = (
         "--person",
-        NAME,
+        "Mr B",
         "--person",
-        OTHER,
+        "Ms C",
         "--reason",
         "monthly",
         "--job",
@@ -159,6 +159,13 @@ def answer_of(tour: Tour, message: str) -> None:
         "--to",
         str(own / "cert.pem"),
     )
+    for name, role in (("Ms A", "operator"), ("Mr B", "exporter"), ("Ms C", "exporter")):
+        tour("person", "add", name, "--role", role, "--staff", f"S-{name[-1]}")
+    why = ("--reason", "monthly", "--job", "R8-1")
+    tour("media", "approve", "--person", OTHER, *why, code=2)
+    tour("media", "request", plain, "--person", "Ms A", *why, "--to", str(own / "cert.pem"))
+    tour("media", "write", plain, *attending, "-o", sealed, code=3)
+    tour("media", "approve", "--person", OTHER, *why)
     tour("media", "write", plain, *attending, "-o", sealed)
     tour("media", "write", plain, *attending, "-o", sealed, code=2)
     tour("media", "list")

@@ -24,8 +24,9 @@ from connectors.kit.partner import Effect
 from connectors.zei import columns
 from connectors.zei import connector as zei_connector
 from hub import envelope
-from hub.app import endpoints, holding, law
+from hub.app import confirmations, endpoints, holding, law
 from hub.app.asking import ask
+from hub.app.confirmations import Confirmation
 from hub.app.endpoints import Letter
 from hub.app.evidence import open_archive
 from hub.app.founding import Founding, found
@@ -86,10 +87,12 @@ def tax() -> PlannedMessage:
 
 @pytest.fixture
 def paths(tmp_path: Path) -> HomePaths:
-    """A new development home with two approvers, an operator and an auditor."""
+    """A new development home with two approvers, an operator and an auditor; an approver who operates, one without a number."""
     made = found(Founding(tmp_path / "home", CONFIG, resources.routing_file(), NOW - timedelta(hours=1)))
     for name, role in (("甲", Role.APPROVER), ("乙", Role.APPROVER), ("丙", Role.OPERATOR), ("丁", Role.AUDITOR)):
-        add_person(made, name, role)
+        add_person(made, name, role, f"S900{name}")
+    add_person(made, "戊", Role.APPROVER, OPERATOR.staff)
+    add_person(made, "己", Role.APPROVER)
     return made
 
 
@@ -106,11 +109,14 @@ def three(home: OpenHome, tax: PlannedMessage) -> list[int]:
     return accepted(home, [signed(home.paths, tax, who, NOW) for who in (ALICE, ALICE, BOB)])
 
 
-def signed(paths: HomePaths, tax: PlannedMessage, subject: str, at: datetime) -> Submission:
+def signed(
+    paths: HomePaths, tax: PlannedMessage, subject: str, at: datetime, corrects: str | None = None
+) -> Submission:
     payload = tax.payload()
     if payload is None:
         raise ValueError("the tax system's message has a payload")
-    letter = Letter("juki", "zei", "JK-CHG", 1, tax.basis.table, tax.basis.item, subject, OPERATOR)
+    way = ("juki", "zei", "JK-CHG", 1, tax.basis.table, tax.basis.item)
+    letter = Letter(*way, subject, OPERATOR, corrects=corrects)
     return endpoints.sign(paths, letter, etree.tostring(payload, encoding="UTF-8"), law.load_provisions(), at)[1]
 
 
@@ -471,6 +477,164 @@ class TestNoAutomaticAnswer:
             assert (hold.entry, hold.code) == (index, hld.NO_AUTOMATIC_ANSWER.id)
             said = statement(home, Act.RELEASE, index)
             for name in ("甲", "乙"):
+                with pytest.raises(Refused) as refused:
+                    act(home, said, name)
+                assert refused.value.code is hld.NOT_SEEN
+                look(home, index, name)
                 act(home, said, name)
             home.dispatcher.round({"atena": desk})
             assert desk.taken == [index]
+
+    def test_another_persons_look_is_no_look(self, home: OpenHome) -> None:
+        """C3: 甲 has looked at this hold; 乙, who has not, cannot sign its release, and a look at another hold does not count."""
+        first, second = (self._held(home) for _ in range(2))
+        look(home, first, "甲")
+        look(home, second, "乙")
+
+        with pytest.raises(Refused) as refused:
+            act(home, statement(home, Act.RELEASE, first), "乙")
+        assert refused.value.code is hld.NOT_SEEN
+
+    def test_a_look_that_the_log_does_not_hold_is_no_look(self, home: OpenHome) -> None:
+        """A file in confirmations/ that names an entry which says something else opens nothing."""
+        index = self._held(home)
+        said = statement(home, Act.REVEAL, index)
+        forged = Confirmation(said, (said.signed(personal_key(home.paths, "甲")),), index)
+        confirmations.write(home.paths, forged)
+
+        with pytest.raises(Refused) as refused:
+            act(home, statement(home, Act.RELEASE, index), "甲")
+        assert refused.value.code is hld.NOT_SEEN
+
+    def test_a_copied_statement_shows_nothing(self, home: OpenHome) -> None:
+        """Who got hold of a signed look cannot look with it."""
+        index = self._held(home)
+        said = statement(home, Act.REVEAL, index)
+        act(home, said, "甲")
+
+        with pytest.raises(Refused) as refused:
+            act(home, said, "甲")
+        assert refused.value.code is hld.USED_STATEMENT
+
+    def _held(self, home: OpenHome) -> int:
+        payload = samples.tree("CK-TKY", {"自動応答不可フラグ": "1"})
+        letter = Letter("chukan", "atena", "CK-TKY", 1, "statutes", "bangou-19-8-shounin", ALICE, OPERATOR)
+        body = etree.tostring(payload, encoding="UTF-8")
+        return accepted(home, [endpoints.sign(home.paths, letter, body, law.load_provisions(), NOW)[1]])[0]
+
+
+class TestCorrection:
+    """S33: a correction goes when somebody other than its operator has checked it."""
+
+    @pytest.fixture
+    def correction(self, home: OpenHome, tax: PlannedMessage) -> int:
+        """The index of a correction; what it corrects was put in one group with it."""
+        first = signed(home.paths, tax, ALICE, NOW)
+        corrected = envelope.parse_header(parse(first.raw)).message_id
+        return accepted(home, [first, signed(home.paths, tax, ALICE, NOW, corrected)])[1]
+
+    def test_is_held_in_the_commit_that_permits_it(self, home: OpenHome, correction: int) -> None:
+        """What it corrects goes out; the correction is held under its own code from the first moment on."""
+        home.dispatcher.round({"zei": (desk := Desk())})
+        (stopped,) = home.journal.stopped()
+
+        assert desk.taken == [correction - 1]
+        assert (stopped.index, stopped.state, stopped.code) == (correction, "held", hld.CORRECTION.id)
+
+    def test_goes_with_one_approver_who_looked_and_is_not_its_operator(self, home: OpenHome, correction: int) -> None:
+        """One signature is enough; the release is an entry that cites the statement and names the key alone."""
+        look(home, correction, "甲")
+        said = statement(home, Act.CORRECT, correction)
+        index = act(home, said, "甲")
+        home.dispatcher.round({"zei": (desk := Desk())})
+        settle_all(home, "zei")
+        home.dispatcher.round({"zei": desk})
+
+        entry = home.entry(index or 0)
+        assert isinstance(entry, Release)
+        assert (entry.entry, entry.statement) == (correction, said.id)
+        assert entry.keys == (said.signed(personal_key(home.paths, "甲")).key,)
+        assert desk.taken == [correction - 1, correction]
+
+    @pytest.mark.parametrize(
+        ("name", "code"),
+        [
+            ("戊", hld.OWN_CORRECTION),
+            ("己", hld.NO_STAFF_NUMBER),
+            ("丙", per.WRONG_ROLE),
+            ("丁", per.WRONG_ROLE),
+        ],
+        ids=["its own operator", "who cannot be told from the operator", "operator's role", "auditor's role"],
+    )
+    def test_does_not_go_with(self, home: OpenHome, correction: int, name: str, code: object) -> None:
+        """Nobody approves their own, though their key is an approver's and they have looked."""
+        if name in "戊己丁":
+            look(home, correction, name)
+
+        with pytest.raises(Refused) as refused:
+            act(home, statement(home, Act.CORRECT, correction), name)
+        assert refused.value.code is code
+        assert [one.index for one in home.journal.stopped()] == [correction]
+
+    def test_does_not_go_unseen(self, home: OpenHome, correction: int) -> None:
+        """To approve is to have checked."""
+        with pytest.raises(Refused) as refused:
+            act(home, statement(home, Act.CORRECT, correction), "甲")
+        assert refused.value.code is hld.NOT_SEEN
+
+    def test_its_operator_is_not_one_of_two_either(self, home: OpenHome, correction: int) -> None:
+        """Released, stopped again and to be released by two: its operator still does not count."""
+        look(home, correction, "甲")
+        act(home, statement(home, Act.CORRECT, correction), "甲")
+        settle_all(home, "zei")
+        act(home, statement(home, Act.HOLD, correction), "丙")
+
+        with pytest.raises(Refused) as refused:
+            act(home, statement(home, Act.RELEASE, correction), "戊")
+        assert refused.value.code is hld.OWN_CORRECTION
+
+    def test_other_acts_do_not_release_it_nor_it_them(
+        self, home: OpenHome, correction: int, tax: PlannedMessage
+    ) -> None:
+        """A release of two is no approval of a correction, and an approval of a correction releases nothing else."""
+        look(home, correction, "甲")
+        (other,) = accepted(home, [signed(home.paths, tax, BOB, NOW)])
+        act(home, statement(home, Act.HOLD, other), "丙")
+
+        for index, kind in ((correction, Act.RELEASE), (other, Act.CORRECT)):
+            with pytest.raises(Refused) as refused:
+                act(home, statement(home, kind, index), "甲")
+            assert refused.value.code is hld.OTHER_STATEMENT
+
+    def test_by_command(self, paths: HomePaths, tax: PlannedMessage) -> None:
+        """`hub hold show`, then one `hub hold release`."""
+        now = SystemClock().now()
+        with open_home(paths.root, SystemClock(), silent) as opened:
+            first = signed(paths, tax, ALICE, now)
+            message = envelope.parse_header(parse(first.raw)).message_id
+            accepted(opened, [first, signed(paths, tax, ALICE, now, message)])
+
+        def run(*arguments: str) -> tuple[int, Any]:
+            done = CliRunner().invoke(root, ["hold", *arguments, "--json", "--home", str(paths.root)])
+            return done.exit_code, json.loads(done.stdout)
+
+        (held,) = run("list")[1]["held"]
+        why = ("--reason", "届書と照合した")
+        code, refused = run("release", held["message_id"], "--person", "甲", *why)
+        assert (code, refused["error"]["code"]) == (3, hld.NOT_SEEN.id)
+        assert run("show", held["message_id"], "--person", "甲", *why)[0] == 0
+        assert run("release", held["message_id"], "--person", "甲", *why)[1]["index"] is not None
+        assert run("list") == (0, {"held": []})
+        with open_archive(paths.root) as archive:
+            assert archive.verify(()).ok
+
+
+def look(home: OpenHome, index: int, name: str) -> None:
+    """`hub hold show` of that person."""
+    act(home, statement(home, Act.REVEAL, index, f"{name}による内容の確認"), name)
+
+
+def settle_all(home: OpenHome, endpoint: str) -> None:
+    """The endpoint confirms everything that is ready for it, until nothing is."""
+    for one in endpoints.inbox(home, endpoint):
+        assert endpoints.answer_delivery(home, endpoint, one, Level.PARTNER_CONFIRMED, "", OPERATOR).permit

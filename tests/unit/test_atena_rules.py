@@ -124,7 +124,7 @@ class TestFollowing:
         [
             ("CK-DBM", {NUMBER: "7"}, "chukan", "CK-DBM", {NUMBER: ["7"]}),
             ("AT-REG", {NUMBER: "7", PROCESS: "2" * 20}, "juki", "CK-FGU", {PROCESS: ["2" * 20], NUMBER: ["7"]}),
-            ("CK-TKY", {APPROVAL: "9"}, "chukan", "CK-TKR", {APPROVAL: ["9"]}),
+            ("CK-TKY", {APPROVAL: "9"}, "chukan", "CK-TKR", {APPROVAL: ["9"], "提供内容ダイジェスト": ["5f" * 32]}),
             ("CK-4J", {OWN: "5"}, "juki", "CK-4J", {OWN: ["5"]}),
             ("CK-4R", {}, "chukan", "CK-4R", {}),
             ("CK-SKI", {}, "chukan", "CK-SKI", {}),

@@ -25,11 +25,12 @@ from connectors.juki.full import nws
 from connectors.juki.messages import CK_DBM, Planner
 from connectors.juki.town import Town
 from connectors.kit.desk import Desk
-from connectors.kit.domain import COPY_FORM, NO_FUGOU, NO_GROUND, NO_MATCH, NO_PERMIT, STALE_VERSION
+from connectors.kit.domain import CONTENT_CHANGED, COPY_FORM, NO_FUGOU, NO_GROUND, NO_MATCH, NO_PERMIT, STALE_VERSION
 from connectors.kit.ledger import Ledger, Line, Tokens
 from connectors.kit.partner import CONFIRMED, REJECTED, Effect, Result
 from connectors.kit.payload import with_item
 from connectors.kit.pending import Pending
+from connectors.kit.shown import content_digest
 from hub.edges import resources
 from hub.provisions.load import load
 from tests import samples
@@ -41,6 +42,7 @@ AFFAIR = "児童扶養手当の支給に関する事務"
 KEY = X25519PrivateKey.generate()
 IDS = ("019d466d-8855-73ef-a523-d86e36d97c55", "019d467f-0992-7740-a68f-03b8c026ccd2")
 ASKED = Enquiry("SH-1", "2" * 20, "FUGOU", "見本県", AFFAIR, HOUSEHOLD, ("世帯番号",), "KY-1", "経路1", public(KEY))
+SHOWN = content_digest("SH-1", "KY-1", {"世帯番号": "77"})
 COPY: dict[str, object] = {
     "SpecificPersonalInformationCode": HOUSEHOLD,
     "SPIMajorVersion": "2",
@@ -100,7 +102,8 @@ class TestCopies:
 class TestEnquiries:
     @pytest.fixture
     def enquiries(self, tmp_path: Path) -> Enquiries:
-        copies = {TOKENS.of("fugou", "FUGOU"): lambda: {"世帯番号": "77", "世帯主との続柄": "02"}}
+        self.copy = {"世帯番号": "77", "世帯主との続柄": "02"}
+        copies = {TOKENS.of("fugou", "FUGOU"): lambda: self.copy}
         return Enquiries(IDS, copies, TOKENS, Records(tmp_path / "records.jsonl"))
 
     def take(self, enquiries: Enquiries, id_: str, asked: Enquiry) -> str:
@@ -109,7 +112,8 @@ class TestEnquiries:
         return done.code
 
     def approve(self, enquiries: Enquiries, **said: str) -> str:
-        done = enquiries.approval({"EnquiryNumber": "SH-1", "PermitNumber": "KY-1", "Approval": "1"} | said)
+        record = {"EnquiryNumber": "SH-1", "PermitNumber": "KY-1", "ContentDigest": SHOWN, "Approval": "1"}
+        done = enquiries.approval(record | said)
         enquiries.remember(Line("approval", "0" * 64, CONFIRMED if done.confirmed else REJECTED, done.code, done.facts))
         return done.code
 
@@ -144,6 +148,35 @@ class TestEnquiries:
         said = enquiries.provision(enquiries.decided[0])
 
         assert opened(said["sealed"], KEY, IDS[0]) == {"世帯番号": "77"}
+
+    def test_an_approval_of_other_values_tells_nothing(self, enquiries: Enquiries) -> None:
+        """S14: the digest is of what persons looked at; the copy has changed since, so the asker hears that there is nothing."""
+        self.take(enquiries, IDS[0], ASKED)
+        self.copy = {"世帯番号": "78"}
+
+        assert self.approve(enquiries) == CONTENT_CHANGED
+        assert enquiries.decided == [IDS[0]]
+        assert enquiries.provision(IDS[0]) == {"request": IDS[0], "sealed": ""}
+
+    def test_a_copy_that_changes_after_the_approval_is_not_told(self, enquiries: Enquiries, tmp_path: Path) -> None:
+        """S14: sealed is what was approved, or nothing; and 情報提供等記録 says that nothing was provided."""
+        self.take(enquiries, IDS[0], ASKED)
+        assert self.approve(enquiries) == ""
+        self.copy = {"世帯番号": "78"}
+        said = enquiries.provision(IDS[0])
+        enquiries.remember(Line("received", "0" * 64, CONFIRMED, facts={"received": IDS[0]}))
+
+        assert said == {"request": IDS[0], "sealed": ""}
+        lines = [json.loads(line) for line in (tmp_path / "records.jsonl").read_text().splitlines()]
+        assert [line["provided"] for line in lines if line["record"] == "provided"] == ["0"]
+
+    def test_the_digest_is_of_this_enquiry(self, enquiries: Enquiries) -> None:
+        """The digest of the same values under another 照会番号 is no approval of these."""
+        self.take(enquiries, IDS[0], ASKED)
+
+        assert (
+            self.approve(enquiries, ContentDigest=content_digest("SH-2", "KY-1", {"世帯番号": "77"})) == CONTENT_CHANGED
+        )
 
     def test_tells_nothing_without_approval(self, enquiries: Enquiries) -> None:
         """不開示: the asker hears that there is nothing."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import hashlib
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.cs import layouts
+from connectors.cs.exchange import errands_of
 from connectors.cs.holding import due
 from connectors.cs.layouts import Question
 from connectors.cs.network import indexed, neighbour, person, search
 from connectors.cs.numbers import generated
+from connectors.cs.peers.card import Card
 from connectors.cs.reconciling import EQUAL, ITEMS, MISSING, differing, mark, own_codes, told
 from connectors.cs.simulator import Cs
 from connectors.juki.full import behind
@@ -22,10 +25,16 @@ from connectors.kit.desk import Performed
 from connectors.kit.domain import ALREADY_NUMBERED, DAY_NOT_CLOSED, NO_SUCH_MUNICIPALITY, REQUEST_REPEATED
 from connectors.kit.ledger import Line, Tokens
 from connectors.kit.partner import Effect
+from hub import envelope, xmlsig
 from hub.checkdigits import is_kojin_bangou, juuminhyou_code_digit
+from hub.errors import Refused
+from hub.ids import uuid7
+from hub.messages import Basis, Header
+from tests import samples, testpki
 
 TOKENS = Tokens(b"\x07" * 32)
 TOWN = Town(seed=7, residents=300, number_of_events=60, day=date(2026, 4, 1), full=True)
+AT = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
 YESTERDAY = TOWN.day - timedelta(days=1)
 
 
@@ -209,3 +218,53 @@ class TestSearch:
         assert {one["住民票コード"] for one in map(person, behind.neighbours(TOWN))}.isdisjoint(
             one.juuminhyou_code for one in TOWN.population.residents
         )
+
+
+class TestLetter:
+    """送付先情報 between 住記 and the card system: nobody edits it, and a CS that does is found (S18, L1372)."""
+
+    @pytest.fixture
+    def signed(self) -> bytes:
+        """A letter under 住記's signature."""
+        identity = testpki.endpoint("juki", "juki-net")
+        id_ = uuid7(1, bytes(10))
+        header = Header(
+            tenant="131211",
+            environment="test",
+            message_id=id_,
+            conversation_id=id_,
+            type="SF-SEND",
+            version=1,
+            sender="juki",
+            recipient="cs",
+            created_at=AT,
+            operator_digest="0" * 64,
+            subjects=("a" * 22,),
+            basis=Basis("利用", "statutes", "bangou-7-1", "x", "y"),
+        )
+        return xmlsig.sign(envelope.build(header, samples.tree("SF-SEND")), identity.key, identity.certificate)
+
+    def errand(self, raw: bytes, digest: str) -> Effect:
+        """What the CS brings the card system of what it took."""
+        taken = Effect("019d466d-8855-73ef-a523-d86e36d97c55", "SF-SEND", digest, raw)
+        (one,) = [one for one in errands_of(taken, TOKENS) if one.to == "card"]
+        return one.effect
+
+    def test_is_handed_on_as_the_bytes_that_were_signed(self, signed: bytes) -> None:
+        """Bytes and digest, whatever stands in them; and the card system takes them."""
+        effect = self.errand(signed, hashlib.sha256(signed).hexdigest())
+
+        assert (effect.content, effect.sha256) == (signed, hashlib.sha256(signed).hexdigest())
+        assert Card(TOWN, TOKENS).perform(effect).confirmed
+
+    @pytest.mark.parametrize("old", ["<送付先住所漢字>", "<送付先氏名漢字>", "<対象者>"])
+    def test_an_edited_one_is_found(self, signed: bytes, old: str) -> None:
+        """Under the old digest the card system refuses it; under a new one 住記's signature does not hold, nor does the log's leaf."""
+        edited = signed.replace(old.encode(), f"{old}編".encode(), 1)
+        assert edited != signed
+
+        with pytest.raises(ValueError, match="not the bytes"):
+            Card(TOWN, TOKENS).perform(self.errand(edited, hashlib.sha256(signed).hexdigest()))
+        with pytest.raises(Refused):
+            xmlsig.verify(edited, testpki.trust("juki", zone="juki-net"), AT)
+        assert xmlsig.verify(signed, testpki.trust("juki", zone="juki-net"), AT).endpoint == "juki"

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
+from connectors.cs.network import following
+from connectors.demo.beside import letters
 from connectors.demo.plan import ACCEPTED, Line
-from connectors.demo.tally import reckon
+from connectors.demo.tally import Reckoning, reckon
 from hub.exchangelog.checkpoint import Checkpoint
 from tests.exchangelog_samples import ORIGIN, Place, answer, permit, uuid7
 
+EDITED = "送付先情報 at the card system that are not what 住記 signed: expected 0, found 1"
 SEEN = Checkpoint(ORIGIN, 1, bytes(32))
 
 
@@ -29,3 +36,22 @@ class TestFlows:
             "rejected": 1,
             "outstanding": 1,
         }
+
+
+class TestLetters:
+    """S18: the CS edits nothing between 住記 and the card system, or the reckoning finds it."""
+
+    @pytest.mark.parametrize(
+        ("change", "found"),
+        [({}, []), ({"sha256": "f" * 64}, [EDITED]), ({"MessageId": uuid7(9)}, [EDITED])],
+        ids=["as signed", "edited", "of nobody"],
+    )
+    def test_what_the_card_system_has_is_what_was_signed(self, change: dict[str, str], found: list[str]) -> None:
+        """By the digest in the log, which the CS cannot write."""
+        leaf = replace(permit(Place(1, 0), 1, "cs"), type="SF-SEND")
+        line = {"MessageId": following(leaf.message, "A7-2", "card"), "sha256": leaf.digest, "flow": "A7-2"}
+        made = Reckoning()
+
+        letters([("juki-net", leaf)], {"card": [line | change, {"MessageId": "x", "sha256": "", "flow": "A8-1"}]}, made)
+
+        assert made.differences == found

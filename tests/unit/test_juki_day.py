@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from connectors.juki.day import make_day
 from connectors.juki.event import Event, Origin
-from connectors.juki.kinds import Kind
+from connectors.juki.kinds import LETTERED, Kind
 from connectors.juki.kinship import relation_of_newborn, relation_under
 from connectors.juki.population import Population, make_population
 from connectors.juki.register import Register
@@ -116,6 +116,16 @@ class TestRegister:
                 gone.add(event.person)
 
         assert len(gone) > 500
+
+    def test_nobody_dies_after_a_letter_of_the_same_day(self) -> None:
+        """Whether it is ended (S39) would hang on which process is faster; a day has one outcome."""
+        small = make_population(7, 60)
+        for seed in range(20):
+            lettered: set[str] = set()
+            for event in make_day(small, seed, 200, DAY):
+                assert event.kind is not Kind.SHIBOU or event.person not in lettered
+                if event.kind in LETTERED:
+                    lettered.add(event.person)
 
     def test_households_stand_at_the_end_of_the_day(self, ward: Population, events: tuple[Event, ...]) -> None:
         """Every household that still has a member has one head, one address and the head's name in every record."""

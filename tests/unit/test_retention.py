@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -28,6 +28,21 @@ class TestBodies:
     def test_unconfirmed_go_after_thirty_days(self) -> None:
         """Failure does not keep a body for ever."""
         assert retention.body_due(RECORDED) == date(2026, 5, 1)
+
+    @pytest.mark.parametrize(
+        ("expires_at", "due"),
+        [
+            (datetime(2026, 4, 4, 15, 0, tzinfo=UTC), date(2026, 4, 5)),  # midnight in Japan: the 4th was the last day
+            (datetime(2026, 4, 4, 15, 0, 0, 1, tzinfo=UTC), date(2026, 4, 6)),
+            (datetime(2026, 4, 4, 3, 0, tzinfo=UTC), date(2026, 4, 5)),
+            (datetime(2027, 4, 4, 3, 0, tzinfo=UTC), date(2026, 5, 1)),
+        ],
+    )
+    def test_what_expires_goes_when_it_has(self, expires_at: datetime, due: date) -> None:
+        """Not before, for till then it may be delivered; not later, whether confirmed or not; never later than others (S22)."""
+        assert retention.body_due(RECORDED, expires_at) == due
+        confirmed = retention.confirmed_due(retention.STANDARD, date(2026, 4, 24), 7, expires_at)
+        assert confirmed == min(due, date(2026, 5, 1))
 
     @pytest.mark.parametrize("days", [0, 7, 30])
     def test_confirmation_never_prolongs_beyond_its_days(self, days: int) -> None:

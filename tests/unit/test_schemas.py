@@ -15,7 +15,7 @@ from lxml import etree
 from hub import envelope, xmlsig
 from hub.errors import Faults, Refused
 from hub.messages import Basis, Header
-from hub.schemas import HoldRule, Schemas, items_of
+from hub.schemas import EndRule, HoldRule, Schemas, items_of
 from hub.schemas.compiled import FREE_TEXT_TYPES
 from hub.schemas.shapes import shape_of
 from hub.xmlsig.precheck import precheck
@@ -213,6 +213,8 @@ class TestClosed:
             *(("CK-TKY", "照会番号", bad) for bad in (samples.NUMBER, samples.CODE, "sh-1", "SH1")),
             ("CK-TKY", "提供許可証番号", ""),
             ("CK-TKY", "経路情報", ""),
+            ("CK-TKY", "提供内容ダイジェスト", "5F" * 32),
+            ("CK-TKR", "提供内容ダイジェスト", "5f" * 31),
             ("CK-TKY", "提供項目", "個人番号"),
             ("CK-TKY", "自動応答不可フラグ", ""),
             ("CK-4J", "照会項目", "個人番号"),
@@ -237,12 +239,14 @@ class TestClosed:
         """C3: nothing in it is an item of the resident; 提供項目 are names."""
         assert schemas().types["CK-TKY", 1].items == {
             *("照会番号", "処理通番", "照会機関", "事務名", "特定個人情報名コード"),
-            *("提供項目", "提供許可証番号", "経路情報", "自動応答不可フラグ"),
+            *("提供項目", "提供許可証番号", "経路情報", "提供内容ダイジェスト", "自動応答不可フラグ"),
         }
 
     def test_an_approval_says_yes_or_no_and_nothing_else(self) -> None:
         """C3: neither what is provided nor of whom."""
-        assert schemas().types["CK-TKR", 1].items == {"照会番号", "処理通番", "提供許可証番号", "承認区分"}
+        assert schemas().types["CK-TKR", 1].items == {
+            *("照会番号", "処理通番", "提供許可証番号", "提供内容ダイジェスト", "承認区分")
+        }
 
     def test_atena_has_exactly_six_items(self) -> None:
         """Only the six basic items go to 統合宛名."""
@@ -458,6 +462,35 @@ class TestHold:
             Schemas.load({**files(), path: loose})
 
         assert {fault.code.id for fault in caught.value.faults} == {"HUB-XSD-022"}
+
+
+class TestEnd:
+    def test_only_a_death_ends_anything(self) -> None:
+        """S39: the update of a death ends 送付先情報, and nothing else in the catalogue ends anything."""
+        rules = {kind.type: kind.ends_when for kind in schemas().types.values() if kind.ends_when is not None}
+
+        assert rules == {"HK-UPD": EndRule("異動事由", "SHIBOU", frozenset({"SF-SEND"}))}
+
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            "{element: 異動の事由, value: SHIBOU, types: [SF-SEND]}",
+            "{element: 漢字氏名, value: SHIBOU, types: [SF-SEND]}",
+            "{element: 異動事由, value: SHIBO, types: [SF-SEND]}",
+            "{element: 異動事由, value: SHIBOU, types: [HK-UPD]}",
+            "{element: 異動事由, value: SHIBOU, types: [XX-NONE]}",
+            "{element: 異動事由, value: SHIBOU, types: []}",
+            "{element: 異動事由, types: [SF-SEND]}",
+        ],
+    )
+    def test_a_rule_that_could_never_hold_is_a_fault(self, rule: str) -> None:
+        """Its item always stands and can have the value, and its types are such as the journal finds."""
+        text = files()["catalogue.yaml"].decode()
+        given = "{element: 異動事由, value: SHIBOU, types: [SF-SEND]}"
+        assert given in text
+
+        with pytest.raises(Faults):
+            Schemas.load({**files(), "catalogue.yaml": text.replace(given, rule).encode()})
 
 
 class TestReconciliation:

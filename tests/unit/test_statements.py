@@ -80,6 +80,24 @@ class TestCheck:
 
         assert refusal.value.code is per.WRONG_ROLE
 
+    @pytest.mark.parametrize("act", [act for act in Act if act is not Act.MEDIUM])
+    def test_who_attends_outputs_does_nothing_else(self, act: Act) -> None:
+        """S26: the role of output is apart from those that administer, approve and audit; and none of them attends."""
+        said = replace(STATEMENT, act=act)
+        with pytest.raises(Refused) as refusal:
+            check(said, said.signed(private(1)), register(person("書出し　一", 1, Role.EXPORTER)))
+
+        assert refusal.value.code is per.WRONG_ROLE
+
+    @pytest.mark.parametrize("role", [role for role in Role if role is not Role.EXPORTER])
+    def test_nobody_else_attends_outputs(self, role: Role) -> None:
+        """S26."""
+        said = replace(STATEMENT, act=Act.MEDIUM)
+        with pytest.raises(Refused) as refusal:
+            check(said, said.signed(private(1)), register(person("人　一", 1, role)))
+
+        assert refusal.value.code is per.WRONG_ROLE
+
     def test_signature_under_another_persons_name_is_forged(self) -> None:
         """A key says who approves; the signature must be its own."""
         stolen = Approval(TWO.key, STATEMENT.signed(private(1)).signature)

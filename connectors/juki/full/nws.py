@@ -25,6 +25,7 @@ from connectors.juki.told import Follow, Told
 from connectors.juki.writing import element
 from connectors.kit.domain import COPY_DIFFERS, COPY_FORM, NO_FUGOU, NO_GROUND, STALE_VERSION, UNKNOWN_PERSON
 from connectors.kit.ids import computed_id, follow_up_id
+from connectors.kit.shown import content_digest
 
 if TYPE_CHECKING:
     from connectors.juki.town import Town
@@ -254,7 +255,7 @@ def _approvals(town: Town) -> Iterator[Told]:
                 item="bangou-19-8-shounin",
                 person=one.process,
                 at=one.at,
-                build=partial(_approval, one),
+                build=partial(_approval, town, one),
                 reason_code="TEIKYOU",
                 reason="情報提供の承認の求め",
                 follows=(Follow("C3", "CK-TKR", ATENA, CHUKAN),),
@@ -262,7 +263,9 @@ def _approvals(town: Town) -> Iterator[Told]:
             )
 
 
-def _approval(one: Enquiry) -> etree._Element:
+def _approval(town: Town, one: Enquiry) -> etree._Element:
+    copy = dict(household_of(town, town.population.by_atena[one.person]))
+    told = {name: copy[name] for name in one.items}
     pairs: tuple[Pair, ...] = (
         ("照会番号", one.number),
         ("処理通番", one.process),
@@ -272,6 +275,7 @@ def _approval(one: Enquiry) -> etree._Element:
         *(("提供項目", name) for name in one.items),
         ("提供許可証番号", one.permit),
         ("経路情報", one.route),
+        ("提供内容ダイジェスト", content_digest(one.number, one.permit, told)),
         ("自動応答不可フラグ", flag(one.withheld)),
     )
     return element("teikyou", "提供承認要求", pairs)

@@ -101,12 +101,7 @@ class Journal:
         with self._database.reading() as connection:
             chosen = waiting.choose(connection, recipients, busy, now, limit)
             found = waiting.fetch(connection, chosen) if chosen else ()
-        bodies = self._opened([sealed for _, sealed in found])
-        return tuple(
-            replace(pending, delivery=replace(pending.delivery, raw=body))
-            for (pending, _), body in zip(found, bodies, strict=True)
-            if body is not None
-        )
+        return self._with_bodies(found)
 
     def postpone(self, index: int, until: datetime, code: str) -> None:
         """Counts a failed attempt and backs off until then; its lane waits."""
@@ -132,6 +127,13 @@ class Journal:
         """The deliveries of this message id."""
         with self._database.reading() as connection:
             return standing.of_message(connection, message_id)
+
+    def unordered(self, sender: str, recipient: str, types: Collection[str], before: int) -> tuple[Pending, ...]:
+        """What waits of these types without a lane."""
+        with self._database.reading() as connection:
+            chosen = waiting.without_lane(connection, sender, recipient, types, before)
+            found = waiting.fetch(connection, chosen) if chosen else ()
+        return self._with_bodies(found)
 
     def tally(self) -> dict[str, dict[str, int]]:
         """Counts by recipient and state."""
@@ -165,6 +167,14 @@ class Journal:
         return self._keystore.clear()
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _with_bodies(self, found: Sequence[tuple[Pending, Sealed]]) -> tuple[Pending, ...]:
+        bodies = self._opened([sealed for _, sealed in found])
+        return tuple(
+            replace(pending, delivery=replace(pending.delivery, raw=body))
+            for (pending, _), body in zip(found, bodies, strict=True)
+            if body is not None
+        )
 
     def _rebucketing(self, wanted: Sequence[RebucketRow]) -> tuple[list[Move], list[int]]:
         """Moves, and keys to be destroyed; records that were erased meanwhile are passed over."""

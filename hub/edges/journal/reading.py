@@ -35,7 +35,7 @@ _KNOWN = select(
     KNOWN.c.sender, KNOWN.c.message_id, KNOWN.c.digest, KNOWN.c.idx, KNOWN.c.permit, KNOWN.c.code, KNOWN.c.receipt
 )
 _ADDRESSED = Prepared(
-    select(OUTGOING.c.idx, KNOWN.c.digest, OUTGOING.c.state, OUTGOING.c.retention)
+    select(OUTGOING.c.idx, KNOWN.c.digest, OUTGOING.c.state, OUTGOING.c.retention, OUTGOING.c.expires_at)
     .select_from(KNOWN)
     .join(OUTGOING, OUTGOING.c.idx == KNOWN.c.idx)
     .where(KNOWN.c.message_id == bindparam("message_id"), KNOWN.c.sender == bindparam("sender"))
@@ -88,7 +88,11 @@ def addressed(connection: Connection, message_id: str, sender: str, recipient: s
     """The delivery of this message, if it went to this recipient."""
     names = {"message_id": message_id, "sender": sender, "recipient": recipient}
     row = _ADDRESSED.one(connection, names).one_or_none()
-    return None if row is None else OutgoingState(row.idx, row.digest, row.state, row.retention)
+    return (
+        None
+        if row is None
+        else OutgoingState(row.idx, row.digest, row.state, row.retention, rows.expiry(row.expires_at))
+    )
 
 
 def states(connection: Connection, indexes: Sequence[int]) -> dict[int, str]:

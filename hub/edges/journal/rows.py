@@ -40,6 +40,11 @@ def moment(value: int) -> datetime:
     return _EPOCH + value * _MILLISECOND
 
 
+def expiry(value: int | None) -> datetime | None:
+    """The moment of an `expires_at`, if there is one."""
+    return None if value is None else moment(value)
+
+
 def edge(blob: bytes, size: int) -> tuple[bytes, ...]:
     """The right edge of a tree of `size` leaves: one hash for each set bit."""
     if len(blob) != HASH_SIZE * size.bit_count():

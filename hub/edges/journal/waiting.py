@@ -12,10 +12,11 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice, zip_longest
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, literal_column, select
+from sqlalchemy import Connection, RowMapping, and_, bindparam, func, literal_column, select, union_all
 
 from hub.edges.journal import rows
 from hub.edges.journal.conditions import ready as is_ready
+from hub.edges.journal.conditions import stopped
 from hub.edges.journal.tables import OUTGOING, SECRETS, STAMPS
 from hub.edges.keystore import Sealed
 from hub.edges.prepared import Prepared
@@ -44,6 +45,19 @@ _INDEXES = Prepared(
     .offset(literal_column("0"))  # SQLAlchemy's SQLite dialect else adds an anonymous value of its own
 )
 
+# A delivery without a lane leads as long as it waits, so two partial indexes find it in either state.
+_OF_TYPES = and_(
+    OUTGOING.c.sender == bindparam("by"),
+    OUTGOING.c.recipient == bindparam("to"),
+    OUTGOING.c.type.in_(bindparam("types", expanding=True)),
+    OUTGOING.c.lane.is_(None),
+    OUTGOING.c.idx < bindparam("before"),
+)
+_WITHOUT_LANE = union_all(
+    select(OUTGOING.c.idx).where(is_ready(OUTGOING), _OF_TYPES),
+    select(OUTGOING.c.idx).where(stopped(OUTGOING), _OF_TYPES),
+)
+
 _ROWS = (
     select(OUTGOING, STAMPS.c.stamp, SECRETS.c.key_id, SECRETS.c.ciphertext)
     .join(STAMPS, STAMPS.c.idx == OUTGOING.c.idx)
@@ -62,6 +76,14 @@ def choose(
     most = {"now": rows.milliseconds(now), "most": limit + len(busy)}
     queues = [[index for (index,) in _INDEXES.one(connection, {"to": name, **most})] for name in names]
     return tuple(sorted(islice(_in_turns(queues, frozenset(busy)), limit)))
+
+
+def without_lane(
+    connection: Connection, sender: str, recipient: str, types: Collection[str], before: int
+) -> tuple[int, ...]:
+    """The log indexes of what waits of these types, to be handed over or for persons."""
+    names = {"by": sender, "to": recipient, "types": sorted(types), "before": before}
+    return tuple(sorted(connection.scalars(_WITHOUT_LANE, names)))
 
 
 def fetch(connection: Connection, indexes: Sequence[int]) -> tuple[tuple[Pending, Sealed], ...]:
@@ -93,5 +115,5 @@ def _pending(row: RowMapping) -> Pending:
         retention=row["retention"],
         decided_on=row["decided_on"],
         citation_digest=row["citation_digest"],
-        expires_at=None if row["expires_at"] is None else rows.moment(row["expires_at"]),
+        expires_at=rows.expiry(row["expires_at"]),
     )
