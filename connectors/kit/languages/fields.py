@@ -98,7 +98,8 @@ class Layout:
         return MappingProxyType(values)
 
     def _encoded(self, field: Field, value: str) -> bytes:
-        for character in value:
+        # Printable ASCII is itself in every set, and most of a record is that or blank.
+        for character in "" if value.isascii() and value.isprintable() else value:
             if not self._writes(character):
                 raise Refused(kit.FIELD_CHARACTER, field=field.name, point=f"U+{ord(character):04X}")
         shown = _shown(field, value)
