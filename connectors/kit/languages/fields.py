@@ -126,7 +126,8 @@ class Layout:
         except ValueError:
             # Without its cause: a codec's error quotes what it read.
             raise ValueError(f"{field.name} is no {field.kind}") from None
-        if any(ord(character) > self._charset.last or unicodedata.category(character) == "Cc" for character in value):
+        strange = "" if value.isascii() and value.isprintable() else value
+        if any(ord(character) > self._charset.last or unicodedata.category(character) == "Cc" for character in strange):
             raise ValueError(f"{field.name} holds what no {field.kind} holds")
         return value
 

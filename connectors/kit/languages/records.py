@@ -160,7 +160,8 @@ def _shown(values: Record, charset: CharacterSet, gaiji: Gaiji) -> Record:
     """Our text as the partner's. Raises `Refused` for what would not come back as it is."""
     shown = dict(values)
     for name, value in values.items():
-        if not value:  # as most of a wide record is
+        # Printable ASCII, as most of a wide record is, stands as it is in every set; a table could mean even that otherwise.
+        if value.isascii() and value.isprintable() and gaiji.written.keys().isdisjoint(value):
             continue
         text.encode(value, charset, name, gaiji)
         if control := _control(value):
