@@ -67,6 +67,7 @@ class Worker:
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._in, self._out = (Backoff(manner.monotonic) for _ in range(2))
+        self._waits: dict[Backoff, str] = {}  # what is waited for, by whose back-off
         self._polls = {feed.name: Backoff(manner.monotonic) for feed in self._feeds}  # a blocked feed starves no other
         tally = store.tally()
         self._status = Status(
@@ -163,6 +164,7 @@ class Worker:
             did = act()
         except Unavailable as error:
             backoff.failed()
+            self._waits[backoff] = error.code.id
             self._note(waiting_for=error.code.id)
             self._observer("connector.unavailable", endpoint=self.endpoint, code=error.code.id)
             return False
@@ -173,8 +175,8 @@ class Worker:
             self._latch(kit.ROOM_SURPRISE.id, kind=type(error).__name__)
             return False
         backoff.worked()
-        if self._status.waiting_for:
-            self._note(waiting_for="")
+        if self._waits.pop(backoff, ""):
+            self._note(waiting_for=next(iter(self._waits.values()), ""))  # what works says nothing of what else waits
         return did
 
     def _take(self) -> bool:
