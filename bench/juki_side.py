@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -18,15 +17,15 @@ from lxml import etree
 
 from bench.partners import asked_for
 from bench.registers import KINDS, Mismatch, Registers
+from connectors.juki import heard, parts, said
 from connectors.juki.full.cs import SG_CHK, question
 from connectors.juki.population import AS_OF
-from connectors.juki.simulator import FEED, NOTICES
+from connectors.juki.simulator import speak
 from connectors.juki.told import Told
 from connectors.kit.desk import Performed, Plain
 from connectors.kit.feeds import Notice
 from connectors.kit.ledger import Line, Tokens
 from connectors.kit.partner import Effect, Events
-from connectors.kit.payload import payload_of
 from connectors.kit.simulator import run
 
 ENDPOINT = "juki"
@@ -43,31 +42,42 @@ class Juki(Plain):
         self._at = at
         self._answered = 0
         self._asked: dict[int, Mapping[str, Mismatch]] = {}
+        self._kept: tuple[int, Sequence[parts.Record]] | None = None
 
     def feed(self, name: str, after: str, limit: int) -> Events:
-        if name == FEED:
+        """The persons of one part at most; the cursor is part and person."""
+        if name in said.FEEDS and name != parts.FEED:
             return Events((), after, end=True)
-        start = int(after or "0")
-        if name != NOTICES or not 0 <= start <= self._registers.parts:
+        part, person = (int(one) for one in (after or "1:0").split(":"))
+        if name != parts.FEED or not 1 <= part <= self._registers.parts + 1:
             raise ValueError("no such feed or place")
-        last = max(start, min(start + limit, self._registers.parts, self._answered + AHEAD))
-        events = [asdict(self._notice(number)) for number in range(start + 1, last + 1)]
-        return Events(events, str(last), end=last == self._registers.parts)
+        if part > min(self._registers.parts, self._answered + AHEAD):
+            return Events((), after, end=part > self._registers.parts)
+        records = self._part(part)
+        page = records[person : person + limit]
+        next_ = f"{part}:{person + limit}" if person + limit < len(records) else f"{part + 1}:0"
+        return Events(page, next_, end=next_ == f"{self._registers.parts + 1}:0")
 
     def perform(self, effect: Effect) -> Performed:
         """A result, held against what was planted; only numbers and names of items go into the ledger."""
         if effect.type != "SG-RES":
             raise ValueError("nothing but 整合 is done here")
-        said = payload_of(effect.content)
-        number = int(_text(said, "整合番号").rpartition("-")[2])
+        result = heard.read(effect).payload
+        number = int(_text(result, "整合番号").rpartition("-")[2])
         planted = self._asked.get(number)
         if planted is None:  # asked before a restart
             planted = self._registers.part(number).planted
-        return Performed(facts=dict(_held_against(said, number, planted)))
+        return Performed(facts=dict(_held_against(result, number, planted)))
 
     def remember(self, line: Line) -> None:
         self._answered += 1
         self._asked.pop(int(line.facts["part"]), None)
+
+    def _part(self, number: int) -> Sequence[parts.Record]:
+        """The records of a part; the last is kept while its pages are read."""
+        if self._kept is None or self._kept[0] != number:
+            self._kept = number, parts.records_of(self._notice(number))
+        return self._kept[1]
 
     def _notice(self, number: int) -> Notice:
         part = self._registers.part(number)
@@ -129,5 +139,6 @@ if __name__ == "__main__":
                 ENDPOINT: Juki(Registers(options.seed, options.residents, chosen.size), tokens, chosen.at)
             },
             rest,
+            speak,
         )
     )

@@ -127,7 +127,7 @@ def _samples(results: Results) -> Iterator[str]:
 def _ran(results: Results) -> Iterator[str]:
     yield "- A home of zone juki-net as `hub init` makes it, its core thread, the rooms juki and cs with the kit's workers: signatures, schemas, law,"
     yield "  encrypted journal, tree heads, stamps, receipts and signed answers are all on. 住記 and CS are processes of their own behind the rooms'"
-    yield "  own languages (frames; telegrams of fixed length)."
+    yield "  own languages (files of records of fixed length; telegrams of fixed length)."
     yield f"- One SG-CHK for {results.registers.size:,} persons at most, all of them in one batch (set, position, count). 住記 asks {AHEAD} parts ahead of the results."
     yield "- Neither side ever holds a register: a part is made out of (seed, number) when it is needed and forgotten. About one person in 500 is planted as"
     yield "  different at the CS. The CS compares item by item; 住記 holds what the result names against what was planted."

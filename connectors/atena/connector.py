@@ -2,22 +2,26 @@
 
 Towards the 中間サーバー a person is 団体内統合宛名番号, towards 住記 宛名番号: the one gives way to the other here, and 個人番号 comes no
 further (L1033). What follows from a message is one other message, in the same conversation, under the same row of law
-where it is only passed on.
+where it is only passed on. The 共通機能 itself speaks HTTP with JSON (`language`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from lxml import etree
 
+from connectors.atena.language import Told, items_of
 from connectors.kit.compose import Draft
 from connectors.kit.feeds import VERSION
 from connectors.kit.forwarding import Forwarding, Setup
 from connectors.kit.ids import follow_up_id
+from connectors.kit.languages.http import HttpPartner
 from connectors.kit.law import Basis, basis
+from connectors.kit.partner import Partner
 from connectors.kit.payload import composed, lists, with_item, with_item_behind
 from connectors.kit.room import Opened, Room
 
@@ -143,6 +147,17 @@ _FOLLOWING: Final[Mapping[str, Callable[[Atena, Opened, Reply], Draft | None]]] 
 TYPES: Final = tuple(_FOLLOWING)
 
 
+def partner(place: Path, endpoint: str) -> Partner:
+    """The partner that listens at `place`."""
+    return HttpPartner(place, endpoint, "application/json")
+
+
 def room(setup: Setup) -> Room:
     """The room of endpoint atena."""
-    return Atena(setup, TYPES)
+    return Atena(setup, TYPES, translate=told)
+
+
+def told(one: Opened) -> bytes:
+    """What the 共通機能 gets to read."""
+    header = one.header
+    return Told(header.type, header.sender, header.conversation_id, items_of(one.payload)).encode()

@@ -12,13 +12,14 @@ from functools import partial
 from typing import Final
 
 from connectors.atena.connector import APPROVAL, ASKER, NUMBER, OWN, PROCESS
+from connectors.atena.language import Told
 from connectors.juki.full import nws
 from connectors.juki.town import Town
 from connectors.kit.desk import Performed, Plain, Play
 from connectors.kit.domain import NO_GROUND, NO_MATCH, UNKNOWN_PERSON
+from connectors.kit.languages.http import HttpService
 from connectors.kit.ledger import Line, Tokens
 from connectors.kit.partner import CONFIRMED, Effect
-from connectors.kit.payload import header_of, lists, payload_of
 from connectors.kit.simulator import Options, run
 
 ENDPOINT: Final = "atena"
@@ -54,15 +55,16 @@ class Atena(Plain):
         self._askers: dict[str, str] = {}
 
     def perform(self, effect: Effect) -> Performed:
-        said = lists(payload_of(effect.content))
+        told = _read(effect)
+        said = told.texts()
         if effect.type == "AT-REG":
             person = self._person(said[OWN][0])
             return Performed(facts={"person": person, **({} if person in self._registered else {"first": "1"})})
         if effect.type in _BY_OWN | _BY_NUMBER and self._whose(effect, said) not in self._registered:
             return Performed(confirmed=False, code=UNKNOWN_PERSON)
         if effect.type == "CK-SKI":
-            return self._enquiry(effect)
-        if effect.type == "CK-SKR" and header_of(effect.content).conversation_id not in self._askers:
+            return self._enquiry(told)
+        if effect.type == "CK-SKR" and told.conversation not in self._askers:
             return Performed(confirmed=False, code=NO_MATCH)
         return Performed()
 
@@ -78,23 +80,23 @@ class Atena(Plain):
             self._askers[facts["conversation"]] = facts["asker"]
 
     def reply(self, effect: Effect) -> Mapping[str, str]:
-        said = lists(payload_of(effect.content))
+        told = _read(effect)
+        said = told.texts()
         if effect.type == "CK-TKY":
             # An affair whose row the ward has not confirmed gets nothing (別紙1の152の項).
             return {APPROVAL: "9" if said["事務名"][0] == nws.UNCONFIRMED else "1"}
         if effect.type == "CK-SKR":
-            return {ASKER: self._askers[header_of(effect.content).conversation_id]}
+            return {ASKER: self._askers[told.conversation]}
         if effect.type in {"CK-4J", "CK-EXP"}:
             return {OWN: self._numbering.own(said[NUMBER][0])}
         if effect.type in {"AT-REG", "CK-DBM"}:
             return {NUMBER: self._numbering.number(said[OWN][0]), **self._process(effect)}
         return {}
 
-    def _enquiry(self, effect: Effect) -> Performed:
-        header = header_of(effect.content)
-        if header.sender == _RESIDENT_REGISTER:
+    def _enquiry(self, told: Told) -> Performed:
+        if told.sender == _RESIDENT_REGISTER:
             return Performed(confirmed=False, code=NO_GROUND)  # never for 住民基本台帳事務 (L169)
-        return Performed(facts={"asker": header.sender, "conversation": header.conversation_id})
+        return Performed(facts={"asker": told.sender, "conversation": told.conversation})
 
     def _process(self, effect: Effect) -> Mapping[str, str]:
         """処理通番 where this registration was the person's first."""
@@ -112,6 +114,14 @@ class Atena(Plain):
         return self._tokens.of("person", own)
 
 
+def _read(effect: Effect) -> Told:
+    """The message behind an effect. Raises `ValueError` for anything else."""
+    told = Told.decode(effect.content)
+    if told.type != effect.type:
+        raise ValueError("another type")
+    return told
+
+
 def plays(options: Options, tokens: Tokens) -> Mapping[str, Play]:
     """One play. The numbers come from the seed: the same town has the same numbers."""
     town = Town.of(options)
@@ -119,4 +129,4 @@ def plays(options: Options, tokens: Tokens) -> Mapping[str, Play]:
 
 
 if __name__ == "__main__":
-    sys.exit(run(ENDPOINT, (ENDPOINT,), plays))
+    sys.exit(run(ENDPOINT, (ENDPOINT,), plays, speak=HttpService))

@@ -10,14 +10,15 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from connectors.juki.heard import Heard
 from connectors.juki.items import flag
 from connectors.juki.original import Original
 from connectors.juki.resident import Resident
 from connectors.kit.desk import Performed
 from connectors.kit.domain import COPY_DIFFERS, NO_MATCH, REMOVED_PERSON, STALE_VERSION, UNKNOWN_PERSON
 from connectors.kit.ledger import Line, Tokens
-from connectors.kit.partner import CONFIRMED, Effect
-from connectors.kit.payload import header_of, items, lists, payload_of
+from connectors.kit.partner import CONFIRMED
+from connectors.kit.payload import items, lists
 
 if TYPE_CHECKING:
     from connectors.juki.town import Town
@@ -38,10 +39,10 @@ class Checks:
         requests = (one for one in town.told if one.type == "BN-REQ")
         self._asked = {said["依頼番号"]: said["住民票コード"] for one in requests for said in [items(one.build())]}
 
-    def verdict(self, effect: Effect) -> Performed:
+    def verdict(self, heard: Heard) -> Performed:
         """Whether 住記 takes it. A type without a rule is taken."""
-        rule = _RULES.get(effect.type)
-        return rule(self, effect) if rule else Performed()
+        rule = _RULES.get(heard.type)
+        return rule(self, heard) if rule else Performed()
 
     def remember(self, line: Line) -> None:
         """The newest 版 of a filing."""
@@ -49,10 +50,10 @@ class Checks:
             filing = line.facts["filing"]
             self._versions[filing] = max(self._versions.get(filing, 0), int(line.facts["version"]))
 
-    def four_items(self, effect: Effect) -> Mapping[str, str]:
+    def four_items(self, heard: Heard) -> Mapping[str, str]:
         """Of 氏名, 生年月日, 性別, 住所 those that were asked for and no other (S17); the address of a suppressed person is not told."""
-        said = lists(payload_of(effect.content))
-        one = self._record(effect, said["宛名番号"][0])
+        said = lists(heard.payload)
+        one = self._record(heard, said["宛名番号"][0])
         if one is None or not one.present:
             return {"回答区分": NOBODY}
         values = one.name, one.birth, one.sex.value, "" if one.suppressed else one.address.text
@@ -61,59 +62,59 @@ class Checks:
 
     # --- the rules ----------------------------------------------------------------------------------------------------
 
-    def immigration(self, effect: Effect) -> Performed:
+    def immigration(self, heard: Heard) -> Performed:
         """突合 by name, birth, sex and nationality: a 法務省通知 bears no number of ours (L213)."""
-        said = _said(effect)
+        said = _said(heard)
         names = ("氏名アルファベット", "生年月日", "性別", "国籍地域")
         name, birth, sex, nationality = (said.get(one, "") for one in names)
         return _matched(found=(name, birth, sex, nationality) in self._original.foreigners)
 
-    def arrival_elsewhere(self, effect: Effect) -> Performed:
+    def arrival_elsewhere(self, heard: Heard) -> Performed:
         """転入通知: of somebody whom we had at the 転入前住所."""
-        return self._basic(_said(effect), "転入前住所")
+        return self._basic(_said(heard), "転入前住所")
 
-    def koseki(self, effect: Effect) -> Performed:
+    def koseki(self, heard: Heard) -> Performed:
         """戸籍通知: of somebody whom we have; a child is new, and only the address is known."""
-        said = _said(effect)
+        said = _said(heard)
         if said["通知事由"] == "SHUSSHOU":
             return _matched(found=said["住所"] in self._original.addresses)
         return self._basic(said, "住所")
 
-    def number(self, effect: Effect) -> Performed:
+    def number(self, heard: Heard) -> Performed:
         """番号通知: 突合 with the 住民票コード that we asked for (B11)."""
-        said = _said(effect)
+        said = _said(heard)
         code = said["住民票コード"]
         asked = self._asked.get(said["依頼番号"], code)
         return _matched(found=code == asked and code in self._original.codes)
 
-    def reconciled(self, effect: Effect) -> Performed:
+    def reconciled(self, heard: Heard) -> Performed:
         """整合性結果: kinds 2 and 3 speak of residents of ours; kind 1 of somebody whom the CS alone has."""
-        said = lists(payload_of(effect.content))
+        said = lists(heard.payload)
         pairs = zip(said.get("住民票コード", ()), said.get("不一致区分", ()), strict=True)
         return _matched(found=all(kind == "1" or code in self._original.codes for code, kind in pairs))
 
-    def known(self, effect: Effect) -> Performed:
+    def known(self, heard: Heard) -> Performed:
         """By 宛名番号: whoever is of this day."""
-        atena = lists(payload_of(effect.content))["宛名番号"][0]
-        return _taken(self._record(effect, atena), gone="")
+        atena = lists(heard.payload)["宛名番号"][0]
+        return _taken(self._record(heard, atena), gone="")
 
-    def entitlement(self, effect: Effect) -> Performed:
+    def entitlement(self, heard: Heard) -> Performed:
         """資格情報: of a resident."""
-        return _taken(self._record(effect, _said(effect)["宛名番号"]), gone=REMOVED_PERSON)
+        return _taken(self._record(heard, _said(heard)["宛名番号"]), gone=REMOVED_PERSON)
 
-    def copy(self, effect: Effect) -> Performed:
+    def copy(self, heard: Heard) -> Performed:
         """副本照合データ: the 副本 must say what the 原本 says (S24)."""
-        said = _said(effect)
-        one = self._record(effect, said["宛名番号"])
+        said = _said(heard)
+        one = self._record(heard, said["宛名番号"])
         if one is None:
             return Performed(confirmed=False, code=UNKNOWN_PERSON)
         if copied(one) != {name: said.get(name, "") for name in copied(one)}:
             return Performed(confirmed=False, code=COPY_DIFFERS)
         return Performed()
 
-    def filing(self, effect: Effect) -> Performed:
+    def filing(self, heard: Heard) -> Performed:
         """電子申請: a 転出届 is a resident's, and nobody examines an old 版 (S34)."""
-        said = _said(effect)
+        said = _said(heard)
         if said["申請種別"] == "TENSHUTSU" and (said["個人番号"], said["生年月日"]) not in self._original.numbers:
             return Performed(confirmed=False, code=NO_MATCH)
         filing, version = self._tokens.of("filing", said["申請番号"]), int(said["版"])
@@ -123,8 +124,8 @@ class Checks:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _record(self, effect: Effect, atena: str) -> Resident | None:
-        return self._original.at(atena, header_of(effect.content).created_at)
+    def _record(self, heard: Heard, atena: str) -> Resident | None:
+        return self._original.at(atena, heard.at)
 
     def _basic(self, said: Said, address: str) -> Performed:
         found = (said["氏名"], said["生年月日"], said["性別"], said[address])
@@ -143,8 +144,8 @@ def copied(one: Resident) -> Mapping[str, str]:
     }
 
 
-def _said(effect: Effect) -> Said:
-    return items(payload_of(effect.content))
+def _said(heard: Heard) -> Said:
+    return items(heard.payload)
 
 
 def _matched(*, found: bool) -> Performed:
@@ -157,7 +158,7 @@ def _taken(one: Resident | None, *, gone: str) -> Performed:
     return Performed(confirmed=False, code=code) if code else Performed()
 
 
-_RULES: Final[Mapping[str, Callable[[Checks, Effect], Performed]]] = MappingProxyType(
+_RULES: Final[Mapping[str, Callable[[Checks, Heard], Performed]]] = MappingProxyType(
     {
         "MJ-IN": Checks.immigration,
         "TN-IN": Checks.arrival_elsewhere,

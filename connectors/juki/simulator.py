@@ -3,29 +3,30 @@
 One feed, `day`: every event in the order of the day, the same for both zones. An event of which somebody else tells us
 (法務省通知, 転出証明書情報) holds the feed back until that message has been performed here, so that causality holds although the
 zones are two processes, and no outcome depends on which of them is faster. A notice that was rejected changes nothing. What it
-is told and asked beside that it takes or rejects by `connectors.juki.checks`. A second feed, `notices`, is what it tells itself.
+is told and asked beside that it takes or rejects by `connectors.juki.checks`. The other feeds (`connectors.juki.said`) are what it
+tells beside its 異動, a feed for each kind. All of it goes by files of records.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from itertools import takewhile
+from pathlib import Path
 from typing import Any
 
-from connectors.juki import eventwire
+from connectors.juki import eventrecord, heard, said
 from connectors.juki.checks import Checks
 from connectors.juki.event import Event
 from connectors.juki.town import Town, announced, announcement_id
-from connectors.kit.desk import Performed, Plain, Play
+from connectors.kit.desk import Desk, Performed, Plain, Play
+from connectors.kit.languages.files import FileService
 from connectors.kit.ledger import Line, Tokens
 from connectors.kit.partner import CONFIRMED, Effect, Events
-from connectors.kit.simulator import Options, run
+from connectors.kit.simulator import Options, Service, run
 
 ENDPOINT = "juki"
-FEED = "day"
-NOTICES = "notices"
+_Record = tuple[str, Mapping[str, str]]  # the MessageId that it awaits or "", and the record
 
 
 class Juki(Plain):
@@ -35,23 +36,23 @@ class Juki(Plain):
         self._events: Sequence[Event] = town.events
         self._checks = Checks(town, tokens)
         self._told: dict[str, bool] = {}
-        self._mine = [(one.awaits, one.notice(tokens)) for one in town.told if one.sender == ENDPOINT]
+        self._beside = _beside(town, tokens)
 
     def perform(self, effect: Effect) -> Performed:
-        return self._checks.verdict(effect)
+        return self._checks.verdict(heard.read(effect))
 
     def reply(self, effect: Effect) -> Mapping[str, str]:
-        return self._checks.four_items(effect) if effect.type == "CK-4J" else {}
+        return self._checks.four_items(heard.read(effect)) if effect.type == "CK-4J" else {}
 
     def remember(self, line: Line) -> None:
         self._told[line.message] = line.result == CONFIRMED
         self._checks.remember(line)
 
     def feed(self, name: str, after: str, limit: int) -> Events:
-        if name == NOTICES:
-            return self._notices(after, limit)
+        if name in self._beside:
+            return self._told_beside(self._beside[name], after, limit)
         place = int(after or "0")
-        if name != FEED or not 0 <= place <= len(self._events):
+        if name != said.DAY or not 0 <= place <= len(self._events):
             raise ValueError("no such feed or place")
         page: list[Mapping[str, Any]] = []
         while place < len(self._events) and len(page) < limit:
@@ -60,23 +61,38 @@ class Juki(Plain):
             if happened is None:
                 break
             if happened:
-                page.append(eventwire.encode(event))
+                page.append(eventrecord.encode(event))
             place += 1
         return Events(page, str(place), place == len(self._events))
 
-    def _notices(self, after: str, limit: int) -> Events:
-        """What 住記 tells on a full day beside its 異動; one that awaits a message holds the feed back until it was taken."""
+    def _told_beside(self, records: Sequence[_Record], after: str, limit: int) -> Events:
+        """One that awaits a message holds its feed back until that was taken."""
         start = int(after or "0")
-        if not 0 <= start <= len(self._mine):
+        if not 0 <= start <= len(records):
             raise ValueError("no such place")
-        ready = list(takewhile(lambda one: not one[0] or one[0] in self._told, self._mine[start : start + limit]))
+        ready = list(takewhile(lambda one: not one[0] or one[0] in self._told, records[start : start + limit]))
         place = start + len(ready)
-        return Events([asdict(notice) for _, notice in ready], str(place), place == len(self._mine))
+        return Events([record for _, record in ready], str(place), place == len(records))
 
     def _happened(self, event: Event) -> bool | None:
         """None while we have not been told of it."""
         way = announced(event)
         return True if way is None else self._told.get(announcement_id(event, way))
+
+
+def _beside(town: Town, tokens: Tokens) -> Mapping[str, Sequence[_Record]]:
+    """What 住記 tells on a full day beside its 異動, by feed."""
+    made: dict[str, list[_Record]] = {name: [] for name in said.FEEDS if name != said.DAY}
+    for one in town.told:
+        if one.sender == ENDPOINT:
+            name, records = said.records_of(one.notice(tokens))
+            made[name] += [(one.awaits, record) for record in records]
+    return made
+
+
+def speak(place: Path, desks: Mapping[str, Desk]) -> Service:
+    """Files in folders at `place`."""
+    return FileService(place, desks, dict.fromkeys(desks, said.forms()))
 
 
 def plays(options: Options, tokens: Tokens) -> Mapping[str, Play]:
@@ -85,4 +101,4 @@ def plays(options: Options, tokens: Tokens) -> Mapping[str, Play]:
 
 
 if __name__ == "__main__":
-    sys.exit(run(ENDPOINT, (ENDPOINT,), plays))
+    sys.exit(run(ENDPOINT, (ENDPOINT,), plays, speak=speak))

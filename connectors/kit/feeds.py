@@ -43,6 +43,51 @@ class EventFeed:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupFeed:
+    """A feed in which a message is several records, one after the other. `size` says of the first how many it is.
+
+    `make` turns the records of one message into its drafts. A message is taken when all its records are there: the feed reads on to
+    the end of the last that it has begun. Both raise `ValueError` or `KeyError` for what is no such record.
+    """
+
+    name: str
+    endpoint: str
+    partner: Partner
+    size: Callable[[Mapping[str, Any]], int]
+    make: Callable[[Sequence[Mapping[str, Any]]], Sequence[Draft]]
+
+    def poll(self, after: str, limit: int) -> Page:
+        """A page. Raises as `EventFeed.poll`, and `IntegrityError` for a feed that ends inside a message."""
+        records: list[Mapping[str, Any]] = []
+        cursor = after
+        while True:
+            page = self.partner.feed(self.name, cursor, limit)
+            records += page.events
+            try:
+                groups, limit = self._groups(records)
+                drafts = () if limit else tuple(draft for group in groups for draft in self.make(group))
+            except (ValueError, TypeError, KeyError) as error:
+                raise IntegrityError(kit.PARTNER_SPEECH, endpoint=self.endpoint, rule="event") from error
+            cursor = page.cursor
+            if not limit:
+                return Page(drafts, cursor, page.end)
+            if page.end:
+                raise IntegrityError(kit.PARTNER_SPEECH, endpoint=self.endpoint, rule="whole messages")
+            if not page.events:
+                return Page((), after, end=False)  # until the rest is there, nothing was read
+
+    def _groups(self, records: Sequence[Mapping[str, Any]]) -> tuple[Sequence[Sequence[Mapping[str, Any]]], int]:
+        """The records message by message, and how many the last of them still wants."""
+        groups = []
+        place = 0
+        while place < len(records):
+            size = self.size(records[place])
+            groups.append(records[place : place + size])
+            place += size
+        return groups, place - len(records)
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One message as a partner announces it. `person` is the partner's own key for the person; it is never sent.
 

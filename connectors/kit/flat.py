@@ -1,7 +1,7 @@
 """A payload as one flat record, and back: what a file of records holds of a message.
 
 A column is the path of an element without children, below the payload: `氏名`, or `世帯主の氏名及び世帯主との続柄/世帯主の氏名` within a
-compound item. An item that is not there is "", for no item of any schema may be empty. What repeats has no column.
+compound item. An item that is not there is "", for no item of any schema may be empty. What repeats has no column here; `rows` has.
 """
 
 from __future__ import annotations
@@ -41,10 +41,16 @@ def built(family: str, root: str, items: Mapping[str, str]) -> etree._Element:
     """The payload `root` of the family's version 1 with every item that has a text, in the order of `items`."""
     namespace = f"urn:juki-hub:{family}:1"
     made = etree.Element(f"{{{namespace}}}{root}", nsmap={None: namespace})
+    append(made, items)
+    return made
+
+
+def append(parent: etree._Element, items: Mapping[str, str]) -> None:
+    """Every item that has a text, below `parent`. A number that ends a column (`照会項目/2`) is no element: the item stands again."""
     for column, text in items.items():
         if text:
-            _placed(made, column.split(_STEP)).text = text
-    return made
+            path = column.split(_STEP)
+            _placed(parent, path[:-1] if path[-1].isdecimal() else path).text = text
 
 
 def _collect(parent: etree._Element, path: str, found: dict[str, str]) -> None:

@@ -18,20 +18,22 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from connectors.departments.connector import DATABASE
-from connectors.juki import full, subscriptions
+from connectors.juki import full, layouts, said, subscriptions
 from connectors.juki.messages import Planner
-from connectors.juki.simulator import Juki
 from connectors.juki.town import Town, announced, announcement_id
 from connectors.kit.bench import MemoryHub
+from connectors.kit.compose import compose
+from connectors.kit.domain import NO_MATCH
 from connectors.kit.languages import batches, folders, whole
 from connectors.kit.languages.batches import Heading
 from connectors.kit.languages.database import Database, sqlite
 from connectors.kit.languages.files import FilePartner
 from connectors.kit.languages.records import RecordForm
 from connectors.kit.languages.sql import SqlPartner
-from connectors.kit.ledger import Line, Tokens
+from connectors.kit.ledger import Ledger, Line, Tokens
 from connectors.kit.loading import open_partner
 from connectors.kit.partner import Partner
 from connectors.kit.text import read_gaiji
@@ -39,7 +41,7 @@ from connectors.moj.layouts import NOTICE, Forms, own_gaiji
 from connectors.systems.files import SHIKAKU, announcements, forms
 from hub.codes import kit
 from hub.messages import Level
-from tests import fakehub
+from tests import fakehub, samples
 from tests.sides import Process, Side, law, post
 
 SEED, RESIDENTS, EVENTS, DAY = 3, 60, 30, date(2026, 4, 1)
@@ -88,7 +90,7 @@ def started() -> Iterator[Callable[..., Process]]:
 
 class TestFullDay:
     def test_every_flow_ends_as_planned(self, town: Town, tmp_path: Path, started: Callable[..., Process]) -> None:
-        """B7-1, B8-3, B9, B12 and KK-CHG: plan, log and ledgers of four processes tell the same, message by message."""
+        """B7-1, B8-3, B9, B12 and KK-CHG: plan, log and ledgers of five processes tell the same, message by message."""
         rooms = {
             "moj": ("moj",),
             "systems": ("kokuho", "kaigo", "jidou", "senkyo"),
@@ -99,9 +101,8 @@ class TestFullDay:
         processes = {room: started(tmp_path, room, *names) for room, names in rooms.items()}
         hub = fakehub.memory_hub("juki", *ends)
         hub.clock.at = town.events[-1].at + timedelta(hours=1)
-        play = Juki(town, TOKENS)
-        told_by_the_cs(town, play)
-        register = fakehub.LocalPartner(play, tmp_path / "juki.jsonl", "juki")
+        told_by_the_cs(town, tmp_path)
+        register = open_partner("juki", started(tmp_path, "juki", "juki").place, "juki")
         everybody = {"juki", *ends}
         sides = [Side(tmp_path, hub, ("juki", "juki"), register, everybody)]
         sides += [
@@ -133,7 +134,6 @@ class TestFullDay:
 
         assert answered == expected
         assert found == Counter((to, id_, code) for id_, (_, to, code) in expected.items() if to != "juki")
-        register.close()
 
 
 def planned(town: Town, everybody: set[str]) -> dict[str, tuple[str, str, str | None]]:
@@ -148,12 +148,14 @@ def planned(town: Town, everybody: set[str]) -> dict[str, tuple[str, str, str | 
     return {id_: way for id_, way in (*of_events, *told) if {way[0], way[1]} <= everybody}
 
 
-def told_by_the_cs(town: Town, register: Juki) -> None:
-    """住記 waits for its 転出証明書情報, which come in the other zone: they have come."""
-    for event in town.announcements("cs"):
-        way = announced(event)
-        assert way is not None
-        register.remember(Line(announcement_id(event, way), "0" * 64, "confirmed"))
+def told_by_the_cs(town: Town, home: Path) -> None:
+    """住記 waits for its 転出証明書情報, which come in the other zone: they have come, as its ledger says."""
+    (home / "juki.key").write_bytes(bytes(32))
+    (home / "effects").mkdir(exist_ok=True)
+    ways = [(event, announced(event)) for event in town.announcements("cs")]
+    ledger = Ledger(home / "effects" / "juki.jsonl")
+    ledger.append([Line(announcement_id(event, way), "0" * 64, "confirmed") for event, way in ways if way is not None])
+    ledger.close()
 
 
 def _over(hub: MemoryHub, expected: Mapping[str, object]) -> bool:
@@ -173,6 +175,7 @@ class Source:
     feed: str
     form: RecordForm
     records: Sequence[Mapping[str, str]]
+    peer: str = "juki"
 
     @property
     def ids(self) -> list[str]:
@@ -187,10 +190,15 @@ class Source:
         return batches.written(heading, form or self.form, given)
 
 
-@pytest.fixture(params=["moj", "kokuho"])
+@pytest.fixture(params=["moj", "kokuho", "juki"])
 def source(request: pytest.FixtureRequest, town: Town) -> Source:
-    """法務省通知 in cp932 of fixed length, and 資格情報 as CSV in UTF-8."""
-    return moj_source(town) if request.param == "moj" else kokuho_source(town)
+    """法務省通知 and 市町村通知 in cp932 of fixed length, and 資格情報 as CSV in UTF-8."""
+    return {"moj": moj_source, "kokuho": kokuho_source, "juki": juki_source}[request.param](town)
+
+
+def juki_source(town: Town) -> Source:
+    records = [said.ANNOUNCED["houmu"].record_of(one) for one in town.notices("juki", TOKENS) if one.type == "MJ-OUT"]
+    return Source("juki", "juki", "houmu", said.forms()["houmu"], records, peer="moj")
 
 
 def moj_source(town: Town) -> Source:
@@ -337,6 +345,60 @@ class TestCharacters:
             (Level.PARTNER_CONFIRMED, ""),
         ]
 
+    def test_a_file_of_the_register_in_the_wrong_encoding(self, town: Town, tmp_path: Path) -> None:
+        """UTF-8 instead of cp932: refused at the first record that cannot be read; the right file is taken."""
+        source = juki_source(town)
+        side = _sending(source, tmp_path)
+        folder = source.folder(tmp_path)
+        right = source.data(1, slice(None), last=True)
+        put(folder, 1, whole.closed(right[: right.rindex(b"T,")].decode("cp932").encode(), len(source.records)))
+
+        assert stuck(side) <= {kit.FILE_ENCODING.id, kit.FILE_RECORD.id}
+        assert (len(side.heard), side.sent()) == (1, [])
+        put(folder, 1, right)
+        side.until(lambda: len(side.sent()) == len(source.ids))
+        assert side.sent() == source.ids
+        side.worker.stop()
+
+    def test_an_unknown_gaiji_of_the_register(self, town: Town, tmp_path: Path) -> None:
+        """The records before it went out, nothing behind it does; with the table extended it goes on where it stood."""
+        source = juki_source(town)
+        bigger = said.forms(read_gaiji("F3FC\tU+8FBB U+E0101\n", "test"))[source.feed]
+        records = [*source.records]
+        plain = [
+            n for n, one in enumerate(records) if not any(sign in str(one) for sign in layouts.own_gaiji().written)
+        ]
+        place = plain[5]
+        records[place] = {**records[place], "住所": "東京都足立区綾瀬一丁目1番1号 辻\U000e0101荘"}
+        given = Source("juki", "juki", source.feed, bigger, [records[n] for n in plain], peer="moj")
+        put(given.folder(tmp_path), 1, given.data(1, slice(None), last=True))
+        side = _sending(given, tmp_path)
+
+        assert (stuck(side), side.sent()) == ({kit.FILE_GAIJI.id}, given.ids[:5])
+        side.restart(FilePartner(tmp_path / "place", "juki", {**said.forms(), source.feed: bigger}))
+        side.until(lambda: side.worker.status().feeds_ended)
+        assert side.sent() == given.ids
+        assert "辻\U000e0101荘" in side.hub.posted[5].delivery.raw.decode()
+        side.worker.stop()
+
+    def test_a_character_that_the_register_has_not(self, tmp_path: Path, started: Callable[..., Process]) -> None:
+        """転入通知 from elsewhere: that one is rejected under its code, without asking; 外字 of the table reach 住記 and are judged there."""
+        register = started(tmp_path, "juki", "juki")
+        hub = fakehub.memory_hub("cs", "juki")
+        side = Side(tmp_path, hub, ("juki", "juki"), open_partner("juki", register.place, "juki"), {"cs"})
+        cs = fakehub.identity("cs")
+        ids = []
+        for name in ("見本", "异", "葛\U000e0100城\U0010de92"):
+            payload = etree.tostring(samples.tree("TN-IN", {"氏名": name}), encoding="UTF-8")
+            draft = fakehub.draft(cs, "juki", payload, f"person {name}", "TN-IN")
+            ids.append(hub.submit([compose(draft, cs)])[0].message_id)
+        side.until(side.all_answered)
+        lines = [hub.answered(id_) for id_ in ids]
+        side.worker.stop()
+
+        assert set(register.performed("juki")) == {ids[0], ids[2]}
+        assert [line.code for line in lines if line] == [NO_MATCH, kit.UNENCODABLE.id, NO_MATCH]
+
 
 # --- a partner that is not there --------------------------------------------------------------------------------------------
 
@@ -426,14 +488,15 @@ class TestCareInsurance:
 
 def _sending(source: Source, home: Path) -> Side:
     """The connector of a source, whose other feeds have their end already."""
-    for feed, form in forms(source.endpoint).items() if source.room == "systems" else ():
+    others = forms(source.endpoint) if source.room == "systems" else said.forms() if source.room == "juki" else {}
+    for feed, form in others.items():
         if feed != source.feed:
             heading = Heading(f"{feed}/20260401-000001.dat", "20260401", 0, last=True)
             folder = folders.make(home / "place" / source.endpoint / "in" / feed)
             put(folder, 1, batches.written(heading, form, ()))
-    hub = fakehub.memory_hub("juki", source.endpoint)
+    hub = fakehub.memory_hub(source.peer, source.endpoint)
     partner = open_partner(source.room, home / "place", source.endpoint)
-    return Side(home, hub, (source.room, source.endpoint), partner, {"juki"})
+    return Side(home, hub, (source.room, source.endpoint), partner, {source.peer})
 
 
 def _receiving(home: Path, room: str, endpoint: str, partner: Partner) -> Side:

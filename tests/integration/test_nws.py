@@ -24,7 +24,7 @@ import pytest
 from connectors.chukan import language
 from connectors.chukan.peers.shoukai import own_key
 from connectors.chukan.provision import PROVISIONS, opened
-from connectors.juki import subscriptions
+from connectors.juki import heard, subscriptions
 from connectors.juki.full import nws
 from connectors.juki.messages import Planner
 from connectors.juki.told import Follow, Told, onward_id
@@ -170,8 +170,9 @@ def told_by_others(town: Town) -> set[str]:
 
 def tell(ward: Ward, town: Town) -> None:
     """The CS is not of this test: 住記 is told directly what it waits for, so that its feed goes on."""
+    content = heard.written("TS-CERT", town.events[0].at, samples.tree("TS-CERT"))
     for message in sorted(told_by_others(town)):
-        ward.partners["juki"].perform([Effect(message, "TS-CERT", hashlib.sha256(b"<x/>").hexdigest(), b"<x/>")])
+        ward.partners["juki"].perform([Effect(message, "TS-CERT", hashlib.sha256(content).hexdigest(), content)])
 
 
 class Silent:

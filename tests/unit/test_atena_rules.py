@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from connectors.atena.connector import APPROVAL, ASKER, NUMBER, OWN, PROCESS
+from connectors.atena.language import Told, items_of
 from connectors.atena.simulator import Atena, Numbering
 from connectors.juki.full import nws
 from connectors.juki.integrated import assigned, undone
@@ -62,8 +63,9 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def perform(desk: Desk, kind: str, payload: etree._Element, sender: str = "chukan", conversation: str = "") -> Reply:
-    draft, raw = signed(kind, payload, sender, conversation)
-    return desk.perform([Effect(draft.message_id, kind, "0" * 64, raw)])[0]
+    draft, _ = signed(kind, payload, sender, conversation)
+    content = Told(kind, sender, draft.conversation_id, items_of(payload)).encode()
+    return desk.perform([Effect(draft.message_id, kind, "0" * 64, content)])[0]
 
 
 class TestNumbers:

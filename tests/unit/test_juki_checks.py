@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from connectors.juki import heard
 from connectors.juki.checks import Checks, copied
 from connectors.juki.day import JST
 from connectors.juki.full import nws
@@ -17,13 +18,12 @@ from connectors.juki.original import Original
 from connectors.juki.resident import Resident
 from connectors.juki.simulator import Juki
 from connectors.juki.town import Town
-from connectors.kit.compose import compose
 from connectors.kit.desk import Desk
 from connectors.kit.domain import COPY_DIFFERS, NO_MATCH, REMOVED_PERSON, STALE_VERSION, UNKNOWN_PERSON
 from connectors.kit.ids import new_id
 from connectors.kit.ledger import Ledger, Tokens
 from connectors.kit.partner import CONFIRMED, Effect
-from tests import fakehub, samples
+from tests import samples
 from tests.samples import Value
 
 TOWN = Town(seed=7, residents=120, number_of_events=160, day=date(2026, 4, 1), full=True)
@@ -35,15 +35,13 @@ CODE = "10987654320"
 
 
 def effect(kind: str, payload: etree._Element, at: datetime = NOON) -> Effect:
-    sender = fakehub.identity("atena")
-    id_ = new_id(at, secrets.token_bytes(10))
-    raw = etree.tostring(payload, encoding="UTF-8")
-    draft = fakehub.draft(sender, "juki", raw, "somebody", kind, created_at=at, message_id=id_)
-    return Effect(id_, kind, "0" * 64, compose(draft, sender).raw)
+    """As 住記 gets to read it."""
+    return Effect(new_id(at, secrets.token_bytes(10)), kind, "0" * 64, heard.written(kind, at, payload))
 
 
 def verdict(kind: str, changes: dict[str, Value], at: datetime = NOON, variant: int = 0) -> str:
-    return Checks(TOWN, TOKENS).verdict(effect(kind, samples.tree(kind, changes, variant), at)).code
+    told = heard.read(effect(kind, samples.tree(kind, changes, variant), at))
+    return Checks(TOWN, TOKENS).verdict(told).code
 
 
 def basics(one: Resident, address: str = "住所") -> dict[str, Value]:
@@ -153,7 +151,7 @@ class TestFiling:
 class TestFourItems:
     def answer(self, one: Resident, *asked: str) -> dict[str, str]:
         said: dict[str, Value] = {"宛名番号": one.atena, "照会項目": asked}
-        return dict(Checks(TOWN, TOKENS).four_items(effect("CK-4J", samples.tree("CK-4J", said, 1))))
+        return dict(Checks(TOWN, TOKENS).four_items(heard.read(effect("CK-4J", samples.tree("CK-4J", said, 1)))))
 
     def test_tells_what_was_asked_and_no_more(self) -> None:
         """S17."""
@@ -167,7 +165,7 @@ class TestFourItems:
         for asked in (("住所",), ("住所", "性別")):
             said: dict[str, Value] = {"宛名番号": event.person, "照会項目": asked}
             question = effect("CK-4J", samples.tree("CK-4J", said, 1), event.at)
-            answers.append(dict(Checks(TOWN, TOKENS).four_items(question)))
+            answers.append(dict(Checks(TOWN, TOKENS).four_items(heard.read(question))))
 
         assert answers == [{"回答区分": "9"}, {"回答区分": "1", "性別": event.after.sex.value}]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.cs.register import Record, Register, record_of
-from connectors.juki import eventwire
+from connectors.juki import eventrecord
 from connectors.juki.integrated import assigned
 from connectors.juki.simulator import Juki
 from connectors.juki.town import Town, announced, announcement_id
@@ -119,20 +118,6 @@ class TestAssigned:
             assigned(b"key", text)
 
 
-class TestEventWire:
-    def test_an_event_comes_back_as_it_was(self) -> None:
-        """Every event of a day survives JSON."""
-        for event in TOWN.events:
-            assert eventwire.decode(json.loads(json.dumps(eventwire.encode(event), ensure_ascii=False))) == event
-
-    def test_refuses_what_is_no_event(self) -> None:
-        """A missing, an added and a mistyped member."""
-        data = eventwire.encode(TOWN.events[0])
-        for wrong in ({}, data | {"more": 1}, data | {"number": "1"}, data | {"kind": "NOPE"}, data | {"after": None}):
-            with pytest.raises(ValueError, match=r".+"):
-                eventwire.decode(wrong)
-
-
 class TestJukiFeed:
     def test_holds_back_what_it_was_not_told(self) -> None:
         """The feed stops before an announced event, goes on when the notice was performed, and ends with the day."""
@@ -143,7 +128,7 @@ class TestJukiFeed:
         cursor, end = "", False
         while not end:
             page = play.feed("day", cursor, 7)
-            given += [event["id"] for event in page.events]
+            given += [event["異動番号"] for event in page.events]
             if page.cursor == cursor:
                 event = TOWN.events[int(cursor or "0")]
                 way = announced(event)
@@ -163,7 +148,7 @@ class TestJukiFeed:
         page = play.feed("day", "", 1000)
 
         assert page.end
-        assert {e["id"] for e in page.events} == {e.id for e in TOWN.events if announced(e) is None}
+        assert {e["異動番号"] for e in page.events} == {e.id for e in TOWN.events if announced(e) is None}
 
     @pytest.mark.parametrize(("name", "after"), [("night", ""), ("day", "-1"), ("day", "x"), ("day", "81")])
     def test_refuses_what_is_no_place(self, name: str, after: str) -> None:
@@ -184,7 +169,7 @@ class TestEventFeed:
                 return Events([{"no": "event"}], "1", True)
 
         def unread(data: Mapping[str, Any]) -> Sequence[Draft]:
-            eventwire.decode(data)
+            eventrecord.decode(data)
             return ()
 
         feed = EventFeed("day", "juki", Babel(), unread)  # type: ignore[arg-type]

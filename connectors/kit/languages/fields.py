@@ -99,7 +99,8 @@ class Layout:
         return MappingProxyType(values)
 
     def _encoded(self, field: Field, value: str) -> bytes:
-        for character in value:
+        # Printable ASCII is itself in every set, and most of a record is that or blank.
+        for character in "" if value.isascii() and value.isprintable() else value:
             if not self._writes(character):
                 raise Refused(kit.FIELD_CHARACTER, field=field.name, point=f"U+{ord(character):04X}")
         shown = _shown(field, value)
@@ -126,7 +127,8 @@ class Layout:
         except ValueError:
             # Without its cause: a codec's error quotes what it read.
             raise ValueError(f"{field.name} is no {field.kind}") from None
-        if any(ord(character) > self._charset.last or unicodedata.category(character) == "Cc" for character in value):
+        strange = "" if value.isascii() and value.isprintable() else value
+        if any(ord(character) > self._charset.last or unicodedata.category(character) == "Cc" for character in strange):
             raise ValueError(f"{field.name} holds what no {field.kind} holds")
         return value
 

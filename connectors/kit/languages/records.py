@@ -158,11 +158,16 @@ def _meant(values: Record, gaiji: Gaiji) -> Record:
 
 def _shown(values: Record, charset: CharacterSet, gaiji: Gaiji) -> Record:
     """Our text as the partner's. Raises `Refused` for what would not come back as it is."""
+    shown = dict(values)
     for name, value in values.items():
+        # Printable ASCII, as most of a wide record is, stands as it is in every set; a table could mean even that otherwise.
+        if value.isascii() and value.isprintable() and gaiji.written.keys().isdisjoint(value):
+            continue
         text.encode(value, charset, name, gaiji)
         if control := _control(value):
             raise Refused(kit.FIELD_CHARACTER, field=name, point=control)
-    return {name: gaiji.outgoing(value, name) for name, value in values.items()}
+        shown[name] = gaiji.outgoing(value, name)
+    return shown
 
 
 def _control(value: str) -> str:
