@@ -19,6 +19,7 @@ from pydantic import Field, StringConstraints
 from hub import yamltext
 from hub.codes import rte
 from hub.errors import Faults, HubError, Misconfigured, Refused
+from hub.messages import HUB
 from hub.yamltext import Strict
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -179,6 +180,10 @@ def _zone_faults(codes: Collection[str], file: str, zone: str) -> Iterator[HubEr
     if "cs" in codes:
         for other in sorted(set(codes) - {"cs", "juki"}):
             yield Misconfigured(rte.FORBIDDEN_ZONE, other=other, rule="X1" if other == "atena" else "X2")
+    if HUB in codes:  # the recipient of observations, which end at the hub
+        yield Misconfigured(
+            rte.BAD_VALUE, file=file, path=f"zones.{zone}.endpoints", value=HUB, expected="any code but this"
+        )
     for code in sorted(set(codes) & OUTSIDE):
         yield Misconfigured(rte.FORBIDDEN, rule="X10", sender=code, recipient=f"{file}:{zone}")
 

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from connectors.demo import beside, persons, plan, tally
+from connectors.demo import beside, observed, persons, plan, tally
 from connectors.demo.attacks import Attack, Attacker
 from connectors.demo.disbelief import disbelieved, verdicts
 from connectors.demo.driver import Driver, Progress, read_results
@@ -188,13 +188,17 @@ def _reckon(home: DemoHome, settings: Settings, lines: tuple[plan.Line, ...], at
         zones[zone] = {"log": {"size": report.size, "root": report.root.hex(), "verified": report.ok, "bad": bad}}
     results = read_results(home)
     ledgers = tally.read_ledgers(home.effects)
-    made = tally.reckon(lines, tally.read_leaves(leaves), ledgers, results, deliveries)
+    entries = tally.read_leaves(leaves)
+    made = tally.reckon(lines, entries, ledgers, results, deliveries)
     _disbelieve(home, lines, attacks, results, made)
     for zone, one in zones.items():
         made.differ(f"log of {zone} verified", True, one["log"]["verified"])
     flows: dict[str, Any] = {flow: dict(counts) for flow, counts in made.flows.items()}
     if settings.full:
-        flows |= beside.reckon(load_flows(resources.flows_file()), ledgers, _groups(home), home.steps, made)
+        every = load_flows(resources.flows_file())
+        flows |= beside.reckon(every, ledgers, _groups(home), home.steps, made)
+        for flow, count in observed.compare(every, entries, ledgers, made).items():
+            flows[flow]["logged"] = count
     return {
         **asdict(settings),
         "day": DAY.isoformat(),

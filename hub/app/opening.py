@@ -41,6 +41,7 @@ from hub.exchangelog.entry import Statement as StatementEntry
 from hub.exchangelog.note import VerifierKey
 from hub.exchangelog.text import time_value
 from hub.exchangelog.tree import Frontier, prove_consistency
+from hub.flows import load as load_flows
 from hub.intake import Intake, Ports
 from hub.operators import Operators
 from hub.pipeline import House
@@ -223,8 +224,12 @@ def _house(paths: HomePaths, config: Config, journal: Journal) -> tuple[House, M
     schemas = Schemas.load(resources.xsd_files())
     trust = read_trust(paths, config.environment)
     acting = read_operators(paths, routes.endpoints)
+    flows = resources.flows_file()
     house = House(
-        Site(config.tenant, config.environment, schemas, acting), trust, DEFAULT_LIMITS, Law(routes, provisions)
+        Site(config.tenant, config.environment, schemas, acting),
+        trust,
+        DEFAULT_LIMITS,
+        Law(routes, provisions, load_flows(flows).observers),
     )
     digests = {
         **provisions.tables.digests,
@@ -232,6 +237,7 @@ def _house(paths: HomePaths, config: Config, journal: Journal) -> tuple[House, M
         "routing.yaml": routes.digest,
         "operators.yaml": acting.digest,
         "xsd": schemas.digest,
+        "flows.yaml": law.sha256(flows.encode("utf-8")),
         "keylist.txt": law.sha256(read_file(paths.key_list)),
     }
     return house, digests

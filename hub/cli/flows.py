@@ -94,6 +94,8 @@ def _row(
         "types": [step.type for step in flow.carried],
         "numbers": list(flow.numbers),
         "count": counted.get("acknowledged", counted.get("observed", 0)),
+        "logged": counted.get("logged", 0),
+        "seen_by": list(flow.seen_by),
         "shown_on": report.get("day", "") if counted else "",
         "steps": [[step.source, step.target, step.what, step.type] for step in flow.steps],
         "note": flow.note,
@@ -102,6 +104,7 @@ def _row(
 
 def _line(row: Mapping[str, object], say: Speaker) -> str:
     kind = say.text(*_KINDS[FlowKind(str(row["kind"]))])
-    head = f"{row['id']:<8} {kind:<7} {row['count']:>6}  {row['name']}"
+    logged = say.text(" 観測 {}", " observed {}").format(row["logged"]) if row["seen_by"] else ""
+    head = f"{row['id']:<8} {kind:<7} {row['count']:>6}  {row['name']}{logged}"
     basis = " ".join([str(row["legal"]), *cast(Sequence[str], row["provisions"])]).strip()
     return f"{head}  {basis}  {row['place']}"
