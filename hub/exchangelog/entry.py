@@ -204,7 +204,7 @@ class Observation(Exchange):
 
     `counterpart` is that other system, `at` when it was, `evidence` the digest under which both ends keep it; `code` says
     why it was rejected there. It provides nothing, so there is no row of law. The other form counts what strangers tried
-    (`channel`, `code`, `count`): then everything about a message is blank and the version 0 (ADR 9).
+    (`channel`, `code`, `count`): then everything about a message is blank and the version 0 (ADR 14).
     """
 
     KIND = "observation"
