@@ -1,4 +1,4 @@
-"""Header and answer between XML and frozen values, and the operator part (docs/spec/message.md sections 1, 5, 7).
+"""Header, answer and observation between XML and frozen values, and the operator part (docs/spec/message.md sections 1, 5, 7, 8).
 
 Parsing trusts the envelope schema: it runs only on trees that kept `xsd/exchange/1/envelope.xsd`. Building makes unsigned trees.
 """
@@ -24,6 +24,7 @@ from hub.messages import (
     Batch,
     Header,
     Level,
+    Observation,
     Operator,
 )
 
@@ -182,6 +183,34 @@ def parse_answer(element: etree._Element) -> Answer:
 def _parse_line(line: etree._Element) -> AnswerLine:
     level = Level(_text(line, "Level"))
     return AnswerLine(_text(line, "MessageId"), _text(line, "Digest"), level, line.findtext(f"{_Q}Code") or "")
+
+
+# --- observation ----------------------------------------------------------------------------------------------------
+
+
+def build_observation(observation: Observation) -> etree._Element:
+    """The `Observation` payload."""
+    made = etree.Element(f"{_Q}Observation", nsmap={None: EXCHANGE_NAMESPACE})
+    for name, text in (
+        ("Flow", observation.flow),
+        ("Counterpart", observation.counterpart),
+        ("SeenAt", format_time(observation.seen_at)),
+        ("Evidence", observation.evidence),
+        *((("Code", observation.code),) if observation.code else ()),
+    ):
+        etree.SubElement(made, f"{_Q}{name}").text = text
+    return made
+
+
+def parse_observation(element: etree._Element) -> Observation:
+    """The value of a schema-valid `Observation` payload. Raises `ValueError` for a time that is none."""
+    return Observation(
+        flow=_text(element, "Flow"),
+        counterpart=_text(element, "Counterpart"),
+        seen_at=time_value(_text(element, "SeenAt")),
+        evidence=_text(element, "Evidence"),
+        code=element.findtext(f"{_Q}Code") or "",
+    )
 
 
 # --- operator part --------------------------------------------------------------------------------------------------

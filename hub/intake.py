@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from hub import endings, holds, lanes, pipeline
+from hub import endings, holds, lanes, observations, pipeline
 from hub.calendar import jst_day
 from hub.codes import dup, msg
 from hub.endings import Ending
@@ -24,7 +24,19 @@ from hub.pipeline import House
 from hub.ports import UNSETTLED, Clock, Entropy, Known, Log, Memory, Observer, Pending, Signer, Turn, alone
 from hub.replies import Ledger, settle
 from hub.stages.deliver import header_of
-from hub.stages.record import Common, Desk, Draft, Notice, Outgoing, Prepared, Reply, Turned, Withdrawn, record
+from hub.stages.record import (
+    Common,
+    Desk,
+    Draft,
+    Notice,
+    Observed,
+    Outgoing,
+    Prepared,
+    Reply,
+    Turned,
+    Withdrawn,
+    record,
+)
 
 Key = tuple[str, str]
 
@@ -212,6 +224,8 @@ class Intake:
             return verdict
         if not self._founded(verdict.valid.header, before):
             return pipeline.reject(message, Refused(msg.CORRECTS_NOTHING), verdict.valid.operator)
+        if verdict.valid.observation is not None:
+            return self._observed(message, verdict)
         if verdict.valid.answer is None:
             kind = self._house.site.schemas.types[(message.header.type, message.header.version)]
             return Outgoing(verdict, lanes.lane(self.ports.lane_key, message.header, unordered=kind.unordered))
@@ -219,6 +233,12 @@ class Intake:
         today = jst_day(self.ports.clock.now())
         try:
             return settle(verdict, verdict.valid.answer, self.ports.ledger, taken, today)
+        except Refused as refusal:
+            return pipeline.reject(message, refusal, verdict.valid.operator)
+
+    def _observed(self, message: Read, verdict: Authorised) -> Draft:
+        try:
+            return observations.observed(verdict, self.ports.ledger.outgoing)
         except Refused as refusal:
             return pipeline.reject(message, refusal, verdict.valid.operator)
 
@@ -331,7 +351,7 @@ def _conflict(message: Read) -> Rejected:
 
 def _conversation(draft: Draft) -> str:
     match draft:
-        case Outgoing(message) | Reply(message):
+        case Outgoing(message) | Reply(message) | Observed(message):
             return message.valid.header.conversation_id
         case Rejected(header=header) if header is not None:
             return header.conversation_id

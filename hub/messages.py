@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 EXCHANGE_NAMESPACE = "urn:juki-hub:exchange:1"
 ANSWER_TYPE = "ANSWER"
+OBSERVATION_TYPE = "OB-SEEN"
+HUB = "hub"  # the recipient of what ends here for nobody else; no endpoint may have this code
 
 
 class LegalKind(Enum):
@@ -75,7 +77,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The signed header of an envelope; times are aware UTC. `basis` is None only for an answer."""
+    """The signed header of an envelope; times are aware UTC. `basis` is None only where the message ends at the hub."""
 
     tenant: str
     environment: str
@@ -98,6 +100,15 @@ class Header:
     @property
     def is_answer(self) -> bool:
         return self.type == ANSWER_TYPE
+
+    @property
+    def is_observation(self) -> bool:
+        return self.type == OBSERVATION_TYPE
+
+    @property
+    def ends_here(self) -> bool:
+        """Whether the hub records it and hands it to nobody: then it claims no row of law and names no person."""
+        return self.is_answer or self.is_observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +174,21 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Observation:
+    """観測: what a connector learnt of one exchange between its partner and another system (docs/spec/message.md section 8).
+
+    `evidence` is the digest under which both ends keep the exchange in their own ledgers; `code` the domain code when it
+    was rejected there, else "".
+    """
+
+    flow: str
+    counterpart: str
+    seen_at: datetime
+    evidence: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """A verified message whose envelope keeps its schema, so that its header can be believed as the sender's word."""
 
@@ -187,6 +213,7 @@ class Valid:
     answer: Answer | None = None
     held: bool = False
     ends: frozenset[str] = frozenset()
+    observation: Observation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +231,7 @@ class Citation:
 class Authorised:
     """A provision in force permits this message to this recipient today; `decided_on` is that JST day, ISO.
 
-    An answer needs no provision of its own: its `citation` is None.
+    An answer or an observation needs no provision of its own: its `citation` is None.
     """
 
     valid: Valid

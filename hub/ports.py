@@ -222,6 +222,9 @@ class Outgoing(Protocol):
     def states(self, indexes: Collection[int]) -> Mapping[int, str]:
         """How these deliveries stand, each one of STATES; what is no delivery is absent."""
 
+    def conversations(self, message_id: str, recipient: str) -> Collection[str]:
+        """The conversations of the deliveries of this message id to this recipient; none when there is no such delivery."""
+
     def stopped(self) -> Sequence[Standing]:
         """The deliveries that wait for persons (`held` or `failed`), by log index."""
 

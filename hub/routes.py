@@ -20,6 +20,7 @@ from pydantic import Field, StringConstraints
 from hub import yamltext
 from hub.codes import rte
 from hub.errors import Code, Faults, HubError, Misconfigured, Refused
+from hub.messages import HUB
 from hub.yamltext import Strict
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -201,6 +202,10 @@ def _zone_faults(codes: Collection[str], file: str, zone: str) -> Iterator[HubEr
         for other in sorted(set(codes) - OUTSIDE - {"cs", "juki"}):
             rule = "X1" if other == "atena" else "X2"
             yield Misconfigured(RULES[rule], rule=rule, sender="cs", recipient=other)
+    if HUB in codes:  # the recipient of observations, which end at the hub
+        yield Misconfigured(
+            rte.BAD_VALUE, file=file, path=f"zones.{zone}.endpoints", value=HUB, expected="any code but this"
+        )
     for code in sorted(set(codes) & OUTSIDE):
         yield Misconfigured(rte.INSIDE_OTHERS, rule="X10", sender=code, recipient=f"{file}:{zone}")
 

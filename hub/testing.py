@@ -158,6 +158,12 @@ class MemoryJournal:
     def states(self, indexes: Collection[int]) -> dict[int, str]:
         return {index: self._state.outgoing[index].state for index in indexes if index in self._state.outgoing}
 
+    def conversations(self, message_id: str, recipient: str) -> frozenset[str]:
+        rows = (one.row for one in self._state.outgoing.values())
+        return frozenset(
+            row.conversation_id for row in rows if (row.message_id, row.recipient) == (message_id, recipient)
+        )
+
     def stopped(self) -> tuple[Standing, ...]:
         return tuple(self._standing(one) for _, one in sorted(self._state.outgoing.items()) if one.state in STOPPED)
 

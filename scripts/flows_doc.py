@@ -54,6 +54,9 @@ def _overview(flows: Flows, rows: Mapping[str, Sequence[str]]) -> Iterator[str]:
 def _flow(flow: Flow, flows: Flows) -> Iterator[str]:
     yield f"## {flow.id}\n"
     yield f"**{flow.name}**: {KINDS[flow.kind]}。評価書 {flow.place}。{flow.note}\n"
+    if flow.seen_by:
+        names = "、".join(f"{flows.names[name]}({name})" for name in flow.seen_by)
+        yield f"{names} の接続が観測し、署名して交換記録に残します(message.md 8節)。\n"
     yield "```mermaid"
     yield "sequenceDiagram"
     members = dict.fromkeys(name for step in flow.steps for name in (step.source, step.target))

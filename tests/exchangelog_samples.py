@@ -170,6 +170,53 @@ def answer(place: Place, number: int, seen: Checkpoint) -> Answered:
     )
 
 
+def observed(place: Place, number: int, code: str = "") -> Observation:
+    return Observation(
+        time=place.time,
+        origin=ORIGIN,
+        tenant="131211",
+        environment="demo",
+        after=place.after,
+        commit=digest(f"opening {number}"),
+        message=uuid7(number),
+        conversation=uuid7(1),
+        type="OB-SEEN",
+        version=1,
+        sender="shinsei",
+        recipient="hub",
+        digest=digest(f"message {number}"),
+        config=0,
+        code=code,
+        channel="connector:shinsei",
+        about="flow:E1",
+        count=1,
+        counterpart="eshin",
+        at="2026-04-01T00:15:00.000Z",
+        evidence=digest(f"exchange {number}"),
+    )
+
+
+def strangers(place: Place) -> Observation:
+    return Observation(
+        time=place.time,
+        origin=ORIGIN,
+        tenant="131211",
+        environment="demo",
+        after=place.after,
+        message="",
+        conversation="",
+        type="",
+        version=0,
+        sender="",
+        recipient="",
+        digest="",
+        config=0,
+        code="HUB-SIG-004",
+        channel="stranger",
+        count=40,
+    )
+
+
 class _Common(TypedDict):
     time: str
     origin: str
@@ -198,7 +245,7 @@ def others(place: Place) -> tuple[Entry, ...]:
         Erase(**common, retention="file3", count=1, message=uuid7(1), entry=1, slot="body"),
         Admin(**common, commit=digest("opening 9"), action="reveal", entry=1, keys=keys[:1]),
         Statement(**common, about="alias:戸籍住民課", statement=digest("statement 2"), keys=keys),
-        Observation(**common, count=40, code="HUB-SIG-004", channel="stranger"),
+        strangers(place),
     )
 
 

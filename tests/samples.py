@@ -373,6 +373,12 @@ _ANSWER: Final[dict[str, Value]] = {
         },
     ),
 }
+_SEEN: Final[dict[str, Value]] = {
+    "Flow": "A1-4",
+    "Counterpart": "to-sv",
+    "SeenAt": "2026-04-01T00:15:00.000Z",
+    "Evidence": "0" * 64,
+}
 
 # --- the other flows of 別添1: with the CS, around the 共通機能, filings and certificates ------------------------------------
 
@@ -633,6 +639,7 @@ _ROOTS: Final[Mapping[str, tuple[str, str]]] = {
     "SN-LINK": ("urn:juki-hub:himoduke:1", "番号紐付情報"),
     "JK-REC": ("urn:juki-hub:juki:1", "住民基本台帳"),
     "ANSWER": ("urn:juki-hub:exchange:1", "Answer"),
+    "OB-SEEN": ("urn:juki-hub:exchange:1", "Observation"),
 }
 
 
@@ -690,4 +697,5 @@ _ITEMS: Final[Mapping[str, tuple[Mapping[str, Value], ...]]] = {
     "SN-LINK": (_SN_LINK,),
     "JK-REC": (_JUKI, _JUKI_FOREIGN),
     "ANSWER": (_ANSWER,),
+    "OB-SEEN": (_SEEN, {**_SEEN, "Code": "HUB-DOM-001"}),
 }

@@ -17,6 +17,7 @@ from connectors.kit.forwarding import Forwarding, Setup
 from connectors.kit.ids import follow_up_id
 from connectors.kit.languages.http import HttpPartner
 from connectors.kit.law import basis
+from connectors.kit.observing import Watch
 from connectors.kit.partner import Partner
 from connectors.kit.payload import Items, composed, items
 from connectors.kit.room import Opened, Room
@@ -77,4 +78,4 @@ def room(setup: Setup) -> Room:
         return make(asdict(language.noticed(event)))
 
     feeds = [EventFeed(name, setup.identity.endpoint, setup.partner, drafts) for name in (NOTICES, APPROVALS)]
-    return Chukan(setup, TYPES, feeds, lambda one: language.written(one.header.type, one.payload))
+    return Chukan(setup, TYPES, (*feeds, Watch(setup)), lambda one: language.written(one.header.type, one.payload))

@@ -13,17 +13,20 @@ from typing import Final
 
 from connectors.kit.ids import derived_id
 from connectors.kit.ledger import Ledger, Line
+from connectors.kit.observing import CONVERSATION, Sightings
 from connectors.kit.partner import CONFIRMED
 
 FLOW: Final = "C5"
-_PARTS: Final = ("person", "body", "affair", "information", "items", "at")
+_PARTS: Final = ("person", "body", "affair", "information", "items", "at", CONVERSATION)
 
 
 class Records:
     """The records of one body, appended to as they arise; their ledger begins with the first of them."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, sightings: Sightings | None = None) -> None:
+        """`sightings` hear of every record, in the order of what it follows from."""
         self._path = path
+        self._sightings = sightings
 
     @cached_property
     def _ledger(self) -> Ledger:
@@ -43,9 +46,12 @@ class Records:
 
     def _write(self, cause: str, kind: str, digest: str, facts: Mapping[str, str]) -> None:
         message = derived_id(cause, "record", kind, cause)
+        line = Line(message, digest, CONFIRMED, facts={"flow": FLOW, "record": kind, **facts})
         if message not in self._written:
-            self._ledger.append([Line(message, digest, CONFIRMED, facts={"flow": FLOW, "record": kind, **facts})])
+            self._ledger.append([line])
             self._written.add(message)
+        if self._sightings is not None:
+            self._sightings.take(line)
 
 
 def _parts(line: Line) -> dict[str, str]:

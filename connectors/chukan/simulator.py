@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import takewhile
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -27,12 +29,14 @@ from connectors.kit.domain import NO_FUGOU, NO_MATCH
 from connectors.kit.errands import Asking
 from connectors.kit.languages.http import HttpService
 from connectors.kit.ledger import Line, Tokens
+from connectors.kit.observing import CONVERSATION, OBSERVATIONS, Sightings
 from connectors.kit.partner import CONFIRMED, Effect, Events, Result
 from connectors.kit.simulator import Options, run
 
 ENDPOINT: Final = "chukan"
 NETWORK: Final = "nws"
 RECORDS: Final = "chukan-kiroku.jsonl"
+SEEN: Final = MappingProxyType({"C3": NETWORK, "C5": ENDPOINT})  # what it tells its connector of
 
 
 class Network(Protocol):
@@ -45,14 +49,17 @@ class Network(Protocol):
 class Chukan(Plain):
     """The 中間サーバー of one body (X7)."""
 
-    def __init__(self, town: Town, tokens: Tokens, network: Network, records: Records) -> None:
+    def __init__(self, town: Town, tokens: Tokens, network: Network, records: Path) -> None:
+        """`records`: the file of its 情報提供等記録."""
         self._tokens = tokens
+        self._sightings = Sightings(SEEN)
         self._network = network
         self._copies = Copies()
         cast = nws.enquiries(town) if town.full else ()
         codes = {tokens.of("fugou", nws.fugou_of(town.integrated(one.person))): one.person for one in cast}
         copies = {code: partial(_morning, town, person) for code, person in codes.items()}
-        self.enquiries = Enquiries({one.id for one in cast}, copies, tokens, records)
+        kept = Records(records, self._sightings)
+        self.enquiries = Enquiries({one.id for one in cast}, copies, tokens, kept)
         notices = town.notices(ENDPOINT, tokens)
         self._notices = [language.announced(one) for one in notices if one.flow != "C3"]
         by_message = {one.message_id: language.announced(one) for one in notices if one.flow == "C3"}
@@ -63,6 +70,7 @@ class Chukan(Plain):
             for one in cast
             if told.person == one.process
         ]
+        self._conversations = {request: str(said["conversation"]) for request, said in self._approvals}
         self._asked = {said["record"]["EnquiryNumber"] for said in self._notices if said["interface"] == "4J"}
         without = nws.without_fugou(town) if town.full else frozenset()
         self._without = {self._number(town.integrated(person)) for person in without}
@@ -78,6 +86,7 @@ class Chukan(Plain):
         facts = line.facts
         if line.result == CONFIRMED and "copy" in facts:
             self._copies.take(facts["copy"], int(facts["version"]))
+        self._sightings.take(line)
         self.enquiries.remember(line)
 
     def reply(self, effect: Effect) -> Mapping[str, str]:
@@ -90,6 +99,8 @@ class Chukan(Plain):
             return paged(self._notices, after, limit, dict)
         if name == PROVISIONS:
             return paged(self.enquiries.decided, after, limit, self.enquiries.provision)
+        if name == OBSERVATIONS:
+            return self._sightings.page(after, limit, quiet=self.enquiries.settled)
         if name != APPROVALS:
             raise ValueError("no such feed")
         start = int(after or "0")
@@ -133,11 +144,13 @@ class Chukan(Plain):
 
     def enquiry(self, effect: Effect) -> Performed:
         """提供の求め of another body (C3)."""
-        return self.enquiries.verdict(provision.Enquiry.decode(effect.content))
+        verdict = self.enquiries.verdict(provision.Enquiry.decode(effect.content))
+        return replace(verdict, facts={**verdict.facts, **self._conversation(effect.message)})
 
     def receipt(self, effect: Effect) -> Performed:
         """The 情報照会者 has what it may have (C3)."""
-        return Performed(facts={"flow": "C3", "received": provision.Receipt.decode(effect.content).request})
+        request = provision.Receipt.decode(effect.content).request
+        return Performed(facts={"flow": "C3", "received": request, **self._conversation(request)})
 
     def code(self, effect: Effect) -> Performed:
         """符号, from the network (the end of C2b)."""
@@ -149,6 +162,11 @@ class Chukan(Plain):
 
     def _number(self, number: str) -> str:
         return self._tokens.of("number", number)
+
+    def _conversation(self, request: str) -> Mapping[str, str]:
+        """The fact in which conversation the approval of a 提供の求め is asked for; none where none is."""
+        found = self._conversations.get(request)
+        return {CONVERSATION: found} if found else {}
 
 
 _RULES: Final[Mapping[str, Callable[[Chukan, Effect], Performed]]] = MappingProxyType(
@@ -177,7 +195,7 @@ def _morning(town: Town, person: str) -> Mapping[str, str]:
 def plays(options: Options, tokens: Tokens) -> Mapping[str, Play]:
     """One play, with the network at `nws.sock` beside the socket."""
     network = Asking(partner(options.socket.with_name(f"{NETWORK}.sock"), NETWORK))
-    return {ENDPOINT: Chukan(Town.of(options), tokens, network, Records(options.ledger_dir / RECORDS))}
+    return {ENDPOINT: Chukan(Town.of(options), tokens, network, options.ledger_dir / RECORDS)}
 
 
 if __name__ == "__main__":

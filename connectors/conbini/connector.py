@@ -7,6 +7,7 @@ from pathlib import Path
 from connectors.conbini.language import record_of
 from connectors.kit.forwarding import Forwarding, Setup
 from connectors.kit.languages.http import HttpPartner
+from connectors.kit.observing import Watch
 from connectors.kit.partner import Partner
 from connectors.kit.room import Room
 
@@ -20,4 +21,4 @@ def partner(place: Path, endpoint: str) -> Partner:
 
 def room(setup: Setup) -> Room:
     """The room of endpoint conbini."""
-    return Forwarding(setup, TYPES, translate=lambda one: record_of(one.payload).encode())
+    return Forwarding(setup, TYPES, (Watch(setup),), translate=lambda one: record_of(one.payload).encode())

@@ -17,6 +17,7 @@ from connectors.conbini.page import TITLES, Page, page_of
 from connectors.kit.desk import Performed, Plain, paged
 from connectors.kit.domain import NO_MATCH, STALE_VERSION, UNKNOWN_PERSON
 from connectors.kit.ledger import Line
+from connectors.kit.observing import OBSERVATIONS, Sightings
 from connectors.kit.partner import CONFIRMED, Effect, Events
 from connectors.kit.sealing import Sealer
 
@@ -25,6 +26,7 @@ REQUEST = "KOUFU-REQ"
 RESULT, DOCUMENT = "結果", "証明書"
 ISSUED, REFUSED = "0", "9"
 RESULTS = "results"
+SEEN = {FLOW: "j-center"}  # what it tells the hub's connector of, and with whom it runs
 Issue = Callable[[Page], bytes]
 
 
@@ -89,6 +91,7 @@ class Counter(Plain):
         self._ready = ready
         self._expected = expected
         self._pages: dict[str, Page | None] = {}
+        self._sightings = Sightings(SEEN)
         self.settled = False  # the centre has read the results of the whole day
 
     @property
@@ -111,6 +114,7 @@ class Counter(Plain):
         return Performed(facts={"flow": FLOW, "outcome": "issued", "page": sealed})
 
     def remember(self, line: Line) -> None:
+        self._sightings.take(line)
         sealed = line.facts.get("page")
         self._pages[line.message] = (
             Page.decode(self._sealed.open(line.message, base64.b64decode(sealed))) if sealed else None
@@ -124,7 +128,12 @@ class Counter(Plain):
         return {RESULT: ISSUED, DOCUMENT: base64.b64encode(self._issue(page)).decode("ascii")}
 
     def feed(self, name: str, after: str, limit: int) -> Events:
-        """`results`: what became of each request, in order, so that both ends can compare their day."""
+        """`results`: what became of each request, in order, so that both ends can compare their day.
+
+        `observations`: that there was one, for the log; not what became of it, which nobody but the two is to know.
+        """
+        if name == OBSERVATIONS:
+            return self._sightings.page(after, limit, quiet=self.decided >= self._expected)
         if name != RESULTS:
             raise ValueError("no such feed")
         results = [

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from connectors.conbini.holdings import Holdings
@@ -19,10 +19,12 @@ from connectors.conbini.seal import Seal
 from connectors.conbini.server import Counter, Issue, Server, sealer
 from connectors.juki.full import certificates
 from connectors.juki.town import Town
-from connectors.kit.desk import Desk, Play
+from connectors.kit.desk import Desk, Play, Reply
 from connectors.kit.languages.http import HttpService
 from connectors.kit.languages.waiting import Patience
 from connectors.kit.ledger import Tokens
+from connectors.kit.observing import OBSERVATIONS
+from connectors.kit.partner import Effect, Events
 from connectors.kit.simulator import Options, Service, run
 
 ENDPOINT = "conbini"
@@ -54,8 +56,25 @@ class ConbiniSystem:
 
     def speak(self, place: Path, desks: Mapping[str, Desk]) -> Service:
         """HTTP at `place`."""
-        service = HttpService(place, desks)
+        service = HttpService(place, {**desks, ENDPOINT: _Front(desks[ENDPOINT], desks[COUNTER])})
         return Closing(service, self._counter) if self._counter else service
+
+
+class _Front(Desk):
+    """The desk of the hub's connector: what the counter did it hears of, but asks for nothing there."""
+
+    def __init__(self, desk: Desk, counter: Desk) -> None:
+        self._desk = desk
+        self._counter = counter
+
+    def perform(self, effects: Sequence[Effect]) -> list[Reply]:
+        return self._desk.perform(effects)
+
+    def feed(self, name: str, after: str, limit: int) -> Events:
+        return (self._counter if name == OBSERVATIONS else self._desk).feed(name, after, limit)
+
+    def retire(self) -> None:
+        self._desk.retire()
 
 
 class Closing:

@@ -1,5 +1,7 @@
 """足立区CS: takes what 住記 sends and nobody else, and sends it 転出証明書情報, 転入通知, new numbers and the result of 整合.
 
+What the CS does with the systems behind it, it tells, and the connector observes into the log (`connectors.kit.observing`).
+
 It speaks telegrams of fixed length (`layouts`). 送付先情報 alone is handed on as the very bytes that 住記 signed (S18).
 """
 
@@ -21,6 +23,7 @@ from connectors.kit.forwarding import Forwarding, Setup
 from connectors.kit.ids import follow_up_id
 from connectors.kit.languages.telegram import TelegramPartner
 from connectors.kit.law import basis
+from connectors.kit.observing import Watch
 from connectors.kit.partner import Partner
 from connectors.kit.room import Opened, Room
 
@@ -50,7 +53,7 @@ def partner(place: Path, endpoint: str) -> Partner:
 def room(setup: Setup) -> Room:
     """The room of endpoint cs."""
     feed = EventFeed(FEED, setup.identity.endpoint, setup.partner, _drafts(setup))
-    return Cs(setup, TYPES, (feed,), translate=translate)
+    return Cs(setup, TYPES, (feed, Watch(setup)), translate=translate)
 
 
 class Cs(Forwarding):

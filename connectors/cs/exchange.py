@@ -31,9 +31,10 @@ from connectors.cs.network import (
     of_the_day,
 )
 from connectors.kit.desk import Desk, Play, Reply
-from connectors.kit.errands import Asking, Courier, Errand
+from connectors.kit.errands import Asking, Courier, Errand, verdict
 from connectors.kit.languages.telegram import TelegramPartner, TelegramService
 from connectors.kit.ledger import Tokens
+from connectors.kit.observing import OBSERVATIONS
 from connectors.kit.partner import CONFIRMED, Effect, Events
 from connectors.kit.pending import Pending
 from connectors.kit.safe import Safe
@@ -186,7 +187,11 @@ class Exchange(Desk):
         return replies
 
     def feed(self, name: str, after: str, limit: int) -> Events:
-        return self._desk.feed(name, after, limit)
+        """As the desk's; what was observed has no end while an errand is under way."""
+        # Asked before the page is made: what ends in between stands on it.
+        quiet = all(courier.idle for courier in self._couriers.values())
+        page = self._desk.feed(name, after, limit)
+        return replace(page, end=page.end and (quiet or name != OBSERVATIONS))
 
     def retire(self) -> None:
         self._desk.retire()
@@ -221,7 +226,8 @@ class Exchange(Desk):
             planned = holding.planned(self._behind.certificates.read(name))
             if planned is not None and holding.due(planned, day):
                 digest = hashlib.sha256(name.encode()).hexdigest()
-                self._desk.perform([Effect(following(name, "A3-x1", CS), "A3-x1", digest, b"")])
+                content = verdict(at=f"{day.isoformat()}T09:00:00+09:00")
+                self._desk.perform([Effect(following(name, "A3-x1", CS), "A3-x1", digest, content)])
                 self._behind.certificates.erase(name)
 
     def _ask(self, effect: Effect) -> None:

@@ -280,6 +280,20 @@ INCOMING: Final = Table(
         *(Field(_ARRIVED + one.name, one.width, one.kind) for one in ARRIVAL.fields),
     )
 )
+# 観測: what the CS did with the systems behind it, one exchange a record. The columns are English, as in every room's.
+OBSERVED: Final = Layout(
+    [
+        Field("reference", 36, Kind.CODE),
+        Field("flow", 16, Kind.CODE),
+        Field("counterpart", 40, Kind.CODE),
+        Field("at", 32, Kind.CODE),
+        Field("evidence", 64, Kind.CODE),
+        Field("code", 11, Kind.CODE),
+        Field("cause", 36, Kind.CODE),
+        Field("conversation", 36, Kind.CODE),
+    ],
+    ASCII,
+)
 
 DIALECT: Final = Dialect(
     kinds=MappingProxyType(
@@ -294,7 +308,7 @@ DIALECT: Final = Dialect(
         }
     ),
     replies=MappingProxyType({"HK-UPD": UPDATED, "BN-REQ": NUMBERED, "SG-CHK": COMPARED}),
-    feeds=MappingProxyType({"certificates": INCOMING.layout}),
+    feeds=MappingProxyType({"certificates": INCOMING.layout, "observations": OBSERVED}),
 )
 
 

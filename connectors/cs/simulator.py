@@ -21,6 +21,7 @@ from connectors.cs.connector import FEED, heading
 from connectors.cs.exchange import Behind, Exchanges, work_of
 from connectors.cs.network import ADACHI, ENQUIRY, Person, found, indexed, person, search
 from connectors.cs.numbers import generated
+from connectors.cs.peers.term import Term
 from connectors.cs.reconciling import EQUAL, ITEMS, MISSING, mark, told
 from connectors.cs.register import Record, Register, record_of
 from connectors.juki.full import behind
@@ -34,6 +35,7 @@ from connectors.kit.domain import (
 )
 from connectors.kit.errands import FLOW, Errand, done, refused, taken
 from connectors.kit.ledger import Line, Tokens
+from connectors.kit.observing import CONVERSATION, OBSERVATIONS, Sightings
 from connectors.kit.partner import CONFIRMED, Effect, Events, Result
 from connectors.kit.payload import items, payload_of
 from connectors.kit.simulator import Options, run
@@ -41,6 +43,17 @@ from connectors.kit.simulator import Options, run
 ENDPOINT = "cs"
 _RECEIVED: Final = frozenset({"A3-1", "B10"})
 _ENQUIRED: Final = frozenset({"A2-234", "A4-1"})
+# The flows that it tells its connector of, with whom they run unless the line of an errand says to whom it went.
+SEEN: Final = MappingProxyType(
+    {
+        **dict.fromkeys(("A1-4", "A3-5b"), "to-sv"),
+        **dict.fromkeys(("A5-12", "A6-123", "B8-2"), "zenkoku"),
+        **dict.fromkeys(("A3-6", "A7-2", "A8-1"), "card"),
+        **dict.fromkeys(_ENQUIRED, "term"),
+        "A3-1": "other-cs",
+        "A3-x1": "cs",
+    }
+)
 
 
 @dataclass(slots=True)
@@ -75,6 +88,8 @@ class Cs(Plain):
         self.heard: dict[str, Result] = {}
         self.behind: Behind | None = None
         self._handed = 0
+        self.sightings = Sightings(SEEN)
+        self._to_come = len(Term(town, tokens).first()) if town.full else 0  # enquiries of the 統合端末
 
     # --- the desk -----------------------------------------------------------------------------------------------------
 
@@ -85,6 +100,7 @@ class Cs(Plain):
     def remember(self, line: Line) -> None:
         facts, known = line.facts, self.known
         known.lines.add(line.message)
+        self.sightings.take(line)
         if line.result != CONFIRMED:
             return
         known.confirmed[line.message] = None
@@ -112,7 +128,13 @@ class Cs(Plain):
                 return {}
 
     def feed(self, name: str, after: str, limit: int) -> Events:
-        """転出証明書情報 and 転入通知. With others behind the CS these are what came from them, in the order of arrival."""
+        """転出証明書情報 and 転入通知. With others behind the CS these are what came from them, in the order of arrival.
+
+        Beside it what was observed, which is at rest once the 統合端末 has asked everything of the day.
+        """
+        if name == OBSERVATIONS:
+            asked = self.behind is None or self.sightings.count(_ENQUIRED) >= self._to_come
+            return self.sightings.page(after, limit, quiet=asked)
         if name != FEED:
             raise ValueError("no such feed")
         start = int(after or "0")
@@ -193,8 +215,8 @@ class Cs(Plain):
 
     def received(self, effect: Effect) -> Performed:
         """転出証明書情報 or 転入通知 of another CS."""
-        layouts.INCOMING.decode(effect.content)
-        return taken(effect)
+        record = layouts.INCOMING.decode(effect.content)
+        return taken(effect, **{CONVERSATION: record["会話番号"]})
 
     def enquired(self, effect: Effect) -> Performed:
         """An enquiry of the 統合端末; the verdict of whoever was asked for it."""

@@ -92,7 +92,7 @@ def running(home: DemoHome, settings: Settings, departments: Sequence[str]) -> I
 def simulators(departments: Sequence[str], *, full: bool) -> tuple[Simulator, ...]:
     """In order of starting; what starts first is stopped last.
 
-    On a full day every system of the document has a process of its own (ADR 13). A partner brings its peers its last errands when
+    On a full day every system of the document has a process of its own (ADR 12). A partner brings its peers its last errands when
     it ends, and what the CS tells the 全国サーバー goes on through the 情報提供ネットワークシステム to the 中間サーバー (C2b).
     """
     if not full:

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
-from connectors.demo import beside, persons, plan, tally
+from connectors.demo import beside, observed, persons, plan, tally
 from connectors.demo.attacks import Attack, Attacker
 from connectors.demo.disbelief import disbelieved, verdicts
 from connectors.demo.driver import Driver, Progress, read_results
@@ -220,10 +220,11 @@ def _reckon(home: DemoHome, settings: Settings, lines: tuple[plan.Line, ...], at
         made.differ(f"log of {zone} verified", True, one["log"]["verified"])
     flows: dict[str, Any] = {flow: dict(counts) for flow, counts in made.flows.items()}
     if settings.full:
+        every = load_flows(resources.flows_file())
         beside.letters(read, ledgers, made)
-        flows |= beside.reckon(
-            load_flows(resources.flows_file()), ledgers, _groups(home), home.steps, tally.conversations(read), made
-        )
+        flows |= beside.reckon(every, ledgers, _groups(home), home.steps, tally.conversations(read), made)
+        for flow, count in observed.compare(every, read, ledgers, made).items():
+            flows[flow]["logged"] = count
     return {
         **asdict(settings),
         "day": DAY.isoformat(),

@@ -15,7 +15,7 @@ from typing import Any
 
 from connectors.demo.plan import ACCEPTED, DUPLICATE, REFUSED, UNRELEASED, Line
 from hub.exchangelog import entry as entries
-from hub.exchangelog.entry import Answered, Permit, Refuse
+from hub.exchangelog.entry import Answered, Observation, Permit, Refuse
 from hub.messages import Level
 
 Leaf = tuple[str, Any]  # zone, entry
@@ -134,14 +134,17 @@ def _count(
     duplicates = sum(
         1 for line in plan if line.outcome == DUPLICATE and _outcome(results.get(line.attack))[0] == DUPLICATE
     )
-    accepted = len(permits) + len(answers)
+    observations = [leaf for _, leaf in leaves if isinstance(leaf, Observation)]
+    terminal = len(answers) + len(observations)
+    accepted = len(permits) + terminal
     made.counts = {
-        "sent": sum(1 for line in plan if line.outcome in (ACCEPTED, REFUSED, DUPLICATE)) + len(answers),
+        "sent": sum(1 for line in plan if line.outcome in (ACCEPTED, REFUSED, DUPLICATE)) + terminal,
         "accepted": accepted,
         "refused": dict(sorted(Counter(leaf.code for leaf in refusals).items())),
         "duplicates": duplicates,
         "forwarded": len(permits),
-        "terminal": len(answers),
+        "terminal": terminal,
+        "observations": len(observations),
         "delivered": ended["acknowledged"] + ended["rejected"] + outstanding,
         **ended,
         "outstanding": outstanding,

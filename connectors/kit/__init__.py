@@ -17,6 +17,7 @@ from connectors.kit.languages.frames import FramePartner
 from connectors.kit.law import Basis, Law, basis
 from connectors.kit.loading import open_room
 from connectors.kit.manner import Manner, Pace, Status
+from connectors.kit.observing import OBSERVATIONS, Sighting, Sightings, Watch
 from connectors.kit.operators import Automaton
 from connectors.kit.partner import Effect, Events, Partner, Result
 from connectors.kit.payload import items, payload_of, with_item
@@ -25,6 +26,7 @@ from connectors.kit.store import EndpointStore
 from connectors.kit.worker import Worker
 
 __all__ = [
+    "OBSERVATIONS",
     "Automaton",
     "Basis",
     "Clock",
@@ -53,8 +55,11 @@ __all__ = [
     "Result",
     "Room",
     "Setup",
+    "Sighting",
+    "Sightings",
     "SignatureCheck",
     "Status",
+    "Watch",
     "Worker",
     "answer_id",
     "basis",

@@ -103,8 +103,8 @@ class Acceptance:
         header = _header(_parsed(submission.raw))
         claim = _claim(header, hashlib.sha256(submission.raw).hexdigest())
         entry, _ = acknowledge(stamp, claim, self._witness.trust, None)
-        permit = not isinstance(entry, entries.Refuse)
-        if (permit, entry.code) != (record.permit, record.code):
+        refused = isinstance(entry, entries.Refuse)
+        if (not refused, entry.code if refused else "") != (record.permit, record.code):
             raise IntegrityError(kit.RECEIPT_DIFFERS, endpoint=self._identity.endpoint, cause="outcome")
 
     @property

@@ -1,6 +1,6 @@
 """A hub in memory for connector authors: a real tree, signed checkpoints, stamps, receipts; no law, journal or pipeline.
 
-It permits every message whose signature holds, keeps lanes by (recipient, Subject), and takes answers. It misbehaves on
+It permits every message whose signature holds, keeps lanes by (recipient, Subject), and takes answers and observations. It misbehaves on
 request: it can be down, lose its word after recording, refuse by id, and stamp whatever a test wants.
 """
 
@@ -19,7 +19,7 @@ from hub.codes import dup, kit, msg
 from hub.errors import Refused, Unavailable
 from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint
-from hub.exchangelog.entry import Answered, Entry, Permit, Refuse
+from hub.exchangelog.entry import FLOW, Answered, Entry, Observation, Permit, Refuse
 from hub.exchangelog.shapes import Legal, Seen
 from hub.exchangelog.stamp import Stamp, stamps
 from hub.exchangelog.tree import Frontier, leaf_hash, prove_consistency
@@ -148,7 +148,23 @@ class MemoryHub:
             answer = envelope.parse_answer(envelope.payload_of(signed.root))
             seen = Seen(answer.origin, answer.size, answer.root)
             return Answered(**self._common(header), digest=signed.digest, lines=answer.lines, seen=seen)
+        if header.is_observation:
+            return self._observation(header, signed)
         return self.permit(header, signed.digest)
+
+    def _observation(self, header: Header, signed: xmlsig.SignedEnvelope) -> Observation:
+        seen = envelope.parse_observation(envelope.payload_of(signed.root))
+        return Observation(
+            **self._common(header),
+            digest=signed.digest,
+            code=seen.code,
+            channel="bench",
+            about=f"{FLOW}{seen.flow}",
+            count=1,
+            counterpart=seen.counterpart,
+            at=envelope.format_time(seen.seen_at),
+            evidence=seen.evidence,
+        )
 
     def _take(self, header: Header, entry: Entry, submission: Submission, stamp: Stamp) -> Recorded:
         digest = hashlib.sha256(submission.raw).hexdigest()

@@ -48,13 +48,18 @@ class Errand:
 def done(effect: Effect) -> Performed:
     """What the teller's own play says to the line of a done errand: the other's verdict and findings, under the flow.
 
-    Raises `ValueError` for what no courier says.
+    Raises `ValueError` for what no courier says (`verdict`).
     """
     said = json.loads(effect.content or b"{}")
     if not isinstance(said, dict) or not all(isinstance(one, str) for one in said.values()):
         raise ValueError("not what a courier says")
     code = said.pop("code", "")
     return Performed(confirmed=not code, code=code, facts={FLOW: effect.type, **said})
+
+
+def verdict(**said: str) -> bytes:
+    """What a done errand's line is made from: `code` of a rejection, `to` whom it went, its `cause`, `at` (ISO 8601), findings."""
+    return json.dumps({name: text for name, text in said.items() if text}).encode("ascii")
 
 
 def taken(effect: Effect, **facts: str) -> Performed:
@@ -99,6 +104,12 @@ class Courier:
         with self._changed:
             self._waiting.extend(errands)
             self._changed.notify_all()
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything given so far is done."""
+        with self._changed:
+            return not self._waiting
 
     def finish(self, patience: float) -> bool:
         """Ends when all is done, but after `patience` seconds in any case; whether all was done."""
@@ -159,7 +170,6 @@ class Asking:
 
 
 def _line(errand: Errand, result: Result) -> Effect:
-    said = {name: result.reply[name] for name in errand.findings if result.confirmed}
-    if result.code:
-        said["code"] = result.code
-    return Effect(errand.id, errand.flow, errand.sha256, json.dumps(said).encode("ascii") if said else b"")
+    found = {name: result.reply[name] for name in errand.findings if result.confirmed}
+    content = verdict(code=result.code, to=errand.to, cause=errand.cause, **found)
+    return Effect(errand.id, errand.flow, errand.sha256, content)

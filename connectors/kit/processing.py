@@ -15,6 +15,7 @@ from connectors.kit.acceptance import Acceptance
 from connectors.kit.answering import Answering, Settled
 from connectors.kit.compose import outgoing
 from connectors.kit.identity import Identity
+from connectors.kit.observing import Watch
 from connectors.kit.room import Opened, Outcome, Room, rejected
 from connectors.kit.store import EndpointStore, Handled
 from connectors.kit.witness import Witness
@@ -50,6 +51,7 @@ class Processing:
         self._witness = witness
         self._acceptance = acceptance
         self._answering = answering
+        self._watches = any(isinstance(feed, Watch) for feed in room.feeds())
 
     def process(self, deliveries: Sequence[Delivery], at: datetime) -> Processed:
         """Handles a batch and commits it. An empty batch is a mistake of the caller.
@@ -61,6 +63,9 @@ class Processing:
         known = self._store.known({one.header.message_id for one in opened})
         before = {(row.sender, row.message_id): row for row in known}
         fresh = self._fresh(opened, before)
+        if self._watches and fresh:
+            # Before the partner hears of them: what it tells of their consequences must find them here, also after a kill.
+            self._store.remember({one.header.message_id: one.header.conversation_id for one in fresh})
         settled = self._settle(fresh, {row.message_id: row.sender for row in reversed(known) if _owns(row)})
         follow_ups = [outgoing(d, self._identity) for one in settled for d in one.outcome.follow_ups]
         if self._witness.last is None:

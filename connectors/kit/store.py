@@ -35,6 +35,11 @@ CREATE TABLE handled (
 CREATE TABLE cursors (feed TEXT PRIMARY KEY, position TEXT NOT NULL, ended INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE receipts (code TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
 """
+# Of rooms that observe: the conversation of what was handed to them, before the partner can tell what followed from it.
+# A store of before this table gets it when it is opened.
+_CONVERSATIONS = """
+CREATE TABLE IF NOT EXISTS conversations (message_id TEXT PRIMARY KEY, conversation TEXT NOT NULL) WITHOUT ROWID
+"""
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -114,6 +119,8 @@ class EndpointStore:
             raise Misconfigured(kit.STORE_OF_OTHER, what="endpoint, zone, tenant or format")
         if not store._sealer.opens("key", meta.get("key", b""), _SENTINEL):
             raise Misconfigured(kit.STORE_OF_OTHER, what="store key")
+        with store._writing() as db:
+            db.execute(_CONVERSATIONS)
         return store
 
     def close(self) -> None:
@@ -141,6 +148,11 @@ class EndpointStore:
             self._insert_outgoing(outgoing)
             db.executemany("UPDATE outgoing SET waiting = 1 WHERE message_id = ? AND answer = 1", [(i,) for i in again])
             self._keep_checkpoint(checkpoint)
+
+    def remember(self, conversations: Mapping[str, str]) -> None:
+        """Conversations by MessageId; the first of an id stays. Raises as `commit_batch`."""
+        with self._writing() as db:
+            db.executemany("INSERT OR IGNORE INTO conversations VALUES (?, ?)", conversations.items())
 
     def commit_poll(self, feed: str, position: Position, outgoing: Sequence[Outgoing]) -> None:
         """A polled page: its messages and the feed's new position. Raises as `commit_batch`."""
@@ -179,6 +191,14 @@ class EndpointStore:
                 tuple(message_ids),
             ).fetchall()
         return tuple(Handled(row[0], row[1], row[2], Level(row[3]), row[4], row[5]) for row in rows)
+
+    def conversation(self, message_id: str) -> str | None:
+        """The conversation of a message that was handed to this endpoint; None for one that was not."""
+        with _translated():
+            row = self._db.execute(
+                "SELECT conversation FROM conversations WHERE message_id = ?", (message_id,)
+            ).fetchone()
+        return None if row is None else str(row[0])
 
     def answer(self, answer_id: str) -> Outgoing | None:
         """An answer given earlier, waiting or not."""

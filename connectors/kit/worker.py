@@ -3,6 +3,8 @@
     deliveries -> check -> dedup -> room -> commit -> outbox -> hub, until each receipt is logged
     feed       -> drafts -> signed -> commit (with the cursor) -> outbox
 
+A feed of observations (`connectors.kit.observing`) has no end; what it says at its end is that nothing is under way.
+
 Trouble has three forms. `Unavailable` (hub or partner down) is waited out with bounded back-off, and only by this endpoint.
 A message that cannot be processed (`Held`, or any surprise) goes back to the hub, and the others go on. `IntegrityError`
 latches, and so do FAILING messages in a row: nothing more is performed or sent until a person starts the connector again.
@@ -20,10 +22,11 @@ from types import MappingProxyType
 from connectors.kit.acceptance import Acceptance
 from connectors.kit.answering import Answering
 from connectors.kit.backoff import Backoff
-from connectors.kit.compose import outgoing
+from connectors.kit.compose import Draft, outgoing
 from connectors.kit.hubport import Clock, Hub
 from connectors.kit.identity import Identity
 from connectors.kit.manner import Manner, Status
+from connectors.kit.observing import Watch, finished
 from connectors.kit.operators import Automaton
 from connectors.kit.processing import Processing
 from connectors.kit.room import Feed, Room
@@ -207,8 +210,16 @@ class Worker:
                 handled=self._status.handled + done.fresh,
                 repeated=self._status.repeated + done.repeated,
                 outbox=self._status.outbox + done.outgoing,
+                feeds_ended=self._status.feeds_ended and not self._watch_again(),
             )
         self._handled([delivery.index for delivery in batch])
+
+    def _watch_again(self) -> bool:
+        """What was just done may have begun something that a watch has yet to tell; whether there is one."""
+        watches = [feed.name for feed in self._feeds if isinstance(feed, Watch)]
+        for name in watches:
+            self._positions[name] = replace(self._positions[name], ended=False)
+        return bool(watches)
 
     def _alone(self, delivery: Delivery) -> None:
         """Each message of a failed batch by itself, so that one that cannot be processed stops no other."""
@@ -253,19 +264,26 @@ class Worker:
 
     def _poll_one(self, feed: Feed) -> bool:
         """Takes a page of a feed: its messages and its cursor are committed together. Waits while the outbox is full."""
-        position = self._positions[feed.name]
-        if position.ended or self._status.outbox:
+        position, watching = self._positions[feed.name], isinstance(feed, Watch)
+        if self._status.outbox or (position.ended and not watching):
             return False
         page = feed.poll(position.cursor, self._pace.events)
         moved = Position(page.cursor, page.end)
         if moved == position and not page.drafts:
             return False
-        self._store.commit_poll(feed.name, moved, [outgoing(draft, self._identity) for draft in page.drafts])
+        drafts = [self._finished(draft) for draft in page.drafts] if watching else page.drafts
+        if drafts or not watching:  # that a watch is at rest is no place in it, and not kept
+            kept = replace(moved, ended=moved.ended and not watching)
+            self._store.commit_poll(feed.name, kept, [outgoing(draft, self._identity) for draft in drafts])
         self._positions[feed.name] = moved
         ended = all(one.ended for one in self._positions.values())
         self._note(outbox=len(page.drafts), feeds_ended=ended)
         self._guarded(self._flush, self._out)
         return True
+
+    def _finished(self, draft: Draft) -> Draft:
+        known = self._store.conversation(draft.in_reply_to) if draft.in_reply_to else None
+        return finished(draft, known, self._clock.now())
 
     # --- inside -----------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from connectors.kit.forwarding import Forwarding, Setup
 from connectors.kit.ids import computed_id, derived_id
 from connectors.kit.languages.http import HttpPartner
 from connectors.kit.law import basis
+from connectors.kit.observing import Watch
 from connectors.kit.operators import SALT_BYTES, Operator
 from connectors.kit.partner import Effect, Partner
 from connectors.kit.payload import items
@@ -48,7 +49,7 @@ def room(setup: Setup) -> Room:
     """The room of endpoint shinsei. Raises `hub.errors.Faults` or `ValueError` for a list of terminals that cannot be used."""
     allowed = terminals.load(terminals.read_own())
     feed = EventFeed(FEED, setup.identity.endpoint, setup.partner, drafts(setup, allowed))
-    return Forwarding(setup, TYPES, (feed,), translate)
+    return Forwarding(setup, TYPES, (feed, Watch(setup)), translate)
 
 
 def translate(one: Opened) -> bytes:
@@ -76,7 +77,17 @@ class Handled:
     @property
     def id(self) -> str:
         """Names the filing and its 版 within the day."""
-        return f"filing/{self.items['申請番号']}/{self.items['版']}"
+        return filing_id(self.items)
+
+
+def filing_id(said: Mapping[str, str]) -> str:
+    """Names a filing and its 版 within the day, by its items."""
+    return f"filing/{said['申請番号']}/{said['版']}"
+
+
+def conversation_of(received: datetime, said: Mapping[str, str]) -> str:
+    """The conversation of a filing that arrived at that time: what was seen of it at the partner (E1, E2) and E4 share it."""
+    return computed_id(round(received.timestamp() * 1000), "conversation", filing_id(said))
 
 
 def drafts(setup: Setup, allowed: frozenset[str]) -> Callable[[Mapping[str, Any]], Sequence[Draft]]:
@@ -119,7 +130,7 @@ def _draft(one: Handled, setup: Setup) -> Draft:
         subjects=(setup.identity.subject(_RECIPIENT, one.applicant),),
         payload=built("shinsei", "電子申請", payload_items(one)),
         created_at=at,
-        conversation_id=computed_id(milliseconds, "conversation", one.id),
+        conversation_id=conversation_of(at, one.items),
         message_id=computed_id(milliseconds, one.id, "E4", me, _RECIPIENT),
         operator=Operator(
             staff=one.staff,

@@ -15,8 +15,9 @@ from typing import Final
 from connectors.kit.desk import Performed, Plain
 from connectors.kit.domain import APPLICANT_DIFFERS, FILING_FORM, SERIAL_NOT_LINKED
 from connectors.kit.ledger import Line, Tokens
+from connectors.kit.observing import CONVERSATION, OBSERVATIONS, Sightings
 from connectors.kit.partner import CONFIRMED, Effect, Events
-from connectors.shinsei.connector import FEED, REFUSED, VALID, Handled
+from connectors.shinsei.connector import FEED, REFUSED, VALID, Handled, conversation_of
 from connectors.shinsei.filing import FOUR_ITEMS, TENSHUTSU, FormError
 from connectors.shinsei.jpki import Holder, NoRevocationList, Unverified, Verifier, serial_of
 from connectors.shinsei.links import Links
@@ -24,6 +25,7 @@ from connectors.shinsei.tray import Collected, Tray
 
 COLLECTED: Final = "E1"
 VERIFIED: Final = "E2"
+SEEN: Final = {COLLECTED: "eshin", VERIFIED: "shinsei"}  # what it tells its connector of, and with whom it runs
 _DEPARTMENT: Final = "戸籍住民課"
 _CLERKS: Final = tuple((f"S{4100 + number}", f"LGWAN-{number:02d}") for number in range(1, 4))
 
@@ -35,6 +37,7 @@ class Office(Plain):
         self, tokens: Tokens, links: Links, verifier: Verifier | None = None, to_come: Collection[str] = ()
     ) -> None:
         self.tray = Tray()
+        self._sightings = Sightings(SEEN)
         self.revocations = b""
         self.complete = verifier is None
         self._tokens = tokens
@@ -58,6 +61,7 @@ class Office(Plain):
 
     def remember(self, line: Line) -> None:
         self._to_come.discard(line.message)
+        self._sightings.take(line)
         if line.result != CONFIRMED:
             return
         facts = line.facts
@@ -79,7 +83,9 @@ class Office(Plain):
         return needed and bool(self._to_come) and self._links.holder(serial) is None
 
     def feed(self, name: str, after: str, limit: int) -> Events:
-        """What was verified. Whatever lies before `after` was used, and is erased here."""
+        """What was verified, and beside it what was observed. Whatever lies before `after` was used, and is erased here."""
+        if name == OBSERVATIONS:
+            return self._sightings.page(after, limit, quiet=self.complete)
         start = int(after or "0")
         if name != FEED or not 0 <= start <= len(self._passed):
             raise ValueError("no such feed or place")
@@ -103,14 +109,16 @@ class Office(Plain):
     def _collected(self, effect: Effect) -> Performed:
         facts = {"flow": COLLECTED}
         try:
-            filing = _collected(effect).items["申請番号"]
+            one = _collected(effect)
+            filing = self._tokens.of("filing", one.items["申請番号"])
         except FormError:
             return Performed(confirmed=False, code=FILING_FORM, facts=facts)
-        return Performed(facts={**facts, "filing": self._tokens.of("filing", filing)})
+        return Performed(facts={**facts, "filing": filing, CONVERSATION: conversation_of(one.received, one.items)})
 
     def _verified(self, one: Collected) -> Performed:
         filing = self._tokens.of("filing", one.items["申請番号"])
-        facts = {"flow": VERIFIED, "exchange": one.exchange, "filing": filing}
+        conversation = conversation_of(one.received, one.items)
+        facts = {"flow": VERIFIED, "exchange": one.exchange, "filing": filing, CONVERSATION: conversation}
         try:
             holder = self._holder(one)
             applicant = self._applicant(one, holder, filing)

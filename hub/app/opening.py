@@ -42,6 +42,7 @@ from hub.exchangelog.entry import Statement as StatementEntry
 from hub.exchangelog.note import VerifierKey
 from hub.exchangelog.text import time_value
 from hub.exchangelog.tree import Frontier, prove_consistency
+from hub.flows import load as load_flows
 from hub.intake import Intake, Ports
 from hub.operators import Operators
 from hub.pipeline import House
@@ -251,8 +252,12 @@ def read_house(paths: HomePaths, config: Config, journal: Reading) -> tuple[Hous
     schemas = Schemas.load(resources.xsd_files())
     trust = read_trust(paths, config.environment)
     acting = read_operators(paths, routes.endpoints)
+    flows = resources.flows_file()
     house = House(
-        Site(config.tenant, config.environment, schemas, acting), trust, DEFAULT_LIMITS, Law(routes, provisions)
+        Site(config.tenant, config.environment, schemas, acting),
+        trust,
+        DEFAULT_LIMITS,
+        Law(routes, provisions, load_flows(flows).observers),
     )
     digests = {
         **provisions.tables.digests,
@@ -260,6 +265,7 @@ def read_house(paths: HomePaths, config: Config, journal: Reading) -> tuple[Hous
         "routing.yaml": routes.digest,
         "operators.yaml": acting.digest,
         "xsd": schemas.digest,
+        "flows.yaml": law.sha256(flows.encode("utf-8")),
         "keylist.txt": law.sha256(read_file(paths.key_list)),
     }
     return house, digests

@@ -104,8 +104,8 @@ class Serving:
         stamp = Stamp(
             entries.encode(entry), index, prove_inclusion(index, head.size, self.home.journal.nodes), head.note
         )
-        permit = not isinstance(entry, Refuse)
-        return recorded_json(Recorded(index, permit, entry.message, entry.code, stamp.encode()))
+        code = entry.code if isinstance(entry, Refuse) else ""  # that of an observation is not the hub's
+        return recorded_json(Recorded(index, not code, entry.message, code, stamp.encode()))
 
     def status(self) -> Message:
         """What a driver or an operator may know at a glance."""

@@ -147,6 +147,8 @@ def _row(
         "types": [step.type for step in flow.carried],
         "numbers": list(flow.numbers),
         "count": counted.get("acknowledged", counted.get("observed", 0)),
+        "logged": counted.get("logged", 0),
+        "seen_by": list(flow.seen_by),
         "last_shown": report.get("ended_at", "") if counted else "",
         "day": report.get("day", "") if counted else "",
         "legs": counted.get("legs", []),
@@ -223,6 +225,7 @@ def _detail(row: Mapping[str, object], say: Speaker) -> str:
         (say.text("根拠", "provision"), " ".join(cast(Sequence[str], row["provisions"]))),
         (say.text("番号の通行", "numbers"), " ".join(cast(Sequence[str], row["numbers"]))),
         (say.text("件数", "count"), str(row["count"])),
+        (say.text("観測の記録", "observed, logged"), str(row["logged"]) if row["seen_by"] else ""),
         (say.text("最後に示した", "last shown"), _when(str(row["last_shown"]))),
     )
     lines += [f"  {name}: {text or '–'}" for name, text in told]

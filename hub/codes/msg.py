@@ -135,3 +135,38 @@ PERSON_DIED = Code(
     "ほかの対象者も載っていた電文なら、その人の分だけを送り直してください。",
     "If it named other persons too, send theirs anew.",
 )
+OBSERVER = Code(
+    "HUB-MSG-020",
+    "{sender} は流れ {flow} を観測できる接続先ではありません",
+    "{sender} is no endpoint that may observe the flow {flow}.",
+    "観測できる流れと接続先は flows.yaml の seen_by にあるものだけです。観測を送った接続を確かめてください。",
+    "Only what flows.yaml names under seen_by may be observed. Look at the connector that sent it.",
+)
+OBSERVED_STRANGER = Code(
+    "HUB-MSG-021",
+    "観測の相手は流れ {flow} に加わりません",
+    "The counterpart of the observation takes no part in the flow {flow}.",
+    "Counterpart には、flows.yaml のその流れに現れる名前を書いてください。",
+    "Name as Counterpart somebody who stands in that flow in flows.yaml.",
+)
+OBSERVED_CAUSE = Code(
+    "HUB-MSG-022",
+    "観測のもとになった電文がこの接続先へ渡されていないか、会話が異なります",
+    "What the observation follows from was not handed to this endpoint, or belongs to another conversation.",
+    "InReplyTo には受け取った電文の MessageId を、ConversationId にはその会話を書いてください。もとの電文がなければ InReplyTo を除いてください。",
+    "Put the MessageId of a message you received into InReplyTo, its conversation into ConversationId; without one, leave InReplyTo out.",
+)
+OBSERVED_TIME = Code(
+    "HUB-MSG-023",
+    "観測した時刻が電文の作成より後です",
+    "What was observed is later than the message that says so.",
+    "SeenAt は CreatedAt より後になりません。相手のシステムと接続の時計を確かめてください。",
+    "SeenAt is never after CreatedAt. Check the clocks of the partner and of the connector.",
+)
+OBSERVATION_TO = Code(
+    "HUB-MSG-024",
+    "宛先 hub は観測のためだけにあり、観測の宛先は hub だけです({type})",
+    "The recipient hub is for observations alone, and observations go nowhere else ({type}).",
+    "観測(OB-SEEN)の Recipient を hub とし、他の電文には接続先を書いてください。",
+    "Send observations (OB-SEEN) to hub, and everything else to an endpoint.",
+)

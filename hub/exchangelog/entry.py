@@ -20,6 +20,7 @@ from hub.exchangelog.shapes import FIELDS, Legal, Seen, Shape
 from hub.messages import AnswerLine
 
 VERSION = 1
+FLOW = "flow:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,16 +199,34 @@ class Statement(Entry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Observation(Entry):
-    """観測: what the hub noticed and counted, such as one line per unknown source, code and minute."""
+class Observation(Exchange):
+    """観測: what a connector learnt of a flow between its partner and another system (`about` is `flow:` and its id).
+
+    `counterpart` is that other system, `at` when it was, `evidence` the digest under which both ends keep it; `code` says
+    why it was rejected there. It provides nothing, so there is no row of law. The other form counts what strangers tried
+    (`channel`, `code`, `count`): then everything about a message is blank and the version 0 (ADR 13).
+    """
 
     KIND = "observation"
-    BLANK = frozenset({"commit", "code", "channel", "about"})
+    SIGNED: ClassVar[frozenset[str]] = frozenset(
+        {"message", "conversation", "type", "sender", "recipient", "digest", "counterpart", "at", "evidence"}
+    )
+    BLANK = SIGNED | {"commit", "code", "legal", "channel", "about"}
 
     count: int
-    code: str = ""
     channel: str = ""
     about: str = ""
+    counterpart: str = ""
+    at: str = ""
+    evidence: str = ""
+
+    def __post_init__(self) -> None:
+        said = [bool(getattr(self, name)) for name in sorted(self.SIGNED)]
+        flow = self.about.startswith(FLOW) and self.about.isascii()
+        signed = all(said) and flow and self.version > 0 and self.count == 1
+        counted = not any(said) and self.version == 0 and bool(self.code and self.channel)
+        if self.legal or not (signed or counted):
+            raise ValueError("either one signed observation of a flow, or a count of what strangers tried")
 
 
 _KINDS: Mapping[str, type[Entry]] = MappingProxyType(

@@ -173,5 +173,8 @@ FIELDS: Mapping[str, Shape] = MappingProxyType(
         "digests": Shape(_digests),
         "action": Shape(_token),
         "about": Shape(_about),
+        "counterpart": Shape(text(r"[a-z][a-z0-9-]{0,39}")),
+        "at": Shape(_instant),
+        "evidence": Shape(_digest),
     }
 )

@@ -107,7 +107,7 @@ def accept(
 def acknowledge(
     receipt: Stamp, claim: Claim, trust: Trust, last: Checkpoint | None, proof: Sequence[bytes] | None = None
 ) -> tuple[Exchange, Checkpoint]:
-    """The sender's whole check of a receipt: the entry that decided (permit, refuse or answer), and the last checkpoint.
+    """The sender's whole check of a receipt: the entry that decided (permit, refuse, answer or observation), and the last checkpoint.
 
     As `accept`, except that a refusal may leave blank what was not proven of the message; its digest never.
     """

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from hub.messages import LegalKind
+from hub.codes import msg
+from hub.errors import Refused
+from hub.messages import LegalKind, Observation
 from hub.yamltext import Strict, parse
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -41,6 +43,7 @@ class FlowModel(Strict):
     legal: Literal["提供", "移転", "利用", "委託", "入手"] | None = None
     basis: _Text | None = None
     numbers: tuple[_Number, ...] = Field(default=(), strict=False)
+    seen_by: tuple[_Text, ...] = Field(default=(), strict=False)
     note: str = ""
 
 
@@ -74,6 +77,7 @@ class Flow:
     legal: LegalKind | None
     basis: str
     numbers: tuple[str, ...]
+    seen_by: tuple[str, ...]
     note: str
 
     @property
@@ -86,6 +90,29 @@ class Flow:
         """The steps between systems, or of one alone, that the hub does not carry; a person's step is none of them."""
         return tuple(step for step in self.steps if not step.type and not PERSONS & {step.source, step.target})
 
+    @property
+    def taking_part(self) -> frozenset[str]:
+        """Everybody who stands in a step."""
+        return frozenset(name for step in self.steps for name in (step.source, step.target))
+
+
+@dataclass(frozen=True, slots=True)
+class Observers:
+    """Which endpoint's connector may observe which flow, and who takes part in it: a closed list, empty unless it was read.
+
+    Flow -> (endpoints that may observe it, everybody who takes part).
+    """
+
+    seen: Mapping[str, tuple[frozenset[str], frozenset[str]]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def check(self, sender: str, observation: Observation) -> None:
+        """Raises `Refused` HUB-MSG-020 or -021."""
+        seers, taking_part = self.seen.get(observation.flow, (frozenset[str](), frozenset[str]()))
+        if sender not in seers:
+            raise Refused(msg.OBSERVER, flow=observation.flow, sender=sender)
+        if observation.counterpart not in taking_part:
+            raise Refused(msg.OBSERVED_STRANGER, flow=observation.flow)
+
 
 @dataclass(frozen=True, slots=True)
 class Flows:
@@ -93,6 +120,12 @@ class Flows:
 
     flows: Mapping[str, Flow]
     names: Mapping[str, str]
+
+    @property
+    def observers(self) -> Observers:
+        """The closed list of who may observe what."""
+        seen = {one.id: (frozenset(one.seen_by), one.taking_part) for one in self.flows.values() if one.seen_by}
+        return Observers(MappingProxyType(seen))
 
 
 def load(text: str, file: str = "flows.yaml") -> Flows:
@@ -114,5 +147,6 @@ def _flow(one: FlowModel) -> Flow:
         legal=None if one.legal is None else LegalKind(one.legal),
         basis=one.basis or "",
         numbers=tuple(one.numbers),
+        seen_by=tuple(one.seen_by),
         note=one.note,
     )

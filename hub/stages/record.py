@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypedDict
 
-from hub import envelope, retention
+from hub import envelope, messages, retention
 from hub.calendar import jst_day
 from hub.exchangelog import entry as entries
-from hub.exchangelog.entry import Answered, Entry, Permit, Refuse
+from hub.exchangelog.entry import FLOW, Answered, Entry, Observation, Permit, Refuse
 from hub.exchangelog.private import Private
 from hub.exchangelog.shapes import MAX_SIGNATURE, Legal, Seen
 from hub.exchangelog.stamp import Stamp, stamps
@@ -117,7 +117,14 @@ class Reply:
     rebucketed: tuple[tuple[str, RebucketRow], ...]
 
 
-Draft = Outgoing | Reply | Rejected | Withdrawn | Turned | Shredded | Notice
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """An authorised observation: it is recorded, and ends here."""
+
+    message: Authorised
+
+
+Draft = Outgoing | Reply | Observed | Rejected | Withdrawn | Turned | Shredded | Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +194,7 @@ def _write(draft: Draft, desk: Desk, now: datetime, entropy: Callable[[int], byt
             return _Written(_withdrawn(draft, desk, common), b"")
         case Rejected():
             return _rejected(draft, desk, common, entropy)
-        case Outgoing(message) | Reply(message):
+        case Outgoing(message) | Reply(message) | Observed(message):
             return _authorised(message, desk, common, entropy)
 
 
@@ -203,8 +210,10 @@ def _authorised(message: Authorised, desk: Desk, common: Common, entropy: Callab
     opening = _private(valid.header, valid.operator).opening(entropy(32))
     common["commit"] = hashlib.sha256(opening).hexdigest()
     digest = valid.verified.digest
-    if valid.answer is None:
-        entry: Entry = Permit(
+    if valid.observation is not None:
+        entry: Entry = _observed(message, valid.observation, desk, common)
+    elif valid.answer is None:
+        entry = Permit(
             **common, **_header(valid.header), digest=digest, config=desk.config, legal=_legal(message.citation)
         )
     else:
@@ -213,6 +222,23 @@ def _authorised(message: Authorised, desk: Desk, common: Common, entropy: Callab
             **common, **_header(valid.header), digest=digest, config=desk.config, lines=valid.answer.lines, seen=seen
         )
     return _Written(entry, opening)
+
+
+def _observed(message: Authorised, observation: messages.Observation, desk: Desk, common: Common) -> Entry:
+    verified = message.valid.verified
+    return Observation(
+        **common,
+        **_header(message.valid.header),
+        digest=verified.digest,
+        config=desk.config,
+        code=observation.code,
+        channel=_channel(verified.submission.channel),
+        about=f"{FLOW}{observation.flow}",
+        count=1,
+        counterpart=observation.counterpart,
+        at=envelope.format_time(observation.seen_at),
+        evidence=observation.evidence,
+    )
 
 
 def _rejected(draft: Rejected, desk: Desk, common: Common, entropy: Callable[[int], bytes]) -> _Written:
@@ -313,7 +339,7 @@ def _known(one: _Placed) -> Known | None:
     """What the dedup memory keeps: the first outcome of a (sender, message id) whose header could be believed."""
     draft = one.draft
     match draft:
-        case Outgoing(message) | Reply(message):
+        case Outgoing(message) | Reply(message) | Observed(message):
             header, digest, permit, code = message.valid.header, message.valid.verified.digest, True, ""
         case Rejected(header=Header() as header) if not draft.conflict:
             digest, permit, code = draft.digest, False, draft.error.code.id
@@ -327,12 +353,12 @@ def _secrets(one: _Placed, now: datetime) -> Sequence[SecretRow]:
     secrets: list[SecretRow] = []
     draft = one.draft
     type_ = ""
-    if isinstance(draft, Outgoing | Reply):
+    if isinstance(draft, Outgoing | Reply | Observed):
         valid = draft.message.valid
         type_ = valid.header.type
-        answer = isinstance(draft, Reply)
-        class_ = retention.private_class(type_) if answer else retention.body_class(type_)
-        due = retention.private_due(class_, today) if answer else retention.body_due(today, valid.header.expires_at)
+        kept = valid.header.ends_here  # an answer or an observation is evidence, and holds nobody's data
+        class_ = retention.private_class(type_) if kept else retention.body_class(type_)
+        due = retention.private_due(class_, today) if kept else retention.body_due(today, valid.header.expires_at)
         secrets.append(SecretRow(one.index, "body", valid.verified.submission.raw, class_, due))
     elif isinstance(draft, Rejected) and draft.header is not None:
         type_ = draft.header.type
@@ -366,7 +392,7 @@ def _outgoing(one: _Placed, draft: Outgoing, desk: Desk) -> OutgoingRow:
 def _recorded(one: _Placed) -> Recorded:
     draft = one.draft
     match draft:
-        case Outgoing(message) | Reply(message):
+        case Outgoing(message) | Reply(message) | Observed(message):
             return Recorded(one.index, True, message.valid.header.message_id, "", one.stamp.encode())
         case Rejected():
             # Bytes whose signature does not hold prove nothing: there is an entry, but no receipt to hand out.

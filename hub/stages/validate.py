@@ -1,7 +1,7 @@
 """Stage 2: does the message keep every rule that needs no law? Verified -> Read -> Valid.
 
 `read` believes the header (envelope schema); `validate` checks tenant, environment, times, operator part, payload schema
-(chosen by the catalogue, never by the sender's hints) and what XSD cannot say (docs/spec/message.md section 8).
+(chosen by the catalogue, never by the sender's hints) and what XSD cannot say (docs/spec/message.md section 9).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hub import domainchecks, envelope
 from hub.calendar import jst_day
 from hub.codes import msg, rte, xsd
 from hub.errors import Refused
-from hub.messages import Answer, Header, Level, Operator, Read, Valid, Verified
+from hub.messages import HUB, Answer, Header, Level, Observation, Operator, Read, Valid, Verified
 from hub.operators import Operators
 from hub.schemas import PayloadType, Schemas, items_of
 
@@ -50,6 +50,7 @@ def validate(message: Read, site: Site, now: datetime) -> Valid:
     header, verified = message.header, message.verified
     kind = _payload_type(header, site)
     _check_place(header, site)
+    _check_recipient(header)
     _check_size(len(verified.submission.raw), kind)
     _check_times(header, now)
     _check_persons(header, kind)
@@ -68,6 +69,7 @@ def validate(message: Read, site: Site, now: datetime) -> Valid:
         answer=_answer(header, payload),
         held=_held(payload, kind),
         ends=_ends(payload, kind),
+        observation=_observation(header, payload),
     )
 
 
@@ -85,6 +87,12 @@ def _check_place(header: Header, site: Site) -> None:
         raise Refused(msg.OTHER_ENVIRONMENT, found=header.environment, expected=site.environment)
 
 
+def _check_recipient(header: Header) -> None:
+    """What was observed is told to the hub, and nothing else is."""
+    if (header.recipient == HUB) is not header.is_observation:
+        raise Refused(msg.OBSERVATION_TO, type=header.type)
+
+
 def _check_size(size: int, kind: PayloadType) -> None:
     if size > kind.max_bytes:
         raise Refused(msg.TOO_LARGE, type=kind.type, size=size, limit=kind.max_bytes)
@@ -100,12 +108,12 @@ def _check_times(header: Header, now: datetime) -> None:
 
 
 def _check_persons(header: Header, kind: PayloadType) -> None:
-    if (header.basis is None) is not header.is_answer:
+    if (header.basis is None) is not header.ends_here:
         raise Refused(msg.BASIS_PRESENCE, type=header.type)
     if header.attachments:
         raise Refused(msg.ATTACHMENTS)
     count = len(header.subjects)
-    fits = count == 0 if header.is_answer else count == 1 or (count > 1 and kind.multi_subject)
+    fits = count == 0 if header.ends_here else count == 1 or (count > 1 and kind.multi_subject)
     if not fits:
         raise Refused(msg.SUBJECTS, type=header.type, count=count)
     if any(_NUMBER_LIKE.search(subject) for subject in header.subjects):
@@ -145,3 +153,15 @@ def _answer(header: Header, payload: etree._Element) -> Answer | None:
         if (line.level is Level.REJECTED) != bool(line.code):
             raise Refused(msg.ANSWER_LINE_CODE, line=number)
     return answer
+
+
+def _observation(header: Header, payload: etree._Element) -> Observation | None:
+    if not header.is_observation:
+        return None
+    try:
+        observation = envelope.parse_observation(payload)
+    except ValueError as error:
+        raise Refused(msg.HEADER_VALUE) from error
+    if observation.seen_at > header.created_at:
+        raise Refused(msg.OBSERVED_TIME)
+    return observation

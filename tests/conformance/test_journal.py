@@ -508,6 +508,18 @@ class TestStates:
         assert subject.journal.states([]) == {}
 
 
+class TestConversations:
+    def test_gives_those_of_what_went_to_this_recipient(self, subject: Subject, writer: Writer) -> None:
+        """An observation must agree with it; a refused message, another recipient or id has none."""
+        store(subject, writer, writer.commit([Letter(), Letter(permit=False)]))
+        journal = subject.journal
+
+        assert journal.conversations(message_id(0), "atena") == {message_id(0)}
+        assert journal.conversations(message_id(0), "zei") == frozenset()
+        assert journal.conversations(message_id(1), "atena") == frozenset()
+        assert journal.conversations(message_id(9), "atena") == frozenset()
+
+
 class TestRetention:
     def test_buckets_fall_due_on_their_day(self, subject: Subject, writer: Writer) -> None:
         """A bucket is due from its day on, oldest first, with the number of its keys."""

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from connectors.atena.simulator import Atena, Numbering
-from connectors.chukan.records import Records
 from connectors.chukan.simulator import Chukan
 from connectors.conbini.holdings import Holdings
 from connectors.conbini.server import Server, sealer
@@ -132,7 +131,7 @@ class TestChukan(_Room):
     ).encode()
 
     def play(self) -> Play:
-        return Chukan(QUIET, TOKENS, Unreached(), Records(self.home / str(self.made) / "kiroku.jsonl"))
+        return Chukan(QUIET, TOKENS, Unreached(), self.home / str(self.made) / "kiroku.jsonl")
 
 
 class Unreached:

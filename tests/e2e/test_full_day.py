@@ -7,15 +7,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
+from connectors.demo.places import DAY
+from connectors.juki.town import Town
+from connectors.kit.payload import items
 from hub.app.evidence import open_archive
 from hub.codes import hld
 from hub.edges import resources
 from hub.exchangelog import entry as entries
-from hub.exchangelog.entry import Admin, Hold, Release
+from hub.exchangelog.entry import Admin, Hold, Observation, Release
 from hub.flows import FlowKind, Step, load
 from tests.e2e import logfile, order, stamps
 from tests.e2e.demorun import ZONES, Day, Run, call, demo, hub
@@ -23,6 +27,7 @@ from tests.e2e.demorun import ZONES, Day, Run, call, demo, hub
 FULL = Day(150, 120, 7)
 FLOWS = load(resources.flows_file()).flows
 AT_LEAST = 20
+PERSONAL = ("個人番号", "住民票コード", "漢字氏名", "ふりがな氏名", "住所")
 Leg = tuple[str, str, str, str]  # flow, from, to, type
 Plan = dict[str, Leg]
 Ledgers = dict[str, list[dict[str, Any]]]
@@ -172,12 +177,20 @@ class TestFlows:
         assert report["outstanding"] == 0
         assert all(report["zones"][zone]["log"]["verified"] for zone in ZONES)
 
+    @pytest.mark.parametrize("name", [flow.id for flow in FLOWS.values() if flow.seen_by])
+    def test_what_a_connector_sees_it_observed(self, name: str, report: dict[str, Any]) -> None:
+        """Each exchange has one signed observation; digests and conversations are held against the ledgers of both ends."""
+        counts = report["flows"][name]
+        assert counts["logged"] >= AT_LEAST
+        assert counts["logged"] == counts.get("observed", counts["logged"])
+
     def test_hub_flows_tells_the_counts(self, full: Run, report: dict[str, Any]) -> None:
         """`hub flows --home` reads them from the demo's home."""
         done = call([*hub("flows", full.home), "--json"], full.temp)
         rows = {row["id"]: row for row in json.loads(done.stdout)["flows"]}
         assert rows["A1-3"]["count"] == report["flows"]["A1-3"]["acknowledged"] > 0
         assert rows["A1-4"]["count"] == report["flows"]["A1-4"]["observed"] > 0
+        assert rows["A1-4"]["logged"] == rows["A1-4"]["count"]
         assert {row["last_shown"] for row in rows.values()} == {report["ended_at"]}
 
     def test_last_shown_is_when_it_was_shown(self, report: dict[str, Any]) -> None:
@@ -213,6 +226,20 @@ class TestEvidence:
         """What was proven is what was planned, but for the honest messages among the attacks: one, its twin, one and its correction."""
         assert len(proofs.permits.keys() - plan.keys()) == 4
         assert plan.keys() <= proofs.permits.keys()
+
+    def test_an_observation_names_nobody(self, full: Run) -> None:
+        """No number, name or address of anybody stands in it, and its evidence is no digest of one."""
+        town = Town(FULL.seed, FULL.residents, FULL.events, DAY, full=True)
+        texts = {items(update)[name] for update in town.first_updates() for name in PERSONAL} - {""}
+        digests = {sha256(text.encode()).hexdigest() for text in texts}
+        found = [one for _, _, one in leaves(full) if isinstance(one, Observation)]
+
+        assert len(found) > len(texts) // 10 > 0
+        for one in found:
+            said = entries.encode(one).decode()
+            assert one.evidence not in digests
+            assert not any(text in said for text in texts)
+            assert (one.legal, one.recipient) == (None, "hub")
 
     def test_what_was_held_was_released_by_who_had_looked(self, full: Run) -> None:
         """Each hold has its release: by two (C3, S14), of a correction by one (S33), each of whom looked into it before."""

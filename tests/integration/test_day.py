@@ -11,7 +11,6 @@ import pytest
 
 from connectors.atena import simulator as atena
 from connectors.chukan import simulator as chukan
-from connectors.chukan.records import Records
 from connectors.cs import simulator as cs
 from connectors.juki import simulator as juki
 from connectors.juki import subscriptions
@@ -82,7 +81,7 @@ class Ward:
             "moj": lambda: moj.Moj(town, TOKENS),
             "zei": lambda: zei.Zei(town, TOKENS),
             "atena": lambda: atena.Atena(town.registered(), TOKENS, atena.Numbering.of(town)),
-            "chukan": lambda: chukan.Chukan(town, TOKENS, Unreached(), Records(home / "kiroku.jsonl")),
+            "chukan": lambda: chukan.Chukan(town, TOKENS, Unreached(), home / "kiroku.jsonl"),
         }
         endpoints = set().union(*self.zones.values())
         self.partners = {name: self._partner(name) for name in endpoints}

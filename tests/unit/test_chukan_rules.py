@@ -243,7 +243,7 @@ class TestOwnEnquiry:
 
     @pytest.fixture
     def desk(self, tmp_path: Path, network: NetworkInHand) -> Desk:
-        play = Chukan(TOWN, TOKENS, network, Records(tmp_path / "records.jsonl"))
+        play = Chukan(TOWN, TOKENS, network, tmp_path / "records.jsonl")
         return Desk(play, Ledger(tmp_path / "ledger.jsonl"))
 
     def asks(self, person: str) -> Effect:

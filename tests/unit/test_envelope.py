@@ -231,6 +231,20 @@ class TestAnswer:
             schemas.validate_envelope(envelope.build(REPLY, envelope.build_answer(replace(full, lines=(line,) * 1001))))
 
 
+# --- observation ------------------------------------------------------------------------------------------------------
+
+
+class TestObservation:
+    @pytest.mark.parametrize("code", ["", "HUB-DOM-001"])
+    def test_comes_back_as_it_was_built(self, code: str, schemas: Schemas) -> None:
+        """Flow, counterpart, time, evidence and code survive writing and reading, under the schema."""
+        said = replace(generate.OBSERVATION, code=code)
+        root = envelope.build(generate.SEEN, envelope.build_observation(said))
+
+        schemas.validate_envelope(root)
+        assert envelope.parse_observation(envelope.payload_of(root)) == said
+
+
 # --- operator part ----------------------------------------------------------------------------------------------------
 
 OPERATOR = generate.OPERATOR

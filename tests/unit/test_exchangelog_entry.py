@@ -15,7 +15,19 @@ from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.entry import Answered, Config, Entry, Erase, Permit, Refuse
 from hub.exchangelog.shapes import MAX_LINES, MAX_SIGNATURE, Legal
 from hub.messages import AnswerLine, Level
-from tests.exchangelog_samples import Place, answer, config, digest, others, permit, refuse, refuse_unproven, uuid7
+from tests.exchangelog_samples import (
+    Place,
+    answer,
+    config,
+    digest,
+    observed,
+    others,
+    permit,
+    refuse,
+    refuse_unproven,
+    strangers,
+    uuid7,
+)
 
 PLACE = Place(7, 5)
 SEEN = Checkpoint("juki-hub/131211/kikan", 5, bytes(32))
@@ -26,6 +38,8 @@ EVERY: tuple[Entry, ...] = (
     refuse(PLACE, 2),
     refuse_unproven(PLACE, 3),
     answer(PLACE, 4, SEEN),
+    observed(PLACE, 5),
+    observed(PLACE, 5, "HUB-DOM-001"),
     *others(PLACE),
 )
 
@@ -102,6 +116,32 @@ class TestKinds:
         """An answer says what became of messages; it needs no provision and refuses nothing itself."""
         with pytest.raises(ValueError, match="an answer has lines"):
             replace(answer(PLACE, 1, SEEN), **members)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        "member",
+        [
+            *({name: ""} for name in ("message", "sender", "recipient", "digest", "counterpart", "at", "evidence")),
+            {"about": ""},
+            {"about": "row:kou2/128"},
+            {"about": "flow:足立太郎"},
+            {"count": 2},
+            {"version": 0},
+            {"legal": Legal("利用", "statutes", "1", digest("x"))},
+        ],
+        ids=repr,
+    )
+    def test_an_observation_is_signed_and_of_one_exchange(self, member: dict[str, object]) -> None:
+        """Nothing of it may be missing, it cites no row of law, and it is about a flow."""
+        with pytest.raises(ValueError, match="either one signed observation"):
+            replace(observed(PLACE, 5), **member)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        "member", [{"message": uuid7(1)}, {"evidence": digest("x")}, {"version": 1}, {"code": ""}, {"channel": ""}]
+    )
+    def test_a_count_of_strangers_is_of_no_message(self, member: dict[str, object]) -> None:
+        """Whoever proved nothing is counted by source and code, and nothing stands there that looks proven."""
+        with pytest.raises(ValueError, match="either one signed observation"):
+            replace(strangers(PLACE), **member)  # type: ignore[arg-type]
 
     def test_a_refusal_may_know_nothing_but_the_channel(self) -> None:
         """Where no signature held, the digest, the code and the channel are all that is proven."""

@@ -88,6 +88,13 @@ class TestCatalogue:
 
         assert taking == set(FLOWS.names)
 
+    def test_who_sees_a_flow_takes_part_in_it(self) -> None:
+        """An endpoint may observe only what its own partner does; every flow between partners has one that may."""
+        for flow in FLOWS.flows.values():
+            assert set(flow.seen_by) <= flow.taking_part
+            assert flow.kind is not FlowKind.PARTNER or len(flow.seen_by) == 1
+            assert flow.kind is not FlowKind.MANUAL or not flow.seen_by
+
     def test_refuses_an_unknown_field(self) -> None:
         """The file is read strictly."""
         with pytest.raises(Faults):
@@ -130,11 +137,11 @@ class TestAgreement:
 
         assert found == set(flow.numbers)
 
-    def test_every_type_but_two_belongs_to_a_flow(self, schemas: Schemas) -> None:
-        """JK-REC is the whole record that nothing carries; answers belong to all."""
+    def test_every_type_but_three_belongs_to_a_flow(self, schemas: Schemas) -> None:
+        """JK-REC is the whole record that nothing carries; answers and observations belong to all."""
         types = {name for name, _ in schemas.types}
 
-        assert types - {step.type for flow in HUB for step in flow.carried} == {"JK-REC", "ANSWER"}
+        assert types - {step.type for flow in HUB for step in flow.carried} == {"JK-REC", "ANSWER", "OB-SEEN"}
 
 
 def test_docs_flows_is_what_the_generator_prints() -> None:

@@ -312,7 +312,7 @@ class TestRoom:
     def test_a_filing_of_a_terminal_that_is_not_listed_is_not_sent(self) -> None:
         """S27, S28: no draft, the partner is told under an id of its own, and its neighbours go on."""
         partner = Recorder([handled(filed(), terminal="T-117"), handled(filed(link=Link.TODAY))])
-        (feed,) = connector.room(setup(partner)).feeds()
+        feed, _ = connector.room(setup(partner)).feeds()
         page = feed.poll("", 10)
 
         assert [draft.operator.terminal for draft in page.drafts] == ["LGWAN-01"]
@@ -332,7 +332,7 @@ class TestRoom:
     @pytest.mark.parametrize("verdict", ["", "0", "2"])
     def test_stops_when_it_is_given_what_was_not_verified(self, verdict: str) -> None:
         """A partner that gives on a filing without a good signature breaks its contract."""
-        (feed,) = connector.room(setup(Recorder([handled(filed(), verdict=verdict)]))).feeds()
+        feed, _ = connector.room(setup(Recorder([handled(filed(), verdict=verdict)]))).feeds()
 
         with pytest.raises(IntegrityError):
             feed.poll("", 10)

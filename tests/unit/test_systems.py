@@ -53,7 +53,7 @@ class TestList:
         assert taking_part - PERSONS - {GROUP} <= LISTED.keys()
 
     def test_every_endpoint_of_a_route_is_listed_with_its_room(self) -> None:
-        """Departments of 別紙2 stand together under the 庁内連携 (ADR 13)."""
+        """Departments of 別紙2 stand together under the 庁内連携 (ADR 12)."""
         expected = {code: room for code, room in ENDPOINTS.items() if room != "departments"}
 
         assert expected.items() <= {code: room for code, (_, _, room) in LISTED.items()}.items()

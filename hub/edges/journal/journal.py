@@ -118,6 +118,11 @@ class Journal:
         with self._database.reading() as connection:
             return reading.states(connection, sorted(indexes))
 
+    def conversations(self, message_id: str, recipient: str) -> frozenset[str]:
+        """The conversations of the deliveries of this message id to this recipient."""
+        with self._database.reading() as connection:
+            return reading.conversations(connection, message_id, recipient)
+
     def stopped(self) -> tuple[Standing, ...]:
         """The deliveries that wait for persons, by log index."""
         with self._database.reading() as connection:

@@ -41,6 +41,12 @@ _ADDRESSED = Prepared(
     .where(KNOWN.c.message_id == bindparam("message_id"), KNOWN.c.sender == bindparam("sender"))
     .where(OUTGOING.c.recipient == bindparam("recipient"))
 )
+_CONVERSATIONS = Prepared(
+    select(OUTGOING.c.conversation_id)
+    .select_from(KNOWN)  # by its key: OUTGOING has no index over message ids
+    .join(OUTGOING, OUTGOING.c.idx == KNOWN.c.idx)
+    .where(KNOWN.c.message_id == bindparam("message_id"), OUTGOING.c.recipient == bindparam("recipient"))
+)
 
 # A note as its bytes: one that is no UTF-8 any more is a changed note, to be found as such, and no fault of the database.
 # In PostgreSQL a cast would take backslashes for escapes.
@@ -103,6 +109,12 @@ def states(connection: Connection, indexes: Sequence[int]) -> dict[int, str]:
         for some in slices(indexes)
         for index, state in connection.execute(select(*columns).where(OUTGOING.c.idx.in_(some)))
     }
+
+
+def conversations(connection: Connection, message_id: str, recipient: str) -> frozenset[str]:
+    """The conversations of the deliveries of this message id to this recipient."""
+    found = _CONVERSATIONS.one(connection, {"message_id": message_id, "recipient": recipient})
+    return frozenset(found.scalars())
 
 
 def tally(connection: Connection) -> dict[str, dict[str, int]]:

@@ -32,6 +32,7 @@ from tests.exchangelog_samples import (
     answer,
     build,
     config,
+    observed,
     others,
     permit,
     refuse,
@@ -84,6 +85,8 @@ def every_kind() -> list[Mapping[str, object]]:
         refuse(place, 3),
         refuse_unproven(place, 4),
         answer(place, 5, seen),
+        observed(place, 6),
+        observed(place, 7, "HUB-DOM-001"),
         *others(place),
     ]
     leaves = [entries.encode(sample) for sample in samples]

@@ -17,7 +17,7 @@ from lxml import etree
 
 from connectors.kit import subject_token
 from hub import envelope, lanes
-from hub.messages import Answer, AnswerLine, Attachment, Basis, Batch, Header, Level, Operator
+from hub.messages import Answer, AnswerLine, Attachment, Basis, Batch, Header, Level, Observation, Operator
 from hub.xmlsig.precheck import canonical
 from hub.xmlsig.rawcheck import DECLARATION
 from tests.samples import sample
@@ -73,6 +73,9 @@ ANSWER = Answer(
     ),
 )
 
+SEEN = replace(REPLY, type="OB-SEEN", sender="cs", recipient="hub", in_reply_to=FIRST)
+OBSERVATION = Observation("A1-4", "to-sv", PLAIN.created_at, "0" * 64, "HUB-DOM-001")
+
 
 def operators() -> list[Mapping[str, object]]:
     """Operator parts as they travel, with what `OperatorDigest` carries."""
@@ -118,6 +121,7 @@ def envelopes() -> list[Mapping[str, object]]:
         _envelope("plain", PLAIN, etree.fromstring(payload)),
         _envelope("full", FULL, etree.fromstring(payload)),
         _envelope("answer", REPLY, envelope.build_answer(ANSWER)),
+        _envelope("observation", SEEN, envelope.build_observation(OBSERVATION)),
     ]
 
 
