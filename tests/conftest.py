@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from hub.edges.postgres import Server
 from tests.postgres import Postgres, server
 
 # In CI the examples are the same on every run, so that a failure is somebody's change and not luck.
@@ -20,3 +21,9 @@ def postgres() -> Iterator[Postgres]:
     """One server for all tests that ask; each makes databases of its own. A test that kills one starts its own."""
     with server() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgres: Postgres) -> Server:
+    """One database for the tests of a session that leave it empty."""
+    return postgres.database()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from hub.app.journalplace import journal_place
 from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.codes import cfg, cli, log
@@ -115,7 +116,7 @@ def open_archive(path: Path, pins: Pins = NO_PINS) -> Iterator[Archive]:
     paths = HomePaths(path)
     config = _config(paths)
     log_key = pins.log_key(config.origin, paths)
-    with open_reader(paths.journal) as journal:
+    with open_reader(journal_place(paths, config)) as journal:
         yield Archive(config.origin, log_key, journal)
 
 

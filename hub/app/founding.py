@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hub import config as configuration
 from hub import operators
 from hub.app import law
+from hub.app.journalplace import journal_place
 from hub.app.paths import HomePaths
 from hub.codes import cfg
 from hub.config import Config
@@ -78,7 +79,7 @@ def _build(paths: HomePaths, founding: Founding, endpoints: Iterable[str]) -> No
     for key in (paths.lane_key, paths.master_key):
         atomic_write(key, secrets.token_bytes(KEY_BYTES))
     with create_keystore(paths.keystore, paths.master_key.read_bytes()) as keystore:
-        create_journal(paths.journal, keystore).close()
+        create_journal(journal_place(paths, founding.config), keystore).close()
 
 
 def _make_log_keys(paths: HomePaths, founding: Founding) -> None:

@@ -17,6 +17,7 @@ from hub import config as configuration
 from hub import operators
 from hub.app import law
 from hub.app.confirmations import confirmed_provisions
+from hub.app.journalplace import journal_place
 from hub.app.paths import HomePaths
 from hub.codes import cfg, log
 from hub.config import Config
@@ -81,7 +82,7 @@ def open_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]
     with ExitStack() as held:
         held.enter_context(lock_home(path))
         keystore = held.enter_context(open_keystore(paths.keystore, read_file(paths.master_key)))
-        journal = held.enter_context(open_journal(paths.journal, keystore))
+        journal = held.enter_context(open_journal(journal_place(paths, config), keystore))
         house, digests = _house(paths, config, journal)
         head = journal.head()
         tree = Frontier(head.size, head.edge)

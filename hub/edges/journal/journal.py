@@ -1,4 +1,4 @@
-"""The embedded journal: fulfils Log, Checkpoints, NodeReader, Memory, Outgoing, Retention and History of `hub.ports`.
+"""The journal: fulfils Log, Checkpoints, NodeReader, Memory, Outgoing, Retention and History of `hub.ports`.
 
 Order of a commit: keys durable in the key store, then one transaction for everything, then the doomed keys destroyed.
 What a crash leaves between the steps (keys without records, keys marked but not destroyed) goes with the next commit,
@@ -15,9 +15,9 @@ from datetime import date, datetime
 from typing import Self
 
 from hub.codes import key
+from hub.edges.database import Store
 from hub.edges.journal import reading, rows, standing, waiting, writing
 from hub.edges.journal.shape import check
-from hub.edges.database import Store
 from hub.edges.keystore import KeyStore, Move, Sealed
 from hub.errors import IntegrityError, Unavailable
 from hub.ports import Commit, Head, Known, OutgoingState, Pending, RebucketRow, Standing
