@@ -23,7 +23,7 @@ from psycopg.abc import PQGen
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8BinaryDumper
-from sqlalchemy import Connection, Engine, Integer, LargeBinary, RootTransaction, Table, create_engine
+from sqlalchemy import Connection, Engine, Integer, LargeBinary, RootTransaction, Table, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
@@ -240,7 +240,7 @@ def _engine(server: Server, place: str, bounds: Bounds, *, read_only: bool) -> E
         connection.autocommit = False
         return connection
 
-    return create_engine(
+    engine = create_engine(
         "postgresql+psycopg://",
         creator=connect,
         poolclass=QueuePool,
@@ -251,6 +251,14 @@ def _engine(server: Server, place: str, bounds: Bounds, *, read_only: bool) -> E
         isolation_level="READ COMMITTED",
         use_native_hstore=False,
     )
+    event.listen(engine, "checkin", _forget_read_only)
+    return engine
+
+
+def _forget_read_only(connection: psycopg.Connection[tuple[Any, ...]] | None, _: object) -> None:
+    """SQLAlchemy leaves "read and write" behind a reader, which would overrule a server that is set to read only."""
+    if connection is not None and not connection.closed:
+        connection.read_only = None
 
 
 def _parameters(server: Server, bounds: Bounds, *, read_only: bool) -> dict[str, str | int]:

@@ -34,7 +34,7 @@ from hub.edges import resources
 from hub.edges.clock import SimulatedClock
 from hub.edges.journal import create_journal, open_reader
 from hub.edges.keystore import create_keystore
-from hub.edges.sqlite import open_unwritten
+from hub.edges.sqlite import Database, open_unwritten
 from hub.errors import IntegrityError, Unavailable
 from hub.exchangelog.note import VerifierKey
 from hub.exchangelog.stamp import Stamp
@@ -539,6 +539,7 @@ class TestWhereItLies:
         source = tmp_path / "source"
         with create_keystore(tmp_path / "keys", bytes(32)) as keystore, create_journal(source, keystore) as owner:
             owner.commit(commits(LOG)[0])
+            assert isinstance(owner._database, Database)
             assert owner._database.empty_wal()
             for commit in commits(LOG)[1:]:
                 owner.commit(commit)
