@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from contextlib import suppress
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from hub import yamltext
 from hub.codes import cfg
@@ -15,38 +17,70 @@ from hub.yamltext import Strict
 Environment = Literal["production", "test", "demo"]
 
 
-_Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s]+$")]
-_Port = Annotated[int, Field(ge=1, le=65535)]
+def _in_home(path: str) -> str:
+    if path.startswith("/") or ".." in path.split("/"):
+        raise ValueError("a path below the home")
+    return path
 
 
-class JournalModel(Strict):
-    """The PostgreSQL database of the journal. `host` is a name, an address, or a Unix socket's directory.
+File = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_in_home)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Node = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+:[0-9]{1,5}$")]
 
-    `ca` and `passwords` are files, relative to the home: the CA of the server's certificate, and libpq's password file.
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class JournalTls(Strict):
+    """The CA by which the database server is known, and the certificate by which it knows the hub, if by one."""
+
+    ca: File
+    certificate: File | None = None
+    key: File | None = None
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key, or neither")
+        return self
+
+
+class JournalServer(Strict):
+    """Where the journal lies when it is no file: a Unix socket's directory (begins with /) or a host. Passwords stand elsewhere."""
+
+    host: Annotated[str, StringConstraints(pattern=r"^(/[^\s\x00]*|[A-Za-z0-9.:-]+)$", max_length=200)]
+    port: Port = 5432
+    database: Name
+    user: Name
+    tls: JournalTls | None = None
+
+    @model_validator(mode="after")
+    def _no_plain_wire(self) -> Self:
+        if self.tls is None and not self.host.startswith("/") and self.host not in _LOOPBACK:
+            raise ValueError("tls: what leaves the machine is encrypted")
+        if self.tls is not None and self.host.startswith("/"):
+            raise ValueError("no tls: a socket of this machine has none")
+        return self
+
+
+class BrokerNodes(Strict):
+    """The broker's nodes (host:port, TLS) and their CA. Keys, users and virtual host follow from the zone (docs/spec/broker.md)."""
+
+    nodes: Annotated[list[Node], Field(min_length=1, max_length=9)]
+    admin: Annotated[str, StringConstraints(pattern=r"^https://[A-Za-z0-9.-]+:[0-9]{1,5}$")] | None = None
+    ca: File
+
+
+class Engine(Strict):
+    """The servers of a zone that has outgrown one process. Without `journal` it stays in its file, without `broker` embedded.
+
+    `partitions`: inbound queues per sender; `window`: deliveries out at a time per endpoint.
     """
 
-    host: _Line
-    port: _Port = 5432
-    database: _Line
-    user: _Line
-    ca: _Line | None = None
-    passwords: _Line | None = None
-
-
-class BrokerModel(Strict):
-    """The nodes of the broker (`host:port` of TLS) in the order to be tried, and the CA of their certificates."""
-
-    nodes: Annotated[list[Annotated[str, StringConstraints(pattern=r"^\S+:[0-9]{1,5}$")]], Field(min_length=1)]
-    ca: _Line
-
-
-class EngineModel(Strict):
-    """PostgreSQL and RabbitMQ under this home. `window`: deliveries at the broker for one endpoint at once."""
-
-    journal: JournalModel
-    broker: BrokerModel
+    journal: JournalServer | None = None
+    broker: BrokerNodes | None = None
     workers: Annotated[int, Field(ge=1, le=64)] = 2
-    partitions: Annotated[int, Field(ge=1, le=256)] = 8
+    partitions: Annotated[int, Field(ge=1, le=64)] = 8
     window: Annotated[int, Field(ge=1, le=10000)] = 200
 
 
@@ -56,7 +90,7 @@ class Config(Strict):
     `development` marks a home that holds the keys of several endpoints, and the offline keys, so that one person can
     try everything. `erase_after_days` is counted from the partner's confirmation (design section 3, Erasure).
     `answer_lines`: how many messages of one sender a connector's answer may speak of; more is faster, and what became of
-    the messages of one answer is then taken or refused together. `engine`: absent in an embedded home.
+    the messages of one answer is then taken or refused together.
     """
 
     format: Annotated[int, Field(ge=1, le=1)]
@@ -67,7 +101,12 @@ class Config(Strict):
     development: bool = False
     erase_after_days: Annotated[int, Field(ge=0, le=30)] = 7
     answer_lines: Annotated[int, Field(ge=1, le=1000)] = 1
-    engine: EngineModel | None = None
+    engine: Engine | None = None
+
+    @property
+    def brokered(self) -> bool:
+        """Whether a broker carries this zone, and several processes serve it."""
+        return self.engine is not None and self.engine.broker is not None
 
 
 def load(text: str, file: str = "hub.yaml") -> Config:
@@ -85,6 +124,13 @@ def checked(data: object, file: str) -> Config:
     return Config.model_validate(data)
 
 
+def journal_server(data: object, file: str) -> JournalServer:
+    """`data`, as YAML would give it, as a `JournalServer`; raises as `load` does, naming `file`."""
+    if found := yamltext.faults(JournalServer, data, file):
+        raise Faults(found)
+    return JournalServer.model_validate(data)
+
+
 def render(config: Config) -> str:
     """The text that `load` reads back, with a comment for the operator."""
     lines = ["# juki-hub の設定(hub check で検査)。値の意味は docs/home.md を参照。"]
@@ -92,18 +138,22 @@ def render(config: Config) -> str:
     return "\n".join(lines) + "\n"
 
 
+def with_journal(text: str, config: Config, journal: JournalServer) -> str:
+    """`text`, which says `config`, saying besides that the journal lies on this server; an operator's comments stay."""
+    engine = (config.engine or Engine()).model_copy(update={"journal": journal})
+    wanted = config.model_copy(update={"engine": engine})
+    if config.engine is None:
+        longer = "\n".join([text.rstrip("\n"), *_lines({"engine": engine.model_dump(exclude_none=True)}, ""), ""])
+        with suppress(Faults):  # a file in a style that takes no further lines, as {format: 1, …}
+            if load(longer) == wanted:
+                return longer
+    return render(wanted)
+
+
 def _lines(values: Mapping[str, object], indent: str) -> Iterator[str]:
     for name, value in values.items():
-        if isinstance(value, dict):
+        if isinstance(value, Mapping):
             yield f"{indent}{name}:"
-            yield from _lines(value, indent + "  ")
+            yield from _lines(value, f"{indent}  ")
         else:
-            yield f"{indent}{name}: {_scalar(value)}"
-
-
-def _scalar(value: object) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(map(_scalar, value))}]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int) else f'"{value}"'
+            yield f"{indent}{name}: {json.dumps(value, ensure_ascii=False)}"  # which is YAML, too

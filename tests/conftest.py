@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from hub.edges.postgres import Server
+from tests.postgres import Postgres
 from tests.servers import postgres, rabbit
 
 __all__ = ["postgres", "rabbit"]  # fixtures
@@ -29,3 +31,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder, *rest = item.path.relative_to(here).parts
         item.add_marker(pytest.mark.xdist_group(folder if folder in _TOGETHER else "/".join((folder, *rest))))
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgres: Postgres) -> Server:
+    """One database for the tests of a session that leave it empty."""
+    return postgres.database()

@@ -24,9 +24,9 @@ class Postgres(servers.Postgres):
         file.chmod(0o600)
         return Server(made.host, made.port, made.name, made.user, passwords=file)
 
-    def drop(self, server: Server) -> None:
-        """The database of a test is no more."""
-        self.sql(f"DROP DATABASE {server.database} WITH (FORCE)")
+    def empty(self, server: Server) -> None:
+        """The database is as new, which is quicker than a new one."""
+        self.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION pg_database_owner", server.database)
 
 
 @contextmanager

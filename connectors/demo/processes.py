@@ -141,7 +141,7 @@ def _zone(home: DemoHome, zone: str) -> list[str]:
 
 
 def _on_engine(home: DemoHome, zone: str) -> bool:
-    return read_config(HomePaths(home.zone(zone))).engine is not None
+    return read_config(HomePaths(home.zone(zone))).brokered
 
 
 def _start(command: Sequence[str], home: DemoHome, name: str) -> subprocess.Popen[bytes]:

@@ -27,7 +27,7 @@ from hub.app.founding import Founding
 from hub.app.opening import read_file
 from hub.app.paths import HomePaths
 from hub.codes import cfg
-from hub.config import Config, EngineModel
+from hub.config import Config, Engine
 from hub.edges import pki, resources
 from hub.edges.clock import SystemClock
 from hub.edges.pki import Validity
@@ -40,10 +40,10 @@ TENANT = "131211"
 Report = dict[str, Any]
 
 
-class Engine(Protocol):
+class Servers(Protocol):
     """Servers for the zones of a demo."""
 
-    def section(self, zone: str) -> EngineModel:
+    def section(self, zone: str) -> Engine:
         """What hub.yaml says of them; the database is there, and empty."""
 
     def meet(self, zone: str, paths: HomePaths) -> None:
@@ -57,7 +57,7 @@ def play(
     fresh: bool,
     show: Progress,
     say: Callable[[str], None],
-    engine: Engine | None = None,
+    engine: Servers | None = None,
 ) -> Report:
     """The whole demo; returns the report, which is also kept in `report.json`. `engine` puts the zones on real servers.
 
@@ -100,7 +100,7 @@ def _differs(begun: Settings, wanted: Settings) -> None:
 # --- preparation ------------------------------------------------------------------------------------------------------
 
 
-def _prepare(home: DemoHome, settings: Settings, engine: Engine | None) -> None:
+def _prepare(home: DemoHome, settings: Settings, engine: Servers | None) -> None:
     home.erase()  # an unfinished preparation: nothing was sent
     for folder in (home.root, home.root / "zones", home.effects, home.attacks, home.sockets):
         folder.mkdir(parents=True, mode=0o700)

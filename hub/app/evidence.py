@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from hub.app.opening import journal_place, read_config
+from hub.app.journalplace import journal_place
+from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.codes import cfg, cli, log
 from hub.config import Config

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hub import config as configuration
 from hub import operators
 from hub.app import law
-from hub.app.opening import journal_place
+from hub.app.journalplace import journal_place
 from hub.app.paths import HomePaths
 from hub.codes import cfg
 from hub.config import Config

@@ -16,7 +16,8 @@ from typing import Any, Final
 from hub.app import engine
 from hub.app.following import follow
 from hub.app.intaking import IntakeWorker
-from hub.app.opening import OpenHome, journal_place, read_config, read_house
+from hub.app.journalplace import journal_place
+from hub.app.opening import OpenHome, read_config, read_house
 from hub.app.outgoing import Outlet
 from hub.app.paths import HomePaths
 from hub.app.serving import Serving, ending, kit_place, kit_zone, run_core, worker_json
@@ -25,7 +26,7 @@ from hub.broker import Names
 from hub.broker.names import HUB
 from hub.calendar import jst_day
 from hub.codes import cfg
-from hub.config import Config, EngineModel
+from hub.config import Config, Engine
 from hub.edges.amqp.broker import Account
 from hub.edges.amqp.consumer import Consumer
 from hub.edges.amqp.publisher import Publisher
@@ -136,18 +137,20 @@ def _status(made: Mapping[str, tuple[Any, Any]]) -> Message:
     }
 
 
-def _engine(config: Config) -> EngineModel:
-    if config.engine is None:
+def _engine(config: Config) -> Engine:
+    if config.engine is None or config.engine.broker is None:
         raise Misconfigured(cfg.NO_ENGINE)
     return config.engine
 
 
 def _account(paths: HomePaths, config: Config, code: str) -> Account:
     wanted = _engine(config).broker
+    if wanted is None:
+        raise Misconfigured(cfg.NO_ENGINE)
     return engine.account(paths, Names(config.zone), code, wanted.nodes, paths.root / wanted.ca)
 
 
-def _broker_place(paths: HomePaths, config: Config, wanted: EngineModel, code: str) -> Any:
+def _broker_place(paths: HomePaths, config: Config, wanted: Engine, code: str) -> Any:
     module = importlib.import_module("connectors.kit.brokerhub")
     return module.BrokerPlace(
         _account(paths, config, code),

@@ -18,6 +18,7 @@ from hub import config as configuration
 from hub import operators
 from hub.app import law
 from hub.app.confirmations import confirmed_provisions
+from hub.app.journalplace import journal_place
 from hub.app.paths import HomePaths
 from hub.codes import cfg, log
 from hub.config import Config
@@ -26,9 +27,7 @@ from hub.edges import pki, resources
 from hub.edges.clock import SimulatedClock
 from hub.edges.home import lock_home
 from hub.edges.journal import Journal, Snapshot, open_journal
-from hub.edges.journal.opening import Place
 from hub.edges.keystore import KeyStore, open_keystore
-from hub.edges.postgres import Server, Tls
 from hub.edges.signer import FileSigner, join_signer, load_log_key, open_signer
 from hub.edges.signermemory import TreeHead
 from hub.edges.turn import FileTurn
@@ -202,16 +201,6 @@ def _check_note(head: Head, root: bytes, key: VerifierKey) -> None:
     said = Checkpoint.verified(head.note, key)
     if (said.size, said.root) != (head.size, root):
         raise IntegrityError(log.HEAD_CHANGED, index=head.size)
-
-
-def journal_place(paths: HomePaths, config: Config) -> Place:
-    """Where this home's journal is: its own SQLite file, or the PostgreSQL database of its engine."""
-    if config.engine is None:
-        return paths.journal
-    wanted = config.engine.journal
-    tls = None if wanted.ca is None else Tls(paths.root / wanted.ca)
-    passwords = None if wanted.passwords is None else paths.root / wanted.passwords
-    return Server(wanted.host, wanted.port, wanted.database, wanted.user, tls, passwords)
 
 
 def read_config(paths: HomePaths) -> Config:

@@ -61,6 +61,11 @@ class HomePaths:
         return self.keys / "tls.pem"
 
     @property
+    def journal_passwords(self) -> Path:
+        """In libpq's form, for a journal on a server that asks for one; else absent."""
+        return self.keys / "journal.pgpass"
+
+    @property
     def key_list(self) -> Path:
         return self.keys / "keylist.txt"
 

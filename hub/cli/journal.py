@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from hub import config as configuration
+from hub.app import moving
 from hub.app.evidence import open_archive
-from hub.app.opening import journal_place, read_config
+from hub.app.journalplace import journal_place
+from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
+from hub.cli.progress import bar
 from hub.edges.home import lock_home
 from hub.edges.journal import upgrade_journal
 from hub.edges.journal.opening import REVISION
@@ -41,7 +46,7 @@ def status(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang: Lang
         with open_archive(say.home) as archive:
             found = archive.journal.revision()
             entries, deliveries = archive.journal.head().size, archive.journal.tally()
-        size = _bytes_on_disk(HomePaths(say.home).journal)
+            size = archive.journal.size_on_server() or _bytes_on_disk(HomePaths(say.home).journal)
         say.say(
             {"revision": found, "wanted": REVISION, "bytes": size, "entries": entries, "deliveries": deliveries},
             lambda: "\n".join(
@@ -64,15 +69,62 @@ def upgrade(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang: Lan
 
     def work(say: Speaker) -> None:
         paths = HomePaths(say.home)
-        place = journal_place(paths, read_config(paths))
+        config = read_config(paths)
         with lock_home(say.home):
-            before, after = upgrade_journal(place)
+            before, after = upgrade_journal(journal_place(paths, config))
         said = (
             say.text(f"版 {after} です。何もする必要はありません。", f"At revision {after}: nothing to do.")
             if before == after
             else say.text(f"版 {before} から {after} に上げました。", f"Upgraded from revision {before} to {after}.")
         )
         say.say({"from": before, "to": after, "upgraded": before != after}, lambda: said)
+
+    reporting(work, speaker(home, json, lang))
+
+
+@commands.command("move")
+def move_to_server(
+    host: Annotated[str, typer.Option("--host", help="ソケットのディレクトリかホスト / socket directory, or host")],
+    database: Annotated[str, typer.Option("--database", help="空のデータベース / an empty database")],
+    user: Annotated[str, typer.Option("--user", help="利用者(パスワードは keys/journal.pgpass)/ its user")],
+    port: Annotated[int, typer.Option("--port", help="ポート / port")] = 5432,
+    tls_ca: Annotated[
+        str | None, typer.Option("--tls-ca", help="サーバの CA(ホームからの相対)/ its CA, below the home")
+    ] = None,
+    tls_certificate: Annotated[
+        str | None, typer.Option("--tls-certificate", help="ハブの証明書 / the hub's certificate, below the home")
+    ] = None,
+    tls_key: Annotated[str | None, typer.Option("--tls-key", help="その鍵 / its key, below the home")] = None,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """ジャーナルを PostgreSQL に移す(止めて行う。途中で切れても続きから)/ move it to PostgreSQL; resumable."""
+
+    def work(say: Speaker) -> None:
+        tls = {"ca": tls_ca, "certificate": tls_certificate, "key": tls_key}
+        said = {"host": host, "port": port, "database": database, "user": user}
+        given = {name: value for name, value in tls.items() if value is not None}
+        server = configuration.journal_server(said | ({"tls": given} if given else {}), "hub journal move")
+        with bar(say.text("移動", "moving")) as told:
+            done = moving.move(say.home, server, told)
+        if done.moved is None:
+            say.say({"moved": False}, lambda: say.text("すでに移してあります。", "It was moved before."))
+            return
+        moved = done.moved
+        say.say(
+            {
+                "moved": True,
+                "entries": moved.size,
+                "root": moved.root.hex(),
+                "rows": moved.rows,
+                "kept": str(done.kept),
+            },
+            lambda: say.text(
+                f"移しました。記録 {moved.size:,} 件、根 {moved.root.hex()} は元と一致します。\n元のファイル: {done.kept}",
+                f"Moved: {moved.size:,} entries; the root {moved.root.hex()} is the same.\nThe old file: {done.kept}",
+            ),
+        )
 
     reporting(work, speaker(home, json, lang))
 

@@ -41,7 +41,7 @@ def run_zone(
     inside.keep()
 
     def work(say: Speaker) -> None:
-        if read_config(HomePaths(say.home)).engine is not None:  # what is no home gets no file of ours
+        if read_config(HomePaths(say.home)).brokered:  # what is no home gets no file of ours
             raise Misconfigured(cfg.ENGINE_WANTED)
         metrics = Metrics(say.home.name)
         with (say.home / "events.jsonl").open("a", encoding="utf-8") as lines:

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -23,9 +23,10 @@ from hub.cli.output import Speaker
 from hub.cli.run import chosen_clock, ready, watch
 from hub.codes import cfg
 from hub.config import Config
+from hub.edges import inside
 from hub.edges.http import HttpServer
 from hub.edges.socket import Client
-from hub.errors import Misconfigured
+from hub.errors import HubError, Misconfigured
 from hub.observe import Metrics, Observers, collected, log_lines
 from hub.ports import Observer
 
@@ -53,16 +54,27 @@ def serve_zone(
     lang: LangOption = "ja",
 ) -> None:
     """区画を動かし続ける。hub.yaml に engine があれば複数のプロセスで / serve one zone; on the engine if hub.yaml has one."""
+    inside.keep(_configured(home))
 
     def work(say: Speaker) -> None:
         paths = HomePaths(say.home)
         config = read_config(paths)
-        if config.engine is None:
+        if not config.brokered:
             _embedded(say.home, sockets or say.home / "partners", port, simulated, end_with_stdin=watch_stdin)
         else:
             _supervised(paths, config, sockets, port, simulated, end_with_stdin=watch_stdin)
 
     reporting(work, speaker(home, json, lang))
+
+
+def _configured(home: Path) -> Sequence[str]:
+    """The hosts of the engine; none of a home that cannot be read, which is said in its turn."""
+    with suppress(HubError, OSError):
+        engine = read_config(HomePaths(home)).engine
+        if engine is not None:
+            nodes = [] if engine.broker is None else [node.rpartition(":")[0] for node in engine.broker.nodes]
+            return nodes if engine.journal is None else [*nodes, engine.journal.host]
+    return ()
 
 
 def _embedded(home: Path, sockets: Path, port: int, simulated: str | None, *, end_with_stdin: bool) -> None:
@@ -156,6 +168,7 @@ def serve_connectors(
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """鍵のある接続先の接続部品 / the connectors of the endpoints whose keys this home holds."""
+    inside.keep(_configured(home))
 
     def work(say: Speaker) -> None:
         with _observed(say.home, "connectors") as (observe, _):
@@ -172,6 +185,8 @@ def _member(
     act: Callable[[OpenHome, Callable[[], None]], None],
     end_with_stdin: bool,
 ) -> None:
+    inside.keep(_configured(home))
+
     def work(say: Speaker) -> None:
         with (
             _observed(say.home, name) as (observe, _),

@@ -135,3 +135,38 @@ PASSWORDS_OPEN = Code(
     "chmod 600 とし、パスワードが漏れた場合は改めてください。",
     "Make it mode 0600, and change the password if it was seen.",
 )
+MOVE_UNFINISHED = Code(
+    "HUB-JNL-020",
+    "このデータベースへのジャーナルの移動は終わっていません。",
+    "The move of the journal into this database is not finished.",
+    "`hub journal move` をもう一度実行すると、続きから行います。",
+    "Run `hub journal move` again; it goes on where it stopped.",
+)
+MOVE_OF_OTHER = Code(
+    "HUB-JNL-021",
+    "移動先のデータベースには、別の記録、または移動の途中で変わった記録の写しがあります。何も変えていません。",
+    "The database holds a copy of another log, or of this one as it was before the zone ran again; nothing was changed.",
+    "空のデータベースを作り、そこへ移動してください。元のジャーナルはそのままです。",
+    "Make an empty database and move there; the journal itself is untouched.",
+)
+MOVE_DIFFERS = Code(
+    "HUB-JNL-022",
+    "写した内容が元と一致しません(表 {table})。元のジャーナルを使い続けます。",
+    "The copy differs from the journal (table {table}); the home goes on with the journal that it has.",
+    "空のデータベースでやり直し、繰り返すときは `hub log verify` で元のジャーナルを検証してください。",
+    "Begin anew with an empty database; if it repeats, verify the journal with `hub log verify`.",
+)
+ALREADY_MOVED = Code(
+    "HUB-JNL-023",
+    "ジャーナルはすでに別のデータベースにあります。",
+    "The journal lies in another database already.",
+    "hub.yaml の engine.journal を確かめてください。",
+    "See engine.journal in hub.yaml.",
+)
+NO_CONNECTION = Code(
+    "HUB-JNL-024",
+    "データベースサーバに接続できない、または接続が切れました({place})。何も受け付けていません。",
+    "There is no connection to the database server, or it broke ({place}); nothing was accepted.",
+    "サーバが動いているか、hub.yaml の engine.journal、keys/journal.pgpass、接続数を確かめてください。理由はサーバのログにあります。自動で再試行します。",
+    "See that the server runs, then engine.journal in hub.yaml, keys/journal.pgpass and the number of connections; the server's log says why. The hub retries by itself.",
+)

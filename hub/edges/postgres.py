@@ -10,7 +10,7 @@ BUG: fsync and full_page_writes may be switched off in a running server; that is
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +18,12 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg import sql
 from psycopg.abc import PQGen
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8BinaryDumper
-from sqlalchemy import Connection, Engine, RootTransaction, create_engine
+from sqlalchemy import Connection, Engine, Integer, LargeBinary, RootTransaction, Table, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
@@ -49,10 +50,11 @@ _DURABLE = {
     "synchronous_commit": ("on", "remote_apply"),
 }
 
-# SQLSTATE classes and codes that pass by themselves or by an operator's hand. What is in none of these lists, and is no
-# broken constraint, is damage: fail closed.
+# A connection that broke or came not about has no SQLSTATE: libpq tells one of answers alone, so what a server says to a
+# stranger (no such database, a wrong password, too many connections) is all one to us. These pass by themselves or by an
+# operator's hand; what is in none of the lists, and is no broken constraint, is damage: fail closed.
 _LOCKED = frozenset({"40001", "40P01", "55P03", "55006"})
-_TRANSIENT_CLASSES = frozenset({"08", "28", "53"})  # connection, login, resources (disk, memory, connections)
+_TRANSIENT_CLASSES = frozenset({"08", "53"})  # connection; disk, memory, connections
 _TRANSIENT = frozenset(
     {
         "25006",  # the server only reads: a standby, or set so
@@ -67,7 +69,6 @@ _TRANSIENT = frozenset(
     }
 )
 _CONSTRAINT_CLASS = "23"
-_NO_DATABASE = "3D000"
 
 Result = TypeVar("Result")
 
@@ -182,13 +183,30 @@ class PostgresDatabase:
         state = _state(error)
         if state in _LOCKED:
             return Unavailable(jnl.LOCKED, place=self._place)
-        if state == _NO_DATABASE:
-            return Misconfigured(jnl.MISSING, place=self._place)
-        if isinstance(error, PoolTimeout) or _passes(error, state):
+        if state is None and isinstance(_origin(error), psycopg.OperationalError):
+            return Unavailable(jnl.NO_CONNECTION, place=self._place)
+        if isinstance(error, PoolTimeout) or _passes(state):
             return Unavailable(jnl.UNAVAILABLE, place=self._place, reason=_reason(error))
         if state is not None and state[:2] == _CONSTRAINT_CLASS:
             return IntegrityError(jnl.CONFLICT, place=self._place)
         return IntegrityError(jnl.DAMAGED, place=self._place, reason=_reason(error))
+
+
+def copy_rows(connection: Connection, table: Table, rows: Iterable[Sequence[object]]) -> None:
+    """Adds many rows of a table, in the order of its columns, the way that is quickest (COPY); part of the transaction."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise ValueError("no connection of this kind")  # a fault of the programmer, found by the first test
+    names = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
+    words = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(table.name), names)
+    with driver.cursor() as cursor, cursor.copy(words) as copy:
+        copy.set_types([_type_name(column.type) for column in table.columns])
+        for row in rows:
+            copy.write_row(row)
+
+
+def _type_name(kind: object) -> str:
+    return "int8" if isinstance(kind, Integer) else "bytea" if isinstance(kind, LargeBinary) else "text"
 
 
 class _Connection(psycopg.Connection[tuple[Any, ...]]):
@@ -207,7 +225,7 @@ class _Connection(psycopg.Connection[tuple[Any, ...]]):
 
 
 def _engine(server: Server, place: str, bounds: Bounds, *, read_only: bool) -> Engine:
-    address = make_conninfo("", **_parameters(server, bounds))
+    address = make_conninfo("", **_parameters(server, bounds, read_only=read_only))
 
     def connect() -> psycopg.Connection[tuple[Any, ...]]:
         connection = _Connection.connect(address, autocommit=True)
@@ -222,7 +240,7 @@ def _engine(server: Server, place: str, bounds: Bounds, *, read_only: bool) -> E
         connection.autocommit = False
         return connection
 
-    return create_engine(
+    engine = create_engine(
         "postgresql+psycopg://",
         creator=connect,
         poolclass=QueuePool,
@@ -233,9 +251,17 @@ def _engine(server: Server, place: str, bounds: Bounds, *, read_only: bool) -> E
         isolation_level="READ COMMITTED",
         use_native_hstore=False,
     )
+    event.listen(engine, "checkin", _forget_read_only)
+    return engine
 
 
-def _parameters(server: Server, bounds: Bounds) -> dict[str, str | int]:
+def _forget_read_only(connection: psycopg.Connection[tuple[Any, ...]] | None, _: object) -> None:
+    """SQLAlchemy leaves "read and write" behind a reader, which would overrule a server that is set to read only."""
+    if connection is not None and not connection.closed:
+        connection.read_only = None
+
+
+def _parameters(server: Server, bounds: Bounds, *, read_only: bool) -> dict[str, str | int]:
     """What libpq is told. All that its environment variables could say otherwise stands here."""
     settings = {
         "statement_timeout": bounds.statement * 1000,
@@ -243,6 +269,7 @@ def _parameters(server: Server, bounds: Bounds) -> dict[str, str | int]:
         "idle_in_transaction_session_timeout": bounds.idle * 1000,
         "client_min_messages": "error",
         "jit": "off",
+        "default_transaction_read_only": "on" if read_only else "off",
     }
     return {
         "host": server.host,
@@ -311,11 +338,8 @@ def _state(error: Exception) -> str | None:
     return state if isinstance(state, str) else None
 
 
-def _passes(error: Exception, state: str | None) -> bool:
-    """Without a SQLSTATE the server said nothing: an operational error is then a connection that broke, or came not about."""
-    if state is None:
-        return isinstance(_origin(error), psycopg.OperationalError)
-    return state in _TRANSIENT or state[:2] in _TRANSIENT_CLASSES
+def _passes(state: str | None) -> bool:
+    return state is not None and (state in _TRANSIENT or state[:2] in _TRANSIENT_CLASSES)
 
 
 def _reason(error: Exception) -> str:

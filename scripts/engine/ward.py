@@ -10,9 +10,11 @@ from hub.app.brokerkeys import make_keys
 from hub.app.opening import read_config, read_file
 from hub.app.paths import HomePaths
 from hub.broker import difference, topology
-from hub.config import BrokerModel, EngineModel, JournalModel
+from hub.config import BrokerNodes, Engine, JournalServer
 from hub.edges.amqp.admin import Admin
 from scripts.servers import Postgres, RabbitCluster
+
+CA = "trust/broker.pem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +26,17 @@ class Ward:
     workers: int = 2
     partitions: int = 2
 
-    def section(self, zone: str) -> EngineModel:
+    def section(self, zone: str) -> Engine:
         """hub.yaml's engine for a new home of this zone."""
         made = self.postgres.create_database(f"juki-{zone}")
-        journal = JournalModel(host=str(made.socket), port=made.port, database=made.name, user=made.user)
-        broker = BrokerModel(nodes=list(self.cluster.addresses), ca=str(self.cluster.ca))
-        return EngineModel(journal=journal, broker=broker, workers=self.workers, partitions=self.partitions)
+        journal = JournalServer(host=str(made.socket), port=made.port, database=made.name, user=made.user)
+        broker = BrokerNodes(nodes=list(self.cluster.addresses), ca=CA)
+        return Engine(journal=journal, broker=broker, workers=self.workers, partitions=self.partitions)
 
     def meet(self, zone: str, paths: HomePaths) -> None:
         """Keys, trust, topology."""
         config = read_config(paths)
+        (paths.root / CA).write_bytes(self.cluster.ca.read_bytes())
         make_keys(paths, config, datetime.now(UTC))
         self.cluster.trust(paths.authority)
         routes = law.zone_routes(

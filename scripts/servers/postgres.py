@@ -176,7 +176,7 @@ class Postgres:
         self.sql(f"REVOKE ALL ON DATABASE {_quoted(name)} FROM PUBLIC")
         return Database(name, owner, password, self.host, self.port, self.socket)
 
-    def sql(self, statement: str, *, database: str = "postgres", seconds: float = 60) -> str:
+    def sql(self, statement: str, database: str = "postgres", *, seconds: float = 60) -> str:
         """What `psql` prints of it as superuser: rows as lines, columns divided by `|`."""
         command = [str(BIN / "psql"), "--no-psqlrc", "--quiet", "--no-align", "--tuples-only"]
         to = ["--host", str(self.socket), "--port", str(self.port), "--username", SUPERUSER, "--dbname", database]

@@ -94,11 +94,11 @@ def _sqlite(path: Path, _: pytest.FixtureRequest) -> Iterator[Subject]:
 
 def _postgres(path: Path, request: pytest.FixtureRequest) -> Iterator[Subject]:
     servers: Postgres = request.getfixturevalue("postgres")
-    place = servers.database()
+    place: Server = request.getfixturevalue("shared_database")
     try:
         yield from _stored(path, place, lambda: FailingServer(place, "journal"))
     finally:
-        servers.drop(place)
+        servers.empty(place)
 
 
 def _stored(path: Path, place: Path | Server, connect: Callable[[], FailingFile | FailingServer]) -> Iterator[Subject]:

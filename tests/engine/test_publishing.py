@@ -131,6 +131,30 @@ class TestPublisher:
         assert (waited < 15, {"before", "after"} <= joins) == (True, True)
 
 
+class TestAlarm:
+    def test_while_the_broker_is_out_of_memory_nothing_is_accepted_and_it_resumes(self, ward: Ward) -> None:
+        """The memory alarm of one node blocks all publishers: told within the patience, and over when the alarm is."""
+        with Publisher(ward.account("juki"), patience=3) as impatient:
+            impatient.publish([parcel(ward, "before")])
+            ward.cluster.ctl(1, "set_vm_memory_high_watermark", "absolute", "1MB")
+            try:
+                time.sleep(2)
+                with pytest.raises(Unavailable) as caught:
+                    impatient.publish([parcel(ward, "during")])
+            finally:
+                ward.cluster.ctl(1, "set_vm_memory_high_watermark", "0.4")
+            for _ in range(30):
+                try:
+                    impatient.publish([parcel(ward, "after")])
+                    break
+                except Unavailable:
+                    time.sleep(0.5)
+        with Consumer(ward.account(HUB), [ward.names.partition("juki", 0)], 10) as consumer:
+            joins = {one.join for one in taken(consumer, 3, 5)}
+
+        assert (caught.value.code, {"before", "after"} <= joins) == (brk.BLOCKED, True)
+
+
 class TestConsumer:
     def test_what_is_not_settled_comes_again_in_order(self, ward: Ward, publisher: Publisher) -> None:
         """A reader that drops its line in the middle: the next one gets the rest, in the order of the queue."""

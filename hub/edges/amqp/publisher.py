@@ -96,15 +96,33 @@ class Publisher:
     def _open(self) -> _Line:
         if self._line is None or not self._line.connected:
             self.close()
-            self._line = _Line(_connected(self._account, self._patience), self._patience, self._window)
+            alarm = _Alarm()
+            connection = _connected(self._account, alarm, self._patience)
+            self._line = _Line(connection, alarm, self._patience, self._window)
         return self._line
 
 
-class _Line:
-    """One confirmed channel. `_open` are the tags without a confirm; a batch's tags are counted from its first."""
+class _Alarm:
+    """What the broker said last about its memory and disk (`connection.blocked`)."""
 
-    def __init__(self, connection: Connection, patience: float, window: int) -> None:
+    def __init__(self) -> None:
+        self.on = False
+
+    def blocked(self, _reason: str) -> None:
+        """It takes nothing until further notice."""
+        self.on = True
+
+    def unblocked(self) -> None:
+        """It takes messages again."""
+        self.on = False
+
+
+class _Line:
+    """One confirmed channel. `_waiting` are the tags without a confirm."""
+
+    def __init__(self, connection: Connection, alarm: _Alarm, patience: float, window: int) -> None:
         self._connection = connection
+        self._alarm = alarm
         self._patience = patience
         self._window = window
         self._wire: Any = connection.connection
@@ -156,6 +174,8 @@ class _Line:
         before, until = len(self._waiting), time.monotonic() + self._patience
         while len(self._waiting) == before:
             if time.monotonic() > until:
+                if self._alarm.on:
+                    raise Unavailable(brk.BLOCKED)
                 raise Unavailable(brk.UNCONFIRMED, seconds=int(self._patience), count=before)
             self.wait(_SLICE)
 
@@ -196,7 +216,7 @@ def _tls(account: Account, node: Node) -> dict[str, object]:
     }
 
 
-def _connected(account: Account, patience: float) -> Connection:
+def _connected(account: Account, alarm: _Alarm, patience: float) -> Connection:
     """To the first node that answers. Raises what the libraries raise for the last one."""
     for place, node in enumerate(account.nodes):
         connection = Connection(
@@ -209,7 +229,12 @@ def _connected(account: Account, patience: float) -> Connection:
             heartbeat=HEARTBEAT,
             connect_timeout=patience,
             transport="pyamqp",
-            transport_options={"read_timeout": patience, "write_timeout": patience},
+            transport_options={
+                "read_timeout": patience,
+                "write_timeout": patience,
+                "on_blocked": alarm.blocked,
+                "on_unblocked": alarm.unblocked,
+            },
         )
         try:
             connection.connect()

@@ -1,4 +1,4 @@
-"""The embedded journal: fulfils Log, Checkpoints, NodeReader, Memory, Outgoing, Retention and History of `hub.ports`.
+"""The journal: fulfils Log, Checkpoints, NodeReader, Memory, Outgoing, Retention and History of `hub.ports`.
 
 Order of a commit: keys durable in the key store, then one transaction for everything, then the doomed keys destroyed.
 What a crash leaves between the steps (keys without records, keys marked but not destroyed) goes with the next commit,

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, inspect, text
 
 from hub.codes import jnl
 from hub.edges.database import Store
+from hub.edges.journal import moves
 from hub.edges.journal.journal import Journal
 from hub.edges.journal.rows import damaged
 from hub.edges.journal.tables import KEYS_USED, LOG_HEAD, metadata
@@ -56,8 +57,10 @@ def open_journal(place: Place, keystore: KeyStore) -> Journal:
     try:
         with database.reading() as connection:
             found = revision_of(connection)
+            if found == REVISION:
+                moves.require_whole(connection)
         if found != REVISION:
-            raise _wrong_revision(found)
+            raise wrong_revision(found)
     except BaseException:
         database.close()
         raise
@@ -74,7 +77,7 @@ def upgrade_journal(place: Place) -> tuple[str, str]:
         with database.writing() as connection:
             found = revision_of(connection)
             if found > REVISION:
-                raise _wrong_revision(found)
+                raise wrong_revision(found)
             try:
                 _migrate(connection)
             except CommandError as error:  # older by its number, but no release that we know of made it
@@ -120,6 +123,7 @@ def revision_of(connection: Connection) -> str:
     return found
 
 
-def _wrong_revision(found: str) -> HubError:
+def wrong_revision(found: str) -> HubError:
+    """The error that says whether a journal is older or newer than this program."""
     older = found.isdecimal() and len(found) == len(REVISION) and found < REVISION
     return Misconfigured(jnl.OUTDATED if older else jnl.NEWER, found=found, wanted=REVISION)

@@ -30,7 +30,7 @@ class JournalReader:
         self.close()
 
     def close(self) -> None:
-        """Closes the file."""
+        """Closes the file, or the connections."""
         self._database.close()
 
     def head(self) -> Head:
@@ -59,12 +59,23 @@ class JournalReader:
         with self._database.reading() as connection:
             return reading.tally(connection)
 
+    def size_on_server(self) -> int:
+        """The bytes that tables and indexes take on a server; 0 for a file, which can be looked at itself."""
+        with self._database.reading() as connection:
+            return reading.size_on_server(connection)
+
 
 def open_reader(place: Place) -> JournalReader:
     """An existing journal, also one that a process owns or that is a copy nobody may write.
 
     Raises `Misconfigured` when there is none, `IntegrityError` when it is no journal, `Unavailable`.
     """
-    if isinstance(place, Server):
-        return JournalReader(PostgresDatabase(place, PLACE, read_only=True))
-    return JournalReader(open_unwritten(place / FILE, PLACE))
+    if not isinstance(place, Server):
+        return JournalReader(open_unwritten(place / FILE, PLACE))
+    reader = JournalReader(PostgresDatabase(place, PLACE, read_only=True))
+    try:
+        reader.revision()  # a file shows at once that there is none
+    except BaseException:
+        reader.close()
+        raise
+    return reader

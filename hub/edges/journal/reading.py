@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Executable, LargeBinary, bindparam, cast, func, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Executable,
+    LargeBinary,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 
 from hub.codes import jnl
 from hub.edges.journal import rows
@@ -21,6 +33,7 @@ from hub.edges.journal.tables import (
     OUTGOING,
     SECRETS,
     TALLY,
+    metadata,
 )
 from hub.edges.journal.writing import slices
 from hub.edges.keystore import Sealed
@@ -185,9 +198,23 @@ def waiting(connection: Connection, ids: Sequence[int]) -> tuple[int, ...]:
     )
 
 
+def size_on_server(connection: Connection) -> int:
+    """The bytes that tables and indexes take; 0 in SQLite."""
+    if connection.dialect.name != "postgresql":
+        return 0
+    sizes = (func.pg_total_relation_size(name, type_=BigInteger) for name in metadata.tables)
+    return sum(connection.execute(select(*sizes)).one())
+
+
 def key_mark(connection: Connection) -> int:
     """The largest data key id that a commit used."""
     return rows.typed(connection.scalars(select(KEYS_USED.c.mark)).one_or_none(), int, "keys_used")
+
+
+def stream(connection: Connection, query: Executable) -> Iterator[Sequence[Any]]:
+    """The rows one by one, whoever stops before the last; none but a few are in memory."""
+    with connection.execute(query, execution_options={"yield_per": _STREAMED}) as result:
+        yield from result
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +253,7 @@ class Snapshot:
         return (rows.checkpoint((size, root, _text(note, "log_checkpoints"))) for size, root, note in found)
 
     def _stream(self, query: Executable) -> Iterator[Sequence[object]]:
-        return iter(self.connection.execution_options(yield_per=_STREAMED).execute(query))
+        return stream(self.connection, query)
 
 
 def _text(note: object, table: str) -> str:
