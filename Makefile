@@ -20,13 +20,16 @@ TESTS ?= -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 SOURCES := hub connectors tests scripts $(wildcard bench)
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo test check bench docs lock clean help tools static
+.PHONY: setup demo engine-demo test check bench docs lock clean help tools static
 .DELETE_ON_ERROR:
 
 setup: $(STAMP) ## Make .venv with the locked dependencies, each checked by its hash
 
 demo: $(STAMP) ## Play a day in the ward in var/demo, and verify its log
 	$(BIN)/hub demo --home var/demo --fresh $(DEMO)
+
+engine-demo: $(STAMP) tools ## The same day on real RabbitMQ and PostgreSQL, with 1, 2 and 4 workers: the same counts
+	$(BIN)/python -m scripts.engine.demo $(DEMO)
 
 check: $(STAMP) static ## Format, lint, types, import contracts and unit tests: about a minute
 	$(BIN)/python -m pytest $(TESTS) tests/unit
@@ -49,11 +52,11 @@ lock: ## Resolve requirements/*.txt anew (needs `uv`); review the difference bef
 	scripts/lock
 
 clean: ## Remove caches, build results and the demo's home; .venv stays
-	rm -rf build dist var/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf build dist var/demo var/engine-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # One recipe for people and for CI; mypy and the contracts see everything, so no change hides behind another.
 static: $(STAMP)

@@ -17,11 +17,11 @@ from typing import Any
 
 from connectors.demo import persons
 from connectors.demo.attacks import Attack
+from connectors.demo.door import Door
 from connectors.demo.places import ZONES, DemoHome
 from connectors.demo.plan import REFUSED
 from connectors.demo.processes import Running
 from hub.codes import zon
-from hub.edges.socket import Client
 from hub.errors import Unavailable
 
 PAUSE = 0.1
@@ -97,7 +97,7 @@ def read_results(home: DemoHome) -> dict[str, Result]:
     return {result["attack"]: result for result in results}
 
 
-def _found(client: Client, attack: Attack) -> Result:
+def _found(client: Door, attack: Attack) -> Result:
     return client.call({"op": "find", "digest": hashlib.sha256(attack.submission.raw).hexdigest()})
 
 

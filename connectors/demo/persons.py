@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from connectors.demo.attacks import CORRECTION, Attack
+from connectors.demo.door import Door
 from connectors.demo.places import OPENING
 from connectors.demo.plan import UNRELEASED, Line
 from connectors.kit.operators import Automaton
@@ -24,7 +25,6 @@ from hub.app.register import personal_key
 from hub.codes import hld
 from hub.config import Config
 from hub.edges.clock import SimulatedClock
-from hub.edges.socket import Client
 from hub.observe import silent
 from hub.ports import Standing
 from hub.statements import Act, Role
@@ -69,7 +69,7 @@ def unreleased(attacks: Sequence[Attack]) -> Iterator[Line]:
         yield replace(of, outcome=UNRELEASED, code=code.id, effect="", attack=name)
 
 
-def release(home: Path, client: Client, note: Note) -> int:
+def release(home: Path, client: Door, note: Note) -> int:
     """Whoever may lets go what a running zone holds, after looking; returns how many. `note` hears of attempts that fail."""
     desk = _Desk(HomePaths(home), read_config(HomePaths(home)), client)
     found = cast(Sequence[Mapping[str, Any]], client.call({"op": "stopped"})["deliveries"])
@@ -95,7 +95,7 @@ class _Desk:
 
     paths: HomePaths
     config: Config
-    client: Client
+    client: Door
 
     def sign(self, act: Act, standing: Standing, person: tuple[str, str]) -> str:
         """The code with which the zone refused it, or "". A look is signed at a moment of its own, a release once by both."""

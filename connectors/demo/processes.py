@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectors.demo.door import Door
 from connectors.demo.places import DAY, OPENING, ROOMS, ZONES, DemoHome, Settings
 from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.codes import zon
-from hub.edges.socket import Client
 from hub.envelope import format_time
 from hub.errors import Unavailable
 
@@ -45,8 +45,8 @@ class Running:
     """The processes at work, and a way to speak to each zone; on the engine its connectors are in a process of their own."""
 
     processes: Mapping[str, subprocess.Popen[bytes]]
-    zones: Mapping[str, Client]
-    connectors: Mapping[str, Client]
+    zones: Mapping[str, Door]
+    connectors: Mapping[str, Door]
 
     def status(self) -> dict[str, dict[str, object]]:
         """What each zone tells of itself, its connectors included."""
@@ -67,8 +67,8 @@ def running(home: DemoHome, settings: Settings, departments: Sequence[str]) -> I
     """Everything started, and stopped again whatever happens. Raises `Unavailable` when something does not start."""
     home.sockets.mkdir(mode=0o700, exist_ok=True)
     processes: dict[str, subprocess.Popen[bytes]] = {}
-    zones: dict[str, Client] = {}
-    connectors: dict[str, Client] = {}
+    zones: dict[str, Door] = {}
+    connectors: dict[str, Door] = {}
     try:
         for one in simulators(departments, full=settings.full):
             processes[one.name] = _start(_simulator(home, settings, one), home, one.name)
@@ -78,9 +78,10 @@ def running(home: DemoHome, settings: Settings, departments: Sequence[str]) -> I
             processes[f"zone-{zone}"] = _start(_zone(home, zone), home, f"zone-{zone}")
         for zone in ZONES:
             _await_ready(processes[f"zone-{zone}"], f"zone-{zone}")
-            zones[zone] = Client(home.zone(zone) / "run" / "hub.sock")
-            if _on_engine(home, zone):
-                connectors[zone] = Client(home.zone(zone) / "run" / "connectors.sock")
+            run, patience = home.zone(zone) / "run", PATIENCE if _on_engine(home, zone) else 0.0
+            zones[zone] = Door(run / "hub.sock", patience)
+            if patience:
+                connectors[zone] = Door(run / "connectors.sock", patience)
         yield Running(processes, zones, connectors)
     finally:
         for client in (*zones.values(), *connectors.values()):

@@ -24,13 +24,14 @@ READY: Final = b"ready"
 _BROKEN: Final = 4
 _PAUSES: Final = (0.1, 0.5, 1.0, 2.0, 5.0)  # seconds before a child is started again
 _LIVED: Final = 30.0  # seconds after which a death counts as the first
+_TRIES: Final = 3
 _LOOK: Final = 0.1
 _PATIENCE: Final = 30.0
 
 
 @dataclass(slots=True)
 class Child:
-    """One process: its command, and how often it died in a row."""
+    """One process: its command, how often it died in a row, and whether it was ever ready."""
 
     name: str
     command: Sequence[str]
@@ -38,6 +39,7 @@ class Child:
     began: float = 0.0
     deaths: int = 0
     again: float = 0.0
+    worked: bool = False
     ready: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -64,13 +66,11 @@ class Supervisor:
     def run(self, stopping: threading.Event) -> None:
         """Until `stopping`. Raises `IntegrityError` HUB-ZON-004 when a child found the log, a key or the clock broken.
 
-        Raises `Unavailable` HUB-ZON-005 when one does not even start the first time.
+        Raises `Unavailable` HUB-ZON-005 when one that was never ready has died three times: it is set up wrongly.
         """
         try:
             for child in self._children:
                 self._start(child)
-            for child in self._children:
-                self._await(child)
             while not stopping.wait(_LOOK):
                 for child in self._children:
                     self._look(child)
@@ -88,21 +88,16 @@ class Supervisor:
         threading.Thread(target=_listen, args=(child, child.process), daemon=True).start()
         self._observe("worker.started", name=child.name)
 
-    def _await(self, child: Child) -> None:
-        until = time.monotonic() + _PATIENCE
-        while not child.ready.wait(_LOOK):
-            if not child.alive or time.monotonic() > until:
-                self._broken(child)
-                code = child.process.poll() if child.process is not None else None
-                raise Unavailable(zon.PROCESS_ENDED, name=child.name, exit=-1 if code is None else code)
-
     def _look(self, child: Child) -> None:
         if child.alive:
             return
         now = time.monotonic()
         if child.process is not None:
             self._broken(child)
+            child.worked |= child.ready.is_set()
             child.deaths = 1 if now - child.began > _LIVED else child.deaths + 1
+            if not child.worked and child.deaths >= _TRIES:
+                raise Unavailable(zon.PROCESS_ENDED, name=child.name, exit=child.process.returncode)
             child.again = now + _PAUSES[min(child.deaths, len(_PAUSES)) - 1]
             self._observe("worker.ended", name=child.name, exit=child.process.returncode)
             _close(child)
