@@ -38,8 +38,8 @@ from hub.provisions.lawbook import Provisions
 from hub.provisions.load import load
 from tests import fakehub, samples
 
-ROOM = "conbini"
-PAYLOAD = '<証明書元情報 xmlns="urn:juki-hub:conbini:1"><氏名>見本 太郎</氏名></証明書元情報>'.encode()
+ROOM = "gakkou"  # a room without feeds, so that any language will do
+PAYLOAD = '<異動情報 xmlns="urn:juki-hub:iten:1"><氏名>見本 太郎</氏名></異動情報>'.encode()
 PATIENCE = 1.5
 QUIET = Town(seed=1, residents=1, number_of_events=0, day=date(2026, 4, 1))
 TOKENS = Tokens(bytes(32))
@@ -72,7 +72,7 @@ class Bench:
         said: Said | None = None,
     ) -> None:
         self.home = home
-        self._said = said or Said(ROOM, "juki", "CV-UPD", PAYLOAD, Plain())
+        self._said = said or Said(ROOM, "juki", "KK-CHG", PAYLOAD, Plain())
         self.sender, self.receiver = fakehub.identity(self._said.sender), fakehub.identity(self._said.room)
         self.hub = fakehub.memory_hub(self._said.sender, self._said.room)
         self._ledger = Ledger(home / "ledger.jsonl")
