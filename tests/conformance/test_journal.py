@@ -432,6 +432,12 @@ class TestReady:
         assert (free.state, free.hold, list(subject.journal.stopped())) == ("pending", None, [])
         assert ready(subject) == [0, 2]
 
+    def test_no_message_has_an_impossible_id(self, subject: Subject, writer: Writer) -> None:
+        """Whatever is asked for, the answer is that there is none."""
+        store(subject, writer, writer.commit())
+
+        assert [list(subject.journal.standing(wrong)) for wrong in ("\0", "a\0b", "'", "%s", "%(a)s", "")] == [[]] * 6
+
     def test_postponing_what_does_not_wait_changes_nothing(self, subject: Subject, writer: Writer) -> None:
         """An answer may come in while somebody postpones: it stands."""
         store(subject, writer, writer.commit())
