@@ -73,7 +73,7 @@ class TestLock:
     def test_every_declared_dependency_is_locked(self) -> None:
         """pyproject.toml asks for nothing that the runtime lock does not pin."""
         project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-        declared = {re.split(r"[<>=]", line)[0].replace(".", "-") for line in project["dependencies"]}
+        declared = {re.split(r"[<>=[]", line)[0].replace(".", "-") for line in project["dependencies"]}
 
         assert declared <= {name for name, _ in _pins(ROOT / "requirements" / "runtime.txt")}
 
