@@ -452,6 +452,12 @@ class TestReady:
         assert [(one.delivery.index, one.delivery.raw) for one in found] == [(0, b"<mine/>"), (1, b"<mine/>")]
         assert list(subject.journal.unordered("juki", "atena", {"XX-NONE"}, 6)) == []
 
+    def test_no_message_has_an_impossible_id(self, subject: Subject, writer: Writer) -> None:
+        """Whatever is asked for, the answer is that there is none."""
+        store(subject, writer, writer.commit())
+
+        assert [list(subject.journal.standing(wrong)) for wrong in ("\0", "a\0b", "'", "%s", "%(a)s", "")] == [[]] * 6
+
     def test_postponing_what_does_not_wait_changes_nothing(self, subject: Subject, writer: Writer) -> None:
         """An answer may come in while somebody postpones: it stands."""
         store(subject, writer, writer.commit())

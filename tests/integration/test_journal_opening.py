@@ -19,9 +19,11 @@ from hub.edges.journal import create_journal, open_journal, upgrade_journal
 from hub.edges.journal.opening import FILE, REVISION
 from hub.edges.journal.tables import metadata
 from hub.edges.keystore import KeyStore, create_keystore, open_keystore
+from hub.edges.postgres import PostgresDatabase, Server
 from hub.errors import IntegrityError, Misconfigured
 from hub.ports import RebucketRow
 from tests.journaldata import NOW, Letter, Writer
+from tests.postgres import Postgres
 
 MASTER = bytes(range(32))
 
@@ -85,6 +87,47 @@ class TestCreate:
             found = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql LIKE '%WHERE%'"))
 
         assert {name: sql.partition(" WHERE ")[2] for name, sql in found.items()} == wanted
+
+    def test_schema_on_a_server_is_the_same(
+        self, keystore: KeyStore, postgres: Postgres, shared_database: Server
+    ) -> None:
+        """Tables, indexes with their conditions, and texts in order of bytes; a second journal is not made over it."""
+        create_journal(shared_database, keystore).close()
+        with pytest.raises(Misconfigured) as caught:
+            create_journal(shared_database, keystore)
+        store = PostgresDatabase(shared_database, "journal")
+        with store.reading() as connection:
+            differences = compare_metadata(MigrationContext.configure(connection), metadata)
+            collations = connection.exec_driver_sql(
+                "SELECT DISTINCT collation_name FROM information_schema.columns"
+                " WHERE table_schema = 'public' AND data_type = 'text'"
+            ).scalars()
+            found = set(collations)
+        store.close()
+        indexes = postgres.sql(
+            "SELECT indexdef FROM pg_indexes WHERE indexname LIKE 'outgoing_%'", shared_database.database
+        )
+        postgres.empty(shared_database)
+
+        assert caught.value.code == jnl.EXISTS
+        assert differences == []
+        assert found == {"C"}
+        assert indexes.count(" WHERE ") == 3
+
+    @pytest.mark.parametrize(("revision", "code"), [("0001", jnl.OUTDATED), ("0003", jnl.NEWER)])
+    def test_other_revision_on_a_server_is_refused(
+        self, keystore: KeyStore, postgres: Postgres, shared_database: Server, revision: str, code: object
+    ) -> None:
+        """As in a file; and a database without any table of ours has no journal."""
+        with pytest.raises(Misconfigured) as missing:
+            open_journal(shared_database, keystore)
+        create_journal(shared_database, keystore).close()
+        postgres.sql(f"UPDATE alembic_version SET version_num = '{revision}'", shared_database.database)  # noqa: S608 - words of this test
+        with pytest.raises(Misconfigured) as caught:
+            open_journal(shared_database, keystore)
+        postgres.empty(shared_database)
+
+        assert (missing.value.code, caught.value.code) == (jnl.MISSING, code)
 
     def test_revision_is_the_newest_migration(self) -> None:
         """Opening compares with the constant, so the constant must follow the migrations."""

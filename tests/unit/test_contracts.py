@@ -27,6 +27,7 @@ STRAYS = (
     ("hub/edges/newcomer.py", "prometheus_client", "Metrics and log set-up live in hub.observe"),
     ("hub/edges/newcomer.py", "typer", "The terminal lives in hub.cli"),
     ("connectors/conbini/__init__.py", "pyhanko", "pyHanko lives in the document"),
+    ("hub/edges/newcomer.py", "psycopg", "psycopg lives in hub.edges.postgres"),
     ("connectors/kit/__init__.py", "hub.edges", "The kit imports the hub's values and formats"),
     ("connectors/juki/__init__.py", "hub.messages", "A room imports the kit"),
     ("connectors/juki/__init__.py", "connectors.cs", "No room imports another"),

@@ -57,6 +57,7 @@ LAST = (KEYS_USED, LOG_HEAD)  # one row each; without them no journal opens
 # What changes without a new entry (an attempt, an erasure), and what every entry changes: together, all that can change.
 _CHANGING = (LOG_HEAD, KEYS_USED, TALLY, OUTGOING)
 
+_TOLD = 1000  # rows between two words about progress
 _ROWS, _BYTES = 5000, 16 << 20  # of one transaction: never much to do again, and never much in memory
 
 
@@ -167,11 +168,11 @@ class _Move:
     def _digest(self, connection: Connection, table: Table) -> tuple[int, bytes]:
         """How many rows, and a digest over them."""
         digest, count = hashlib.sha256(), 0
-        for batch in _batches(reading.stream(connection, _ordered(table))):
-            for row in batch:
-                digest.update(repr(tuple(row)).encode())
-            count += len(batch)
-            self._tell(len(batch))
+        for count, row in enumerate(reading.stream(connection, _ordered(table)), 1):
+            digest.update(_said(row))
+            if count % _TOLD == 0:
+                self._tell(_TOLD)
+        self._tell(count % _TOLD)
         return count, digest.digest()
 
     def _tell(self, rows: int) -> None:
@@ -202,10 +203,15 @@ def _fingerprint(connection: Connection) -> str:
     digest = hashlib.sha256()
     for table in _CHANGING:
         for row in reading.stream(connection, _ordered(table)):
-            digest.update(repr(tuple(row)).encode())
+            digest.update(_said(row))
     for key in reading.stream(connection, select(SECRETS.c.key_id).order_by(SECRETS.c.key_id)):
         digest.update(b"%d," % key[0])
     return digest.hexdigest()
+
+
+def _said(row: Row) -> bytes:
+    """The values of a row, each in its type (`repr` alone would take its time over long bytes)."""
+    return repr([(value.hex(),) if isinstance(value, bytes) else value for value in row]).encode()
 
 
 def _recomputed(connection: Connection) -> Frontier:

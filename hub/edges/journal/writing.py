@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     LargeBinary,
+    ScalarSelect,
     bindparam,
     case,
     cast,
@@ -104,13 +105,23 @@ _COUNT = Prepared(
 )
 
 _SETTLED, _NEXT = OUTGOING.alias("settled"), OUTGOING.alias("next_one")
+
+
+def _of_settled(column: ColumnElement[T]) -> ScalarSelect[T]:
+    return select(column).where(_SETTLED.c.idx == bindparam("which")).scalar_subquery()
+
+
+# Two questions for the lane and then one for its first: of a join PostgreSQL would read the whole lane to find the least.
 _PROMOTE = Prepared(
     update(OUTGOING)
     .where(
         OUTGOING.c.idx
         == select(func.min(_NEXT.c.idx))
-        .join(_SETTLED, (_SETTLED.c.recipient == _NEXT.c.recipient) & (_SETTLED.c.lane == _NEXT.c.lane))
-        .where(_SETTLED.c.idx == bindparam("which"), in_lane(_NEXT))
+        .where(
+            _NEXT.c.recipient == _of_settled(_SETTLED.c.recipient),
+            _NEXT.c.lane == _of_settled(_SETTLED.c.lane),
+            in_lane(_NEXT),
+        )
         .scalar_subquery()
     )
     .values(leads=_ONE)
