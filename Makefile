@@ -17,10 +17,15 @@ DEMO ?=
 # Tests run in as many processes as there are processors, a file or a demo to each (tests/conftest.py); `TESTS=` runs them in one.
 TESTS ?= -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
+# The day of `make long` as residents,events,seed; how often it is killed; and seconds after which one run has hung.
+LONG     ?= 2000,5000,7
+KILLS    ?= 10
+PATIENCE ?= 3600
+
 SOURCES := hub connectors tests scripts $(wildcard bench)
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo engine-demo test check bench docs lock clean help tools static
+.PHONY: setup demo engine-demo test check bench long docs lock clean help tools static
 .DELETE_ON_ERROR:
 
 setup: $(STAMP) ## Make .venv with the locked dependencies, each checked by its hash
@@ -39,6 +44,12 @@ test: $(STAMP) tools static ## Everything: check, and all tests with the real to
 
 bench: $(STAMP) ## Messages a second, beside a naive pipeline in the same run
 	$(BIN)/python -m bench
+
+# Not in CI: a quarter of an hour, in one process so that it is measured alone. Its figures go into docs/reports/large-day.md.
+long: $(STAMP) ## The day of 2,000 residents: played and joined, then killed ten times; a quarter of an hour and more
+	JUKI_HUB_LARGE_DAY=$(LONG) JUKI_HUB_PATIENCE=$(PATIENCE) $(BIN)/python -m pytest -s --timeout=0 tests/e2e/test_demo.py
+	JUKI_HUB_DAY=$(LONG) JUKI_HUB_KILLS=$(KILLS) JUKI_HUB_PATIENCE=$(PATIENCE) \
+	    $(BIN)/python -m pytest -s --timeout=0 tests/e2e/test_demo_killed.py
 
 docs: $(STAMP) ## Write the generated pages of docs/ anew: codes, flows, safeguards
 	$(BIN)/python -m scripts.errors_doc > docs/errors.md.new

@@ -215,7 +215,7 @@ def _reckon(home: DemoHome, settings: Settings, lines: tuple[plan.Line, ...], at
     ledgers = tally.read_ledgers(home.effects)
     read = tally.read_leaves(leaves)
     made = tally.reckon(lines, read, ledgers, results, deliveries)
-    _disbelieve(home, lines, attacks, results, made)
+    disbelief = _disbelieve(home, lines, attacks, results, made)
     for zone, one in zones.items():
         made.differ(f"log of {zone} verified", True, one["log"]["verified"])
     flows: dict[str, Any] = {flow: dict(counts) for flow, counts in made.flows.items()}
@@ -229,6 +229,7 @@ def _reckon(home: DemoHome, settings: Settings, lines: tuple[plan.Line, ...], at
         **asdict(settings),
         "day": DAY.isoformat(),
         **made.counts,
+        "disbelieved": disbelief,
         "flows": flows,
         "zones": zones,
         "differences": made.differences,
@@ -241,11 +242,15 @@ def _disbelieve(
     attacks: tuple[Attack, ...],
     results: Mapping[str, Mapping[str, Any]],
     made: tally.Reckoning,
-) -> None:
+) -> dict[str, str]:
+    """By attack the code under which the recipient refused the delivery: of the plan, and nothing else."""
     found = verdicts(_identity(home, "kikan", "zei"), attacks, results)
     for line in lines:
         if line.outcome == plan.DISBELIEVED:
             made.differ(f"attack {line.attack}", line.code, found.get(line.attack))
+    planned = {line.attack for line in lines if line.outcome == plan.DISBELIEVED}
+    made.differ("attacks on a recipient", sorted(planned), sorted(found))
+    return dict(sorted(found.items()))
 
 
 def _departments(home: DemoHome) -> list[str]:

@@ -16,7 +16,7 @@ from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, re
 from hub.cli.output import Speaker
 from hub.edges.clock import SystemClock
 from hub.observe import silent
-from hub.statements import APPROVALS, Role
+from hub.statements import APPROVALS, Act, Role
 
 persons = typer.Typer(help="人と鍵 / persons and their keys", no_args_is_help=True)
 confirm = typer.Typer(help="未確認の行・別名・項目を二人で確認する / confirm doubts, two persons", no_args_is_help=True)
@@ -76,12 +76,17 @@ def list_doubts(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang:
 
     def work(say: Speaker) -> None:
         doubts = law.load_provisions().doubts
-        begun = {one.statement.about: one for one in confirmations.read_all(HomePaths(say.home))}
+        # By digest too: signatures under a row that reads otherwise now are none under this one.
+        begun = {
+            (one.statement.about, one.statement.digest): len(one.approvals)
+            for one in confirmations.read_all(HomePaths(say.home))
+            if one.statement.act is Act.CONFIRM
+        }
         rows = [
             {
                 "about": about(doubt),
                 "reason": doubt.reason,
-                "approvals": len(begun[about(doubt)].approvals) if about(doubt) in begun else 0,
+                "approvals": begun.get((about(doubt), doubt.key.digest), 0),
             }
             for doubt in doubts
         ]

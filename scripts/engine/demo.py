@@ -1,4 +1,4 @@
-"""`make engine-demo`: the day in the ward on real servers, with 1, 2 and 4 workers; each must count what the embedded one counts.
+"""`python -m scripts.engine.demo`: the day in the ward on real servers, with 1, 2 and 4 workers; each must count what the embedded one counts.
 
 Afterwards what RabbitMQ and PostgreSQL wrote to disk is searched for every resident (name, address, numbers): none may be found.
 """

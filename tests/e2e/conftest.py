@@ -1,15 +1,16 @@
-"""The demos that these tests share: one larger, and one small one that is played twice. Each is played at most once."""
+"""The demos that these tests share: one larger, and one small one that is played twice. Each is played at most once.
+
+JUKI_HUB_LARGE_DAY and JUKI_HUB_DAY (residents,events,seed) play other days instead of the two (`make long`).
+"""
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
-from tests.e2e.demorun import Day, Run, counts, demo
+from tests.e2e.demorun import Day, Run, counts, day_of, demo
 
-LARGE = Day(120, 150, 7)
-SMALL = Day(*map(int, os.environ.get("JUKI_HUB_DAY", "50,30,11").split(",")))
+LARGE = day_of("JUKI_HUB_LARGE_DAY", Day(120, 150, 7))
+SMALL = day_of("JUKI_HUB_DAY", Day(50, 30, 11))
 
 
 @pytest.fixture(scope="session")

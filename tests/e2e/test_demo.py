@@ -11,11 +11,16 @@ from typing import Any
 import pytest
 
 from hub.routes import RULES
-from tests.e2e import logfile, order
+from tests.e2e import logfile, order, stamps
 from tests.e2e.conftest import SMALL
 from tests.e2e.demorun import ZONES, Run, call, counts, demo, fingerprints, hub
 
 CONFIRMED, REJECTED = "confirmed", "rejected"
+# What a stolen transport hands to a recipient with a stamp that is not the delivery's, and the code of the recipient's refusal.
+DISBELIEVED = {
+    "stamp-of-another-message": "HUB-LOG-035",
+    "stamp-of-a-refusal": "HUB-LOG-030",
+}
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -65,6 +70,9 @@ class TestReport:
         assert report["forwarded"] == report["delivered"] + report["held"] + report["expired"] + report["failed"]
         assert report["delivered"] == report["acknowledged"] + report["rejected"] + report["outstanding"]
         assert report["outstanding"] == 0
+        told = ("sent", "accepted", "duplicates", "forwarded", "acknowledged", "rejected", "elapsed_s")
+        print({**{name: report[name] for name in told}, "refused": refused})  # to be recorded (`make long`)
+        print({zone: one["log"]["size"] for zone, one in report["zones"].items()})
 
     def test_the_day_is_a_day(self, report: dict[str, Any]) -> None:
         """Every flow of the day carries something, the CS rejects some on its own data, and at least twenty attacks are refused."""
@@ -191,6 +199,29 @@ class TestAttacks:
         honest = {one["message"] for one in plan if one["outcome"] == "accepted"}
         attackers = {one["message"] for one in plan if one["outcome"] == "refused"} - honest
         assert not attackers & {one["MessageId"] for one in performed}
+
+    def test_a_borrowed_stamp_is_planned(self, plan: list[dict[str, Any]], results: dict[str, dict[str, Any]]) -> None:
+        """Both cases stand in the plan under their own codes, about a message that the hub permitted: its own stamp is good."""
+        lines = [one for one in plan if one["outcome"] == "disbelieved"]
+        assert {one["attack"]: one["code"] for one in lines} == DISBELIEVED
+        assert len(lines) == len(DISBELIEVED)
+        honest = {one["message"] for one in plan if one["attack"] == "honest"}
+        assert {one["message"] for one in lines} == honest
+        assert results["honest"]["permit"]
+
+    def test_a_borrowed_stamp_is_not_believed(self, report: dict[str, Any]) -> None:
+        """The recipient's own check refused each under that code: the stamp of another message, and that of a refusal."""
+        assert report["disbelieved"] == DISBELIEVED
+
+    def test_the_borrowed_stamps_are_genuine(self, played: Run, results: dict[str, dict[str, Any]]) -> None:
+        """The first proves another permit for the same recipient, the second a refusal: checked without the hub's code."""
+        key = stamps.log_key(played.home / "zones" / "kikan")
+        honest, twin, refusal = (
+            stamps.proven(results[name]["receipt"], results[name]["index"], key)
+            for name in ("honest", "honest-twin", "wrong-affair")
+        )
+        assert (twin["kind"], twin["recipient"], refusal["kind"]) == ("permit", honest["recipient"], "refuse")
+        assert twin["message"] != honest["message"]
 
     def test_a_replay_gets_the_first_answer_again(self, results: dict[str, dict[str, Any]]) -> None:
         """The same receipt about the same entry, and no second entry."""

@@ -54,13 +54,7 @@ SOCKET = JournalServer(host="/run/postgresql", database="juki_kikan", user="juki
 ELSEWHERE = JournalServer(
     host="db.example", port=5433, database="j", user="j", tls=JournalTls(ca="trust/engine-ca.pem")
 )
-BROKER = BrokerNodes(
-    nodes=["127.0.0.1:5671", "127.0.0.1:5672"],
-    vhost="juki-hub.kikan",
-    ca="trust/engine-ca.pem",
-    certificate="keys/tls.pem",
-    key="keys/tls.key",
-)
+BROKER = BrokerNodes(nodes=["127.0.0.1:5671", "127.0.0.1:5672"], ca="trust/engine-ca.pem")
 
 
 class TestEngine:
@@ -85,8 +79,9 @@ class TestEngine:
             "journal: {host: 'a b', database: j, user: j}",
             "journal: {host: /run, database: 'j; drop', user: j}",
             "journal: {host: /run, port: 70000, database: j, user: j}",
-            "broker: {nodes: [], vhost: v, ca: a, certificate: b, key: c}",
-            "broker: {nodes: [host], vhost: v, ca: a, certificate: b, key: c}",
+            "broker: {nodes: [], ca: a}",
+            "broker: {nodes: [host], ca: a}",
+            "broker: {nodes: ['host:5671'], ca: a, vhost: v}",
             "workers: 0",
             "workers: 65",
             "window: '200'",

@@ -41,6 +41,22 @@ class TestPages:
             assert re.findall(r"^## (.*)$", page.read_text("utf-8"), re.MULTILINE) == ["Context", "Decision", "Price"]
 
 
+LARGE_DAY = ROOT / "docs" / "reports" / "large-day.md"
+README_DAYS = {"README.md": ("The larger day, ", "\n## "), "README.ja.md": ("大きな一日 ", "\n## ")}
+
+
+class TestLargeDay:
+    @pytest.mark.parametrize("name", README_DAYS)
+    def test_readme_quotes_the_record(self, name: str) -> None:
+        """Every figure of the READMEs about the large day stands in docs/reports/large-day.md, and none of the important is missing."""
+        record = LARGE_DAY.read_text("utf-8").partition("\n## Killed")[0]
+        start, end = README_DAYS[name]
+        told = _figures((ROOT / name).read_text("utf-8").partition(start)[2].partition(end)[0])
+
+        assert told <= _figures(record)
+        assert _main_figures(record) <= told
+
+
 class TestPictures:
     @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
     def test_is_plain_and_readable_in_light_and_dark(self, picture: Path) -> None:
@@ -85,6 +101,23 @@ class TestLock:
         ]
 
         assert silent == []
+
+
+def _figures(text: str) -> set[str]:
+    """Dates as ISO, and every other number as it is printed; names of commands and files are no figures."""
+    text = re.sub(r"(\d{4})年(\d{1,2})月(\d{1,2})日", r"\1-\2-\3", text)
+    text = re.sub(r"`[^`]*`|\]\([^)]*\)", "", text)
+    dates = re.findall(r"\d{4}-\d{2}-\d{2}", text)
+    return {*dates, *re.findall(r"\d[\d,]*", re.sub(r"\d{4}-\d{2}-\d{2}", "", text))}
+
+
+def _main_figures(record: str) -> set[str]:
+    """Of the record: its day, its table of counts, the sizes of both logs, the seconds."""
+    day = re.findall(r"^Recorded (\S+)", record, re.MULTILINE)
+    counts = re.findall(r"^\| (?=\d)(.*) \|$", record, re.MULTILINE)
+    sizes = re.findall(r"\(([\d,]+) and ([\d,]+) entries\)\. (\d+) s ", record)
+    assert (len(day), len(counts), len(sizes)) == (1, 1, 1)
+    return {*day, *counts[0].split(" | "), *sizes[0]}
 
 
 def _pins(lock: Path) -> Iterator[tuple[str, str]]:

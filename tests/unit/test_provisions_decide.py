@@ -19,6 +19,7 @@ from hub.provisions.lawbook import Provisions
 from hub.provisions.load import load
 from hub.provisions.model import ItemRule, Row, RowKey, Status
 from hub.provisions.question import Question
+from tests.lawfiles import without
 
 DAY = date(2026, 4, 1)
 ANNEXES = ("kou2", "beppyo", "to-jorei", "ku-jorei")
@@ -62,7 +63,7 @@ def own_question(row: Row, recipient: str) -> Question:
 
 
 def expected_elsewhere(row: Row, table: str, name: str) -> Code:
-    """What is wrong first when `row`'s claim is made under `table` for `name`."""
+    """What is wrong first when `row`'s claim is made under `table` for `name`, read from the tables alone."""
     twin = provisions().rows.get((table, row.item))
     if twin is None:
         return prv.UNKNOWN_TABLE if table == "kou3" else prv.UNKNOWN_ITEM
@@ -70,15 +71,26 @@ def expected_elsewhere(row: Row, table: str, name: str) -> Code:
         return prv.WRONG_CHANNEL
     if twin.status is Status.DENIED:
         return prv.ROW_NOT_CONFIRMED
-    return prv.WRONG_AFFAIR if name in twin.recipients else prv.RECIPIENT_NOT_PARTY
+    if name in {*twin.recipients, *confirmed_aliases(twin)}:
+        return prv.WRONG_AFFAIR
+    return prv.ALIAS_NOT_CONFIRMED if name in aliases(twin, Status.DENIED) else prv.RECIPIENT_NOT_PARTY
 
 
-def confirmed_aliases(row: Row) -> set[str]:
+def aliases(row: Row, status: Status) -> set[str]:
+    """The names of this status that stand for printed recipients of the row."""
     return {
         alias.name
         for alias in provisions().tables.aliases.values()
-        if alias.status is Status.IN_FORCE and alias.covers(row.key) and set(alias.stands_for) <= set(row.recipients)
+        if alias.status is status and alias.covers(row.key) and set(alias.stands_for) <= set(row.recipients)
     }
+
+
+def confirmed_aliases(row: Row) -> set[str]:
+    return aliases(row, Status.IN_FORCE)
+
+
+def other_tables(row: Row) -> tuple[str, ...]:
+    return (*(name for name in ANNEXES if name != row.table), "statutes", "kou3")
 
 
 def code_of(question: Question) -> Code | None:
@@ -126,12 +138,24 @@ class TestEveryRow:
 
     @ROWS
     def test_wrong_table_is_refused_under_the_code_of_what_is_wrong_with_it(self, row: Row) -> None:
-        """The same claim under another table is no table, no item, another channel, a doubt, another party or affair."""
-        for table in (*(name for name in ANNEXES if name != row.table), "statutes", "kou3"):
-            for name in (*row.recipients, "どこにもない課"):
-                code = code_of(replace(own_question(row, name), table=table))
+        """The same claim under another table is no table, no item, another channel, a doubt, another party or affair: for everybody."""
+        for name in everybody():
+            own = own_question(row, name)
+            for table in other_tables(row):
+                assert code_of(replace(own, table=table)) is expected_elsewhere(row, table, name), (table, name)
 
-                assert code is expected_elsewhere(row, table, name)
+    @ROWS
+    def test_wrong_table_and_wrong_channel_permit_nobody(self, row: Row) -> None:
+        """Nor does the claim pass under the same number of another table by taking over that table's channel."""
+        permitted = [
+            (table, channel, name)
+            for name in everybody()
+            for table in other_tables(row)
+            for channel in CHANNELS
+            if decide(provisions(), replace(own_question(row, name), table=table, channel=channel)).permitted
+        ]
+
+        assert permitted == []
 
     @ROWS_IN_FORCE
     def test_each_wrong_part_has_its_own_code(self, row: Row) -> None:
@@ -366,7 +390,7 @@ class TestRemoval:
     def test_without_its_row_a_department_gets_nothing(self, key: RowKey) -> None:
         """Take one row out of the law, and its question is refused as an unknown item; its neighbours do not notice."""
         row = provisions().rows[key]
-        less = load(_without(row))
+        less = load(without(key))
 
         assert decide(less, own_question(row, row.recipients[0])).code is prv.UNKNOWN_ITEM
         assert all(
@@ -400,16 +424,3 @@ class TestRemoval:
         asked = own_question(provisions().rows["beppyo", "104"], "地域調整課")
 
         assert decide(load(files), asked).code is prv.NO_ITEMS_DECISION
-
-
-def _without(row: Row) -> dict[str, str]:
-    """The files with one row and the grants under it taken out."""
-    files = dict(provision_files())
-    name = f"tables/{row.table}.yaml"
-    head, *blocks = files[name].split("\n  - item: ")
-    files[name] = "\n  - item: ".join([head, *(b for b in blocks if not b.startswith(f"{row.item}\n"))])
-    lines = files["tables/items.yaml"].splitlines(keepends=True)
-    start = next(n for n, line in enumerate(lines) if line == f"      {row.table}:\n")
-    gone = next(n for n in range(start, len(lines)) if lines[n].startswith(f"        {row.item}: "))
-    files["tables/items.yaml"] = "".join(lines[:gone] + lines[gone + 1 :])
-    return files
