@@ -136,8 +136,8 @@ class TestCourier:
         pair.close()
 
         found = [line.facts for line in pair.lines("teller")]
-        told = [{name: value for name, value in one.items() if name.endswith("人数")} for one in found]
-        assert told == [{"不一致の人数": "1"}, {}]
+        same = {"type": "A1-4", "flow": "A1-4", "to": "x"}
+        assert found == [{**same, "cause": "c0", "不一致の人数": "1"}, {**same, "cause": "c1"}]
 
     def test_asks_again_and_has_one_effect(self, pair: Pair) -> None:
         """A system that is down, and one whose word was lost: the same again, and nothing twice."""
