@@ -81,7 +81,6 @@ class TestEngine:
             "journal: {host: /run, port: 70000, database: j, user: j}",
             "broker: {nodes: [], ca: a}",
             "broker: {nodes: [host], ca: a}",
-            "broker: {nodes: ['host:5671'], ca: a, vhost: v}",
             "workers: 0",
             "workers: 65",
             "window: '200'",
