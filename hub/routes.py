@@ -123,7 +123,7 @@ class Routes:
         """
         rule = forbidden(sender, recipient, type_, table)
         if rule:
-            raise Refused(RULES[rule], rule=rule, sender=_shown(sender), recipient=_shown(recipient))
+            raise Refused(RULES[rule], rule=rule, way=f"{_shown(sender)} → {_shown(recipient)} {type_}")
         for code in (sender, recipient):
             if code not in self.endpoints:
                 raise Refused(rte.UNKNOWN_ENDPOINT, endpoint=_shown(code))
@@ -168,9 +168,33 @@ NAMED_ROOMS = MappingProxyType(
         **{name: name for name in sorted(OUTSIDE)},
     }
 )
-# X8: what is written into files 2 and 3, or asked of the CS, comes from 住記 alone (L1166, L1171, L1293, L1298).
+# What else the tables of law call them (provisions/tables/aliases.yaml, 別紙2). Such a name is the party of its endpoint and of
+# no other: who could bear it could be sent what is that endpoint's, in a zone where X1 and X2 would not see it.
+PARTIES = MappingProxyType(
+    {
+        **{code: code for code in NAMED_ROOMS},
+        **dict.fromkeys(("住民記録", "住民記録システム", "住記システム"), "juki"),
+        **dict.fromkeys(("足立区CS", "住民基本台帳ネットワークシステム"), "cs"),
+        **dict.fromkeys(("共通機能(団体内統合宛名機能)", "情報連携プラットフォーム"), "atena"),
+        "中間サーバー・プラットフォーム": "chukan",
+        "証明書コンビニ交付システム": "conbini",
+        "法務省情報連携システム": "moj",
+        "戸籍システム": "koseki",
+        "申請管理システム": "shinsei",
+        "学務課": "gakumu",
+        "子ども施設入園課": "kodomo-nyuen",
+        "介護保険システム": "kaigo",
+        "福祉総合システム": "fukushi",
+        "保健衛生システム": "hoken",
+        "国保・後期・年金システム": "kokuho",
+        "貸付(福祉資金)システム": "kashitsuke",
+        "生活保護システム": "seiho",
+    }
+)
+# X8: what is written into files 2 and 3, or asked of the CS, comes from 住記 alone (L1166, L1171, L1293, L1298); and it goes
+# to the CS and to nobody else, for there is no other way to the 住民基本台帳ネットワークシステム (X2, L1171).
 ONLY_FROM_JUKI = frozenset({"HK-UPD", "SF-SEND", "TN-NOTE", "TS-REQ", "SG-CHK", "BN-REQ", "CK-FGC"})
-# What the 住民基本台帳ネットワークシステム says comes through the CS alone (L1171).
+# What the 住民基本台帳ネットワークシステム says comes through the CS alone, and to 住記 alone (X2, L1171).
 ONLY_FROM_CS = frozenset({"TS-CERT", "TN-IN", "SG-RES", "BN-RES"})
 # X3: files 2 and 3 (本人確認情報, 送付先情報) and what is made of them never come near the 情報提供ネットワークシステム.
 RESIDENT_NETWORK_TYPES = ONLY_FROM_JUKI | ONLY_FROM_CS
@@ -190,7 +214,8 @@ def forbidden(sender: str, recipient: str, type_: str, table: str = "") -> str |
         ("X3", "juki" in pair and type_ in _ENQUIRIES),
         ("X4", "juki" in pair and "chukan" in pair),
         ("X8", type_ in ONLY_FROM_JUKI and sender != "juki"),
-        ("X2", type_ in ONLY_FROM_CS and sender != "cs"),
+        ("X2", type_ in ONLY_FROM_JUKI and recipient != "cs"),
+        ("X2", type_ in ONLY_FROM_CS and (sender, recipient) != ("cs", "juki")),
         ("X11", table == "kou2"),
     )
     return next((rule for rule, broken in rules if broken), None)
@@ -200,14 +225,18 @@ def _zone_faults(codes: Collection[str], file: str, zone: str) -> Iterator[HubEr
     # X1, X2 and the zones of design section 5: with CS, only 住記 may stand in one instance.
     if "cs" in codes:
         for other in sorted(set(codes) - OUTSIDE - {"cs", "juki"}):
-            rule = "X1" if other == "atena" else "X2"
-            yield Misconfigured(RULES[rule], rule=rule, sender="cs", recipient=other)
+            yield _closed("X1" if other == "atena" else "X2", file, f"zones.{zone}.endpoints.{other}", f"cs, {other}")
     if HUB in codes:  # the recipient of observations, which end at the hub
         yield Misconfigured(
             rte.BAD_VALUE, file=file, path=f"zones.{zone}.endpoints", value=HUB, expected="any code but this"
         )
     for code in sorted(set(codes) & OUTSIDE):
-        yield Misconfigured(rte.INSIDE_OTHERS, rule="X10", sender=code, recipient=f"{file}:{zone}")
+        yield _closed("X10", file, f"zones.{zone}.endpoints.{code}", code)
+
+
+def _closed(rule: str, file: str, path: str, value: str) -> HubError:
+    """A fault of a file that goes against a rule, under the code of that rule."""
+    return Misconfigured(RULES[rule], rule=rule, file=file, path=path, value=value, way=f"{file}: {path}: {value}")
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -236,12 +265,8 @@ def load(text: str, file: str, known_rows: Collection[tuple[str, str]]) -> Mappi
 
 def _of_approval(fault: HubError) -> HubError:
     """X9 has one code: an approval that does not say what it must is none."""
-    path = str(fault.facts.get("path", ""))
-    return _not_approved(str(fault.facts["file"]), path) if _IN_APPROVAL.fullmatch(path) else fault
-
-
-def _not_approved(file: str, path: str) -> HubError:
-    return Misconfigured(rte.NOT_APPROVED, rule="X9", way=f"{file}: {path}")
+    file, path, value = (str(fault.facts.get(name, "")) for name in ("file", "path", "value"))
+    return _closed("X9", file, path, value) if _IN_APPROVAL.fullmatch(path) else fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,9 +308,20 @@ def _room_faults(part: _Part, file: str, zone: str) -> Iterator[HubError]:
             )
 
 
+def _party_faults(part: _Part, file: str, zone: str) -> Iterator[HubError]:
+    for code, endpoint in part.endpoints.items():
+        party = endpoint.party or code
+        owner = PARTIES.get(party)
+        if owner != (code if code in NAMED_ROOMS else None):
+            path = f"zones.{zone}.endpoints.{code}" + (".party" if endpoint.party else "")
+            expected = f"party of {owner} only" if owner else f"name of {code}"
+            yield Misconfigured(rte.BAD_VALUE, file=file, path=path, value=party, expected=expected)
+
+
 def _faults(zone: str, part: _Part, file: str, rows: frozenset[tuple[str, str]]) -> Iterator[HubError]:
     yield from _zone_faults(part.codes, file, zone)
     yield from _room_faults(part, file, zone)
+    yield from _party_faults(part, file, zone)
     seen: set[str] = set()
     for number, route in part.routes:
         path = f"zones.{zone}.routes.{number}"
@@ -301,7 +337,7 @@ def _route_faults(
     route: RouteModel, endpoints: Collection[str], file: str, path: str, rows: frozenset[tuple[str, str]]
 ) -> Iterator[HubError]:
     if route.approval is None:
-        yield _not_approved(file, path)
+        yield _closed("X9", file, path, "approval")
     for code in (route.sender, *route.recipients):
         if code not in endpoints:
             yield Misconfigured(rte.BAD_VALUE, file=file, path=path, value=code, expected="endpoint of this zone")
@@ -311,7 +347,7 @@ def _route_faults(
         if table not in tables or (item != "*" and (table, item) not in rows):
             yield Misconfigured(rte.NO_PROVISION, file=file, path=f"{path}.provisions", value=name)
     for recipient, rule in dict.fromkeys(_broken_rules(route)):
-        yield Misconfigured(RULES[rule], rule=rule, sender=route.sender, recipient=recipient)
+        yield _closed(rule, file, path, f"{route.sender} → {recipient}")
 
 
 def _broken_rules(route: RouteModel) -> Iterator[tuple[str, str]]:

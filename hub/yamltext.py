@@ -5,6 +5,7 @@ Unknown keys, duplicate keys and wrong forms are faults; nothing is guessed (Cad
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -68,7 +69,9 @@ def load(text: str, file: str) -> object:
     try:
         return yaml.load(text)
     except DuplicateKeyError as error:
-        raise Faults((Misconfigured(rte.DUPLICATE, file=file, path=_line(error), value="(key)"),)) from None
+        raise Faults(
+            (Misconfigured(rte.DUPLICATE, file=file, path=f"line {_line(error)}", value=_key(error)),)
+        ) from None
     except MarkedYAMLError as error:
         raise Faults((Misconfigured(rte.NOT_YAML, file=file, line=_line(error)),)) from None
     except (YAMLError, RecursionError):
@@ -77,6 +80,12 @@ def load(text: str, file: str) -> object:
 
 def _line(error: MarkedYAMLError) -> str:
     return str(error.problem_mark.line + 1) if error.problem_mark else "?"
+
+
+def _key(error: DuplicateKeyError) -> str:
+    """The key that stands twice; the library names it only in its sentence, beside values, which stay out."""
+    found = re.match(r'found duplicate key "(.*?)" with value', error.problem or "")
+    return found[1][:80] if found else "(key)"
 
 
 def _fault(detail: ErrorDetails, file: str) -> HubError:

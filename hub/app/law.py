@@ -30,9 +30,12 @@ def zone_routes(text: str, file: str, config: Config, provisions: Provisions) ->
     zones = read_routes(text, file, provisions)
     routes = zones.get(config.zone)
     if routes is None:
-        raise Misconfigured(cfg.UNKNOWN_ZONE, zone=config.zone)
+        raise Misconfigured(cfg.UNKNOWN_ZONE, file=file, path="zones", value=config.zone)
     if routes.municipality != config.tenant:
-        raise Misconfigured(rte.OTHER_BODY, rule="X7")
+        value = routes.municipality
+        raise Misconfigured(
+            rte.OTHER_BODY, rule="X7", file=file, path="municipality", value=value, way=f"{file}: municipality: {value}"
+        )
     return routes
 
 

@@ -39,8 +39,8 @@ NOT_DEVELOPMENT = Code(
 )
 UNKNOWN_ZONE = Code(
     "HUB-CFG-006",
-    "routing.yaml に区画がありません: {zone}",
-    "routing.yaml has no zone {zone}.",
+    "{file}: {path} に区画がありません: {value}",
+    "{file}: no such zone at {path}: {value}.",
     "区画の名前を確かめてください。",
     "Check the zone's name.",
 )

@@ -72,29 +72,29 @@ _CLOSED = "この接続は設定では開けません。"
 _CLOSED_EN = "No configuration can open this connection."
 CS_AND_ATENA = Code(
     "HUB-RTE-013",
-    "評価書が禁じる接続です(X1、L1170・L1315): CS と情報連携プラットフォーム(共通機能)は接続しない: {sender} → {recipient}",
-    "The document forbids this connection (X1, L1170, L1315: the CS is never connected to the 共通機能): {sender} -> {recipient}.",
+    "評価書が禁じる接続です(X1、L1170・L1315): CS と情報連携プラットフォーム(共通機能)は接続しない: {way}",
+    "The document forbids this connection (X1, L1170, L1315: the CS is never connected to the 共通機能): {way}.",
     "この接続は設定では開けません。CS は区画 juki-net に、共通機能は kikan に置いてください。",
     "No configuration can open it. Keep the CS in the zone juki-net and the 共通機能 in kikan.",
 )
 CS_AND_JUKI_ONLY = Code(
     "HUB-RTE-014",
-    "評価書が禁じる接続です(X2、L1171): CS と接続する庁内システムは住民記録システムだけ: {sender} → {recipient}",
-    "The document forbids this connection (X2, L1171: of the ward's systems 住記 alone reaches the CS): {sender} -> {recipient}.",
+    "評価書が禁じる接続です(X2、L1171): CS と接続する庁内システムは住民記録システムだけで、住基ネットの電文はこの間だけを通る: {way}",
+    "The document forbids this connection (X2, L1171: of the ward's systems 住記 alone reaches the CS, and what is for 住基ネット passes between these two): {way}.",
     "この接続は設定では開けません。CS の区画 juki-net には住民記録システムだけを置いてください。",
     "No configuration can open it. Keep 住記 alone with the CS in the zone juki-net.",
 )
 FILES_AND_NETWORK = Code(
     "HUB-RTE-015",
-    "評価書が禁じる接続です(X3、L1232・L1377・L169): 本人確認情報・送付先情報と住基事務の情報照会は情報提供ネットワークへ行かない: {sender} → {recipient}",
-    "The document forbids this (X3, L1232, L1377, L169: files 2 and 3, and enquiries of 住基事務, never go towards the network): {sender} -> {recipient}.",
+    "評価書が禁じる接続です(X3、L1232・L1377・L169): 本人確認情報・送付先情報と住基事務の情報照会は情報提供ネットワークへ行かない: {way}",
+    "The document forbids this (X3, L1232, L1377, L169: files 2 and 3, and enquiries of 住基事務, never go towards the network): {way}.",
     _CLOSED,
     _CLOSED_EN,
 )
 JUKI_AND_OUTSIDE = Code(
     "HUB-RTE-016",
-    "評価書が禁じる接続です(X4、L1027): 住民記録システムは住基ネット以外と外部接続しない: {sender} → {recipient}",
-    "The document forbids this connection (X4, L1027: 住記 has no outside link but 住基ネット): {sender} -> {recipient}.",
+    "評価書が禁じる接続です(X4、L1027): 住民記録システムは住基ネット以外と外部接続しない: {way}",
+    "The document forbids this connection (X4, L1027: 住記 has no outside link but 住基ネット): {way}.",
     "この接続は設定では開けません。中間サーバーへは共通機能を通してください。",
     "No configuration can open it. What is for the 中間サーバー goes through the 共通機能.",
 )
@@ -107,22 +107,22 @@ INTERNET = Code(
 )
 NUMBER_AND_REGISTER = Code(
     "HUB-RTE-018",
-    "戸籍との間では番号を運べません(X6、L1034): {sender} → {recipient}",
-    "No number travels to or from 戸籍 (X6, L1034): {sender} -> {recipient}.",
+    "戸籍との間では番号を運べません(X6、L1034): {way}",
+    "No number travels to or from 戸籍 (X6, L1034): {way}.",
     "送信側で、項目と文から個人番号・住民票コード・団体内統合宛名番号を除いてください。設定では変えられません。",
     "Leave 個人番号, 住民票コード and 団体内統合宛名番号 out of items and texts at the sender. No configuration can change it.",
 )
 OTHER_BODY = Code(
     "HUB-RTE-019",
-    "他団体のものです(X7、L1130: 団体ごとに分ける): この環境の団体コードと一致しません",
-    "It belongs to another municipality (X7, L1130: bodies are kept apart): the code is not this hub's.",
+    "他団体のものです(X7、L1130: 団体ごとに分ける): この環境の団体コードと一致しません: {way}",
+    "It belongs to another municipality (X7, L1130: bodies are kept apart): the code is not this hub's: {way}.",
     "接続先、hub.yaml、routing.yaml の団体コードを確かめてください。",
     "Check the municipality code of the sender, of hub.yaml and of routing.yaml.",
 )
 FILES_FROM_JUKI_ONLY = Code(
     "HUB-RTE-020",
-    "評価書が禁じる接続です(X8、L1166・L1293・L1298): 本人確認情報・送付先情報の入手元は住民記録システムだけ: {sender} → {recipient}",
-    "The document forbids this (X8, L1166, L1293, L1298: what goes into files 2 and 3 comes from 住記 alone): {sender} -> {recipient}.",
+    "評価書が禁じる接続です(X8、L1166・L1293・L1298): 本人確認情報・送付先情報の入手元は住民記録システムだけ: {way}",
+    "The document forbids this (X8, L1166, L1293, L1298: what goes into files 2 and 3 comes from 住記 alone): {way}.",
     _CLOSED,
     _CLOSED_EN,
 )
@@ -135,15 +135,15 @@ NOT_APPROVED = Code(
 )
 INSIDE_OTHERS = Code(
     "HUB-RTE-022",
-    "ハブの経路に乗らない接続先です(X10、L599-647・L1128): 住基ネットと中間サーバーの先は連携機能の向こうで動く: {sender} → {recipient}",
-    "This is on no route of a hub (X10, L599-647, L1128: 住基ネット and what lies behind the 中間サーバー run behind a connector): {sender} -> {recipient}.",
+    "ハブの経路に乗らない接続先です(X10、L599-647・L1128): 住基ネットと中間サーバーの先は連携機能の向こうで動く: {way}",
+    "This is on no route of a hub (X10, L599-647, L1128: 住基ネット and what lies behind the 中間サーバー run behind a connector): {way}.",
     _CLOSED,
     _CLOSED_EN,
 )
 ANNEX_1_ON_HUB = Code(
     "HUB-RTE-023",
-    "別紙1(kou2)の項はハブの電文の根拠にできません(X11、L325: 情報提供ネットワークシステムだけ): {sender} → {recipient}",
-    "No message of the hub may claim a row of 別紙1 (kou2; X11, L325: 情報提供ネットワークシステム alone): {sender} -> {recipient}.",
+    "別紙1(kou2)の項はハブの電文の根拠にできません(X11、L325: 情報提供ネットワークシステムだけ): {way}",
+    "No message of the hub may claim a row of 別紙1 (kou2; X11, L325: 情報提供ネットワークシステム alone): {way}.",
     "経路に合う根拠を選んでください。",
     "Claim the row that fits the route.",
 )

@@ -114,7 +114,7 @@ def identifiers_in(items: Iterable[str]) -> frozenset[Identifier]:
 def check_register(sender: str, recipient: str, items: Iterable[str], texts: Iterable[str]) -> None:
     """Raises `Refused` HUB-RTE-018 for a number on the link to 戸籍 (X6), as an item or in a text."""
     if NUMBERLESS & {sender, recipient} and (identifiers_in(items) or any(map(find_number, texts))):
-        raise Refused(rte.NUMBER_AND_REGISTER, rule="X6", sender=sender, recipient=recipient)
+        raise Refused(rte.NUMBER_AND_REGISTER, rule="X6", way=f"{sender} → {recipient}")
 
 
 def check_identifiers(

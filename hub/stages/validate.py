@@ -82,7 +82,7 @@ def _payload_type(header: Header, site: Site) -> PayloadType:
 
 def _check_place(header: Header, site: Site) -> None:
     if header.tenant != site.tenant:
-        raise Refused(rte.OTHER_BODY, rule="X7")
+        raise Refused(rte.OTHER_BODY, rule="X7", way="Header/Tenant")
     if header.environment != site.environment:
         raise Refused(msg.OTHER_ENVIRONMENT, found=header.environment, expected=site.environment)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -13,11 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from hub import routes as routes_module
+from hub import yamltext
 from hub.app.law import zone_routes
 from hub.codes import rte
 from hub.config import Config
 from hub.edges import resources
-from hub.errors import Code, Faults, Misconfigured, Refused
+from hub.errors import Code, Faults, HubError, Misconfigured, Refused
 from hub.provisions import load as load_provisions
 from hub.provisions.identifiers import carried
 from hub.routes import (
@@ -25,6 +30,7 @@ from hub.routes import (
     ONLY_FROM_CS,
     ONLY_FROM_JUKI,
     OUTSIDE,
+    PARTIES,
     RESIDENT_NETWORK_TYPES,
     RULES,
     Routes,
@@ -33,7 +39,8 @@ from hub.routes import (
 )
 from tests.samples import types
 
-ROWS = frozenset(load_provisions.load(resources.provision_files()).rows)
+PROVISIONS = load_provisions.load(resources.provision_files())
+ROWS = frozenset(PROVISIONS.rows)
 SHIPPED = resources.routing_file()
 APPROVAL: Mapping[str, Any] = {"number": "試第1号", "date": "2026-03-02", "approver": "課長"}
 INSIDE = (
@@ -42,6 +49,26 @@ INSIDE = (
 )
 TYPES = tuple(sorted(set(types()) - {"ANSWER"}))
 TABLES = tuple(sorted({table for table, _ in ROWS}))
+# Every name that some row knows its parties by, printed or by an alias, whether it is confirmed or not.
+NAMES = tuple(
+    sorted(
+        {
+            name
+            for row in PROVISIONS.rows.values()
+            for party in row.parties
+            for name in (party.sender, party.full_recipient)
+        }
+        | set(PROVISIONS.tables.aliases)
+    )
+)
+
+
+def bearers(name: str) -> frozenset[str]:
+    """The NAMED_ROOMS codes that the tables mean by a name: its own, through aliases, and as the sender of 別紙2."""
+    alias = PROVISIONS.tables.aliases.get(name)
+    behind = {name, *(alias.stands_for if alias else ())}
+    also = {one.name for one in PROVISIONS.tables.aliases.values() if set(one.stands_for) <= behind}
+    return frozenset((behind | also) & set(NAMED_ROOMS))
 
 
 def route(by: str, recipients: Sequence[str], *kinds: str, **changes: Any) -> dict[str, Any]:
@@ -57,10 +84,19 @@ def route(by: str, recipients: Sequence[str], *kinds: str, **changes: Any) -> di
     return {name: value for name, value in {**names, **changes}.items() if value is not None}
 
 
-def text(endpoints: Sequence[str], routes: Sequence[Mapping[str, Any]], **top: Any) -> str:
-    """A routing file of one zone, as YAML in flow style (JSON, but for the dates)."""
+def text(
+    endpoints: Sequence[str],
+    routes: Sequence[Mapping[str, Any]],
+    parties: Mapping[str, str] = MappingProxyType({}),
+    **top: Any,
+) -> str:
+    """A routing file of one zone, as YAML in flow style (JSON, but for the dates); `parties` are those written down."""
     zone = {
-        "endpoints": {code: {"name": code, "room": NAMED_ROOMS.get(code, "departments")} for code in endpoints},
+        "endpoints": {
+            code: {"name": code, "room": NAMED_ROOMS.get(code, "departments")}
+            | ({"party": parties[code]} if code in parties else {})
+            for code in endpoints
+        },
         "routes": list(routes),
     }
     whole = {"format": 1, "municipality": "131211", "zones": {"z": zone}, **top}
@@ -75,11 +111,23 @@ def _flow(value: object) -> str:
     return str(value) if isinstance(value, int) else f'"{value}"'
 
 
-def faults(content: str) -> list[tuple[Code, Mapping[str, object]]]:
+def raised(content: str) -> tuple[HubError, ...]:
     """Every fault of a file that must have one."""
     with pytest.raises(Faults) as found:
         load(content, "routing.yaml", ROWS)
-    return [(fault.code, fault.facts) for fault in found.value.faults]
+    return found.value.faults
+
+
+def faults(content: str) -> list[tuple[Code, Mapping[str, object]]]:
+    """Code and facts of each."""
+    return [(fault.code, fault.facts) for fault in raised(content)]
+
+
+def closed(rule: str, place: str, value: str) -> Mapping[str, str]:
+    """The facts of a fault that goes against a rule, at a place of the zone `z`."""
+    path = f"zones.z.{place}"
+    way = f"routing.yaml: {path}: {value}"
+    return {"rule": rule, "file": "routing.yaml", "path": path, "value": value, "way": way}
 
 
 def codes(content: str) -> list[Code]:
@@ -102,6 +150,62 @@ def refused(sender: str, recipient: str, type_: str, table: str = "") -> tuple[C
         found.add((refusal.value.code, refusal.value.facts.get("rule")))
     (one,) = found - {(rte.UNKNOWN_ENDPOINT, None)}  # juki-net does not know who lives in kikan
     return one
+
+
+def _one(by: str, to: str, kind: str = "JK-CHG", **changes: Any) -> str:
+    return text([by, to], [route(by, [to], kind, **changes)])
+
+
+# Code, a file with that fault, where it is, what stands there. A fault of each kind that the reading of a file can find.
+FAULTS = (
+    (rte.UNKNOWN_KEY, text(["juki"], [], note=1), "(top)", "note"),
+    (rte.UNKNOWN_KEY, _one("juki", "zei", sneder="x"), "zones.z.routes.0", "sneder"),
+    (rte.MISSING_KEY, _one("juki", "zei", types=None), "zones.z.routes.0", "types"),
+    (rte.MISSING_KEY, "format: 1\nzones: {}\n", "(top)", "municipality"),
+    (rte.BAD_VALUE, text(["juki"], [], format=2), "format", "2"),
+    (rte.BAD_VALUE, text(["juki"], [], municipality=["131211"]), "municipality", "[…]"),
+    (rte.BAD_VALUE, _one("juki", "zei", channel="nws"), "zones.z.routes.0.channel", "nws"),
+    (rte.BAD_VALUE, _one("juki", "zei", types=["jk"]), "zones.z.routes.0.types.0", "jk"),
+    (rte.BAD_VALUE, text(["juki"], [route("juki", ["mars"], "JK-CHG")]), "zones.z.routes.0", "mars"),
+    (rte.BAD_VALUE, text(["zei"], [route("mars", ["zei"], "JK-CHG")]), "zones.z.routes.0", "mars"),
+    (
+        rte.BAD_VALUE,
+        text([], [], zones={"z": {"endpoints": {"x": {"name": "x", "room": "cs"}}, "routes": []}}),
+        "zones.z.endpoints.x.room",
+        "cs",
+    ),
+    (rte.BAD_VALUE, text(["x"], [], {"x": "cs"}), "zones.z.endpoints.x.party", "cs"),
+    (rte.BAD_VALUE, text(["足立区CS"], []), "zones.z.endpoints.足立区CS", "足立区CS"),
+    (rte.BAD_VALUE, text(["juki"], [], {"juki": "課税課"}), "zones.z.endpoints.juki.party", "課税課"),
+    (rte.DUPLICATE, "format: 1\nformat: 1\n", "line 2", "format"),
+    (
+        rte.DUPLICATE,
+        text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG"), route("juki", ["zei"], "JK-CHG", id="b")]),
+        "zones.z.routes.1",
+        "juki → zei JK-CHG/1",
+    ),
+    (
+        rte.DUPLICATE,
+        text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG", id="b"), route("juki", ["zei"], "MJ-OUT", id="b")]),
+        "zones.z.routes.1",
+        "b",
+    ),
+    (rte.NO_PROVISION, _one("juki", "zei", provisions=["nowhere/*"]), "zones.z.routes.0.provisions", "nowhere/*"),
+    (rte.NO_PROVISION, _one("juki", "zei", provisions=["beppyo/0"]), "zones.z.routes.0.provisions", "beppyo/0"),
+    (RULES["X1"], text(["cs", "atena"], []), "zones.z.endpoints.atena", "cs, atena"),
+    (RULES["X1"], _one("cs", "atena"), "zones.z.routes.0", "cs → atena"),
+    (RULES["X2"], text(["cs", "zei"], []), "zones.z.endpoints.zei", "cs, zei"),
+    (RULES["X2"], _one("juki", "zei", "TN-NOTE"), "zones.z.routes.0", "juki → zei"),
+    (RULES["X3"], _one("juki", "atena", "HK-UPD"), "zones.z.routes.0", "juki → atena"),
+    (RULES["X4"], _one("juki", "chukan", "CK-DBM"), "zones.z.routes.0", "juki → chukan"),
+    (RULES["X8"], _one("zei", "juki", "HK-UPD"), "zones.z.routes.0", "zei → juki"),
+    (RULES["X9"], _one("juki", "zei", approval=None), "zones.z.routes.0", "approval"),
+    (RULES["X9"], _one("juki", "zei", approval={"number": "1"}), "zones.z.routes.0.approval", "approver"),
+    (RULES["X9"], _one("juki", "zei", approval={**APPROVAL, "date": "x"}), "zones.z.routes.0.approval.date", "x"),
+    (RULES["X10"], text(["juki", "nws"], []), "zones.z.endpoints.nws", "nws"),
+    (RULES["X10"], _one("juki", "nws"), "zones.z.routes.0", "juki → nws"),
+    (RULES["X11"], _one("juki", "zei", provisions=["kou2/*"]), "zones.z.routes.0", "juki → zei"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +295,7 @@ class TestFaults:
             code.id
             for code in (
                 rte.CS_AND_ATENA,  # in one zone
+                rte.CS_AND_ATENA,  # on a route
                 rte.NOT_APPROVED,
                 rte.BAD_VALUE,
                 rte.NO_PROVISION,
@@ -200,21 +305,29 @@ class TestFaults:
             )
         )
 
-    def test_each_names_file_path_and_value(self) -> None:
-        """Who mends the file need not search."""
-        content = text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG"), route("juki", ["mars"], "JK-CHG", id="b")])
+    @pytest.mark.parametrize(("code", "content", "path", "value"), FAULTS, ids=lambda part: getattr(part, "id", None))
+    def test_each_names_file_path_and_value(self, code: Code, content: str, path: str, value: str) -> None:
+        """Who mends the file need not search: the three stand in the facts, and in the sentence in both languages."""
+        way = {"file": "routing.yaml", "path": path, "value": value}
+        (one,) = [fault for fault in raised(content) if fault.code is code and way.items() <= fault.facts.items()]
 
-        assert faults(content) == [
-            (
-                rte.BAD_VALUE,
-                {
-                    "file": "routing.yaml",
-                    "path": "zones.z.routes.1",
-                    "value": "mars",
-                    "expected": "endpoint of this zone",
-                },
-            )
-        ]
+        for said in (one.text("ja"), one.text("en")):
+            assert all(part in said for part in ("routing.yaml", path, value))
+
+    def test_no_fault_is_left_out_above(self) -> None:
+        """Each code that this reading can raise stands there; what is no YAML at all has a line and no path."""
+        made = {
+            getattr(rte, node.args[0].attr)
+            for module in (routes_module, yamltext)
+            for node in ast.walk(ast.parse(inspect.getsource(module)))
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "Misconfigured"
+            and isinstance(node.args[0], ast.Attribute)
+        }
+        elsewhere = {RULES[rule] for rule in ("X5", "X6", "X7")}
+
+        assert {code for code, *_ in FAULTS} | {rte.NOT_YAML} == made | (set(RULES.values()) - elsewhere)
 
     def test_shapes_are_told_at_once_too(self) -> None:
         """Unknown key, missing key and wrong values of several places come together."""
@@ -224,10 +337,7 @@ class TestFaults:
             route("juki", ["zei"], "JK-CHG", channel="nws", approval={**APPROVAL, "date": 20260302}),
         ]
 
-        found = [
-            (code, str(facts.get("path", facts.get("way"))))
-            for code, facts in faults(text(["juki", "zei"], bad, note=1))
-        ]
+        found = [(code, str(facts["path"])) for code, facts in faults(text(["juki", "zei"], bad, note=1))]
 
         assert set(found) == {
             (rte.UNKNOWN_KEY, "(top)"),
@@ -236,7 +346,7 @@ class TestFaults:
             (rte.BAD_VALUE, "zones.z.routes.1.recipients"),
             (rte.BAD_VALUE, "zones.z.routes.1.types.0"),
             (rte.BAD_VALUE, "zones.z.routes.2.channel"),
-            (rte.NOT_APPROVED, "routing.yaml: zones.z.routes.2.approval.date"),
+            (rte.NOT_APPROVED, "zones.z.routes.2.approval.date"),
         }
 
     def test_shapes_do_not_hide_what_is_wrong_elsewhere(self) -> None:
@@ -254,10 +364,7 @@ class TestFaults:
         }
         zones = {"z": {"endpoints": endpoints, "routes": routes}, "y": 1}
 
-        found = [
-            (code, facts.get("path", facts.get("way", facts.get("rule"))))
-            for code, facts in faults(text([], [], zones=zones))
-        ]
+        found = [(code, facts["path"]) for code, facts in faults(text([], [], zones=zones))]
 
         assert found == [
             (rte.MISSING_KEY, "zones.z.endpoints.atena"),
@@ -265,10 +372,10 @@ class TestFaults:
             (rte.BAD_VALUE, "zones.z.routes.2"),
             (rte.BAD_VALUE, "zones.y"),
             (rte.BAD_VALUE, "zones.z.endpoints.zei.room"),
-            (rte.NOT_APPROVED, "routing.yaml: zones.z.routes.1"),
+            (rte.NOT_APPROVED, "zones.z.routes.1"),
             (rte.BAD_VALUE, "zones.z.routes.1"),
             (rte.NO_PROVISION, "zones.z.routes.3.provisions"),
-            (rte.FILES_AND_NETWORK, "X3"),
+            (rte.FILES_AND_NETWORK, "zones.z.routes.3"),
         ]
 
     @pytest.mark.parametrize("value", ["2026-02-30", "2026-13-01", "!!int x", "!!bool x", "9" * 5000])
@@ -297,7 +404,7 @@ class TestFaults:
     @pytest.mark.parametrize("name", ["municipality", "format"])
     def test_value_of_the_top_is_strict(self, name: str) -> None:
         """Another format, or a municipality that is a number, is not guessed at."""
-        assert codes(text(["juki"], [], **{name: 2})) == [rte.BAD_VALUE]
+        assert codes(text(["juki"], [], {}, **{name: 2})) == [rte.BAD_VALUE]
 
 
 class TestRules:
@@ -316,11 +423,9 @@ class TestRules:
     def test_cs_stands_in_no_zone_with_anybody_but_juki(self, other: str) -> None:
         """X1 and X2: not even without a route between them; with the common functions it is X1, with 住基ネット X10."""
         rule = "X1" if other == "atena" else "X10" if other in OUTSIDE else "X2"
-        facts = {"rule": rule, "sender": other, "recipient": "routing.yaml:z"}
+        value = other if rule == "X10" else f"cs, {other}"
 
-        assert faults(text(["juki", "cs", other], [])) == [
-            (RULES[rule], facts if rule == "X10" else {"rule": rule, "sender": "cs", "recipient": other})
-        ]
+        assert faults(text(["juki", "cs", other], [])) == [(RULES[rule], closed(rule, f"endpoints.{other}", value))]
 
     @pytest.mark.parametrize("other", [code for code in INSIDE if code not in {"cs", "juki"}])
     @pytest.mark.parametrize("to_cs", [True, False])
@@ -365,6 +470,14 @@ class TestRules:
         """X2: nobody else may say to 住記 what the 住民基本台帳ネットワークシステム says."""
         assert refused(sender, "juki", type_) == (rte.CS_AND_JUKI_ONLY, "X2")
         assert forbidden("cs", "juki", type_) is None
+
+    @pytest.mark.parametrize("type_", sorted(RESIDENT_NETWORK_TYPES))
+    @pytest.mark.parametrize("recipient", [*(code for code in INSIDE if code not in {"cs", "atena", "chukan"}), "xcs"])
+    def test_what_is_for_the_cs_or_from_it_goes_to_nobody_else(self, type_: str, recipient: str) -> None:
+        """X2: 住記 sends to the CS alone, and what comes from there stays with 住記, whatever an endpoint calls itself."""
+        assert forbidden("juki", recipient, type_) == "X2"
+        assert told(text(["juki", recipient], [route("juki", [recipient], type_)])) == {"X2"}
+        assert (forbidden("juki", "cs", type_) is None) is (type_ in ONLY_FROM_JUKI)
 
     @pytest.mark.parametrize("code", sorted(OUTSIDE))
     def test_what_runs_inside_others_networks_is_no_endpoint(self, code: str) -> None:
@@ -426,12 +539,16 @@ class TestRules:
         assert carried(type_, "koseki", other, granted) == carried(type_, other, "koseki", granted) == frozenset()
 
     @given(
-        st.lists(st.sampled_from((*INSIDE, *sorted(OUTSIDE))), min_size=2, max_size=5, unique=True),
+        st.lists(st.sampled_from((*INSIDE, *sorted(OUTSIDE), "xcs", *NAMES)), min_size=2, max_size=5, unique=True),
         st.data(),
     )
-    @settings(max_examples=150)
+    @settings(max_examples=300)
     def test_no_file_opens_what_is_forbidden(self, endpoints: list[str], data: st.DataObject) -> None:
-        """Whatever routes are written over whatever endpoints: a file that loads holds no forbidden way."""
+        """Whatever routes are written over whatever endpoints and parties: a file that loads holds no forbidden way.
+
+        Nor does it give an endpoint a name by which the tables mean another: the tables say so here, not the code.
+        """
+        parties = data.draw(st.dictionaries(st.sampled_from(endpoints), st.sampled_from(NAMES), max_size=2))
         routes = data.draw(
             st.lists(
                 st.builds(
@@ -448,9 +565,10 @@ class TestRules:
             )
         )
         try:
-            zone = load(text(endpoints, routes), "routing.yaml", ROWS)["z"]
+            zone = load(text(endpoints, routes, parties), "routing.yaml", ROWS)["z"]
         except Faults:
             return
+        assert [one for one in zone.endpoints.values() if bearers(one.party) - {one.code}] == []
         assert not set(endpoints) & OUTSIDE
         assert "cs" not in endpoints or set(endpoints) <= {"cs", "juki"}
         for one in zone.routes:
@@ -507,3 +625,44 @@ class TestRooms:
             load(text, "routing.yaml", set())
 
         assert rte.BAD_VALUE in {fault.code for fault in found.value.faults}
+
+
+class TestParties:
+    """A name of the tables belongs to the endpoint that they mean by it, and opens nothing for another."""
+
+    def test_every_name_of_a_known_endpoint_is_held(self) -> None:
+        """What the tables and their aliases call an endpoint that the document knows stands in code, and nothing else does."""
+        meant = {name: bearers(name) for name in {*NAMES, *NAMED_ROOMS}}
+
+        assert {name: frozenset({code}) for name, code in PARTIES.items()} == {
+            name: codes for name, codes in meant.items() if codes
+        }
+
+    @pytest.mark.parametrize("name", sorted(PARTIES))
+    def test_nobody_bears_the_name_of_another(self, name: str) -> None:
+        """As a party written down, and as the code of an endpoint; its owner may, and need not, write it."""
+        owner = PARTIES[name]
+        own = load(text(["zei", owner], [], {owner: name}), "r", ROWS) if owner not in OUTSIDE | {"cs"} else {}
+
+        assert (rte.BAD_VALUE, name) in shown(text(["xcs"], [], {"xcs": name}))
+        assert name == owner or (rte.BAD_VALUE, name) in shown(text([name], []))
+        assert all(zone.endpoints[owner].party == name for zone in own.values())
+
+    @pytest.mark.parametrize("code", sorted(set(NAMED_ROOMS) - OUTSIDE))
+    def test_a_known_endpoint_bears_no_other_name(self, code: str) -> None:
+        """Neither that of a department nor one that no table knows: it would be somebody else's permission."""
+        for party in ("課税課", "zei", "nobody"):
+            assert shown(text([code], [], {code: party})) == [(rte.BAD_VALUE, party)]
+
+    def test_a_cs_under_another_name_gets_nothing(self) -> None:
+        """The hole as it was found: `xcs`, beside 共通機能, says that it is the CS, and 住記 has an approved route to it."""
+        ways = [route("juki", ["xcs"], kind, id=kind) for kind in sorted(ONLY_FROM_JUKI)]
+        content = text(["juki", "xcs", "atena"], ways, {"xcs": "cs"})
+
+        assert [code for code, _ in faults(content)] == [rte.BAD_VALUE, *(RULES["X2"] for _ in ways)]
+        assert {refused("juki", "xcs", kind) for kind in ONLY_FROM_JUKI} == {(RULES["X2"], "X2")}
+
+
+def shown(content: str) -> list[tuple[Code, object]]:
+    """Code and value of each fault."""
+    return [(code, facts.get("value")) for code, facts in faults(content)]
