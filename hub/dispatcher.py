@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hub import envelope, holds
 from hub.errors import HubError, Refused
@@ -143,10 +143,14 @@ class Dispatcher:
             if len(going[name]) >= room[name]:
                 continue
             try:
-                going[name].append(deliver(pending, self._house.site.schemas, self._house.law, now))
+                going[name].append(self._going(pending, now))
             except Refused as refusal:
                 stopped.append((pending, refusal))
         return {name: deliveries for name, deliveries in going.items() if deliveries}, stopped
+
+    def _going(self, pending: Pending, now: datetime) -> Delivery:
+        house = self._house
+        return deliver(pending, house.site.schemas, house.law, house.trust, now)
 
     def _hand_over(self, name: str, receiver: Receiver, deliveries: Sequence[Delivery]) -> None:
         handed = {one.index: _Handed(one.message_id, name, one.attempt) for one in deliveries}

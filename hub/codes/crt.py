@@ -142,3 +142,10 @@ FILE = Code(
     "PEM の内容と、鍵ファイルの権限(0600)を確認してください。",
     "Check the PEM content, and that a key file has mode 0600.",
 )
+RECIPIENT_UNKNOWN = Code(
+    "HUB-CRT-021",
+    "受信者に有効な証明書の登録がないため渡しません: {endpoint}",
+    "Not delivered: the recipient has no registered certificate that is not revoked: {endpoint}.",
+    "新しい証明書を登録してから、送信者に送り直してもらってください。",
+    "Register a new certificate, then have the sender send it anew.",
+)

@@ -1,7 +1,8 @@
 """Stage 5: may a recorded message still go out? Pending -> Delivery, decided again when its grounds have changed.
 
 The decision of `authorise` holds for one JST day and one state of the law (table digest). When either differs, the stored
-bytes are read again and judged anew; expiry is checked always. A refusal here is an entry of its own.
+bytes are read again and judged anew. Expiry is checked always, and so is the recipient: one whose certificates were all revoked
+or taken out of the register since cannot be known, and its answer could not be believed. A refusal here is an entry of its own.
 """
 
 from __future__ import annotations
@@ -11,20 +12,23 @@ from datetime import datetime
 
 from hub import envelope
 from hub.calendar import jst_day
-from hub.codes import msg
+from hub.codes import crt, msg
 from hub.errors import Refused
 from hub.messages import Delivery, Header, Operator, Submission, Valid, Verified
 from hub.ports import Pending
 from hub.schemas import Schemas, items_of
 from hub.stages.authorise import Law, authorise
 from hub.stages.validate import free_texts
+from hub.xmlsig import Trust
 from hub.xmlsig.precheck import parse
 
 
-def deliver(pending: Pending, schemas: Schemas, law: Law, now: datetime) -> Delivery:
-    """The delivery to hand over. Raises `Refused` when it expired or no provision permits it any more."""
+def deliver(pending: Pending, schemas: Schemas, law: Law, trust: Trust, now: datetime) -> Delivery:
+    """The delivery to hand over. Raises `Refused`: it expired, its recipient is unknown now, or no provision permits it any more."""
     if pending.expires_at is not None and pending.expires_at <= now:
         raise Refused(msg.EXPIRED)
+    if not trust.knows(pending.delivery.recipient):
+        raise Refused(crt.RECIPIENT_UNKNOWN, endpoint=pending.delivery.recipient)
     today = jst_day(now)
     if pending.decided_on != today.isoformat() or pending.citation_digest != law.digest:
         authorise(_read_again(pending.delivery, schemas), law, today)

@@ -57,7 +57,7 @@ class Trust:
     Remembers what it admitted: only registered certificates, so the memory is bounded, and time is checked each call.
     """
 
-    __slots__ = ("_admitted", "_anchors", "_endpoints", "environment", "revoked")
+    __slots__ = ("_admitted", "_anchors", "_endpoints", "_known", "environment", "revoked")
 
     def __init__(
         self,
@@ -72,6 +72,7 @@ class Trust:
         self.revoked = revoked
         faults = [*self._anchor_faults(), *_fingerprint_faults("revoked", revoked)]
         self._endpoints = MappingProxyType(_by_fingerprint(registrations, faults))
+        self._known = frozenset(name for print_, name in self._endpoints.items() if print_ not in revoked)
         if faults:
             raise Faults(tuple(faults))
         self._admitted: dict[str, Admitted] = {}
@@ -90,6 +91,10 @@ class Trust:
         check_time(admitted.anchor, at, "CA")
         self._admitted[print_] = admitted
         return admitted
+
+    def knows(self, endpoint: str) -> bool:
+        """Whether a certificate is registered to this endpoint that is not revoked. Of dates it says nothing: `admit` does."""
+        return endpoint in self._known
 
     def _examine(self, der: bytes, print_: str) -> Admitted:
         try:

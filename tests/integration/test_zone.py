@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,23 +20,24 @@ from hub.app.evidence import open_archive
 from hub.app.founding import Founding, found
 from hub.app.opening import OpenHome, open_home
 from hub.app.paths import HomePaths
-from hub.codes import cfg, jnl, msg, opr, prv
+from hub.codes import cfg, crt, jnl, msg, opr, prv
 from hub.config import Config
 from hub.dispatcher import Dispatcher
-from hub.edges import resources
+from hub.edges import pki, resources
 from hub.edges.clock import SimulatedClock
 from hub.envelope import format_time
 from hub.erasure import sweep
 from hub.errors import HomeInUse, Misconfigured
-from hub.exchangelog.entry import Admin, Erase
+from hub.exchangelog.entry import Admin, Erase, Refuse
 from hub.exchangelog.entry import Config as Config_
 from hub.ids import uuid7
 from hub.intake import Intake
-from hub.messages import Level, Operator, Returned, Submission
+from hub.messages import Delivery, Level, Operator, Returned, Submission
 from hub.observe import silent
 from hub.provisions import load as provisions_load
 from hub.provisions.lawbook import Provisions, compile_provisions
 from hub.stages.record import Notice
+from hub.xmlsig import fingerprint
 from hub.xmlsig.precheck import parse
 
 NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
@@ -68,13 +69,21 @@ def home(paths: HomePaths) -> Iterator[OpenHome]:
         yield opened
 
 
-def _signed(paths: HomePaths, tax: PlannedMessage, *, now: datetime = NOW, corrects: str | None = None) -> Submission:
+def _signed(
+    paths: HomePaths,
+    tax: PlannedMessage,
+    *,
+    now: datetime = NOW,
+    corrects: str | None = None,
+    expires_at: datetime | None = None,
+    subject: str = "",
+) -> Submission:
     payload = tax.payload()
     if payload is None:
         raise ValueError("the tax system's message has a payload")
     operator = Operator("S1", "戸籍住民課", "T-1", "TEST", "試験", "password+token", bytes(32))
     letter = Letter("juki", "zei", "JK-CHG", 1, tax.basis.table, tax.basis.item, endpoints.fresh_subject(), operator)
-    letter = replace(letter, corrects=corrects)
+    letter = replace(letter, corrects=corrects, expires_at=expires_at, subject=subject or letter.subject)
     return endpoints.sign(paths, letter, etree.tostring(payload, encoding="UTF-8"), law.load_provisions(), now)[1]
 
 
@@ -215,6 +224,75 @@ class TestLawOfTheDay:
         assert home.journal.tally() == {"zei": {"refused": 1}}
 
 
+class TestExpiry:
+    def test_what_expired_while_it_waited_is_not_handed_over(self, home: OpenHome, tax: PlannedMessage) -> None:
+        """One whole round at its last moment: an entry with the code, tally `expired`; and its lane goes on in the next."""
+        person, end = endpoints.fresh_subject(), NOW + timedelta(hours=1)
+        late = home.intake.take([_signed(home.paths, tax, expires_at=end, subject=person)]).recorded[0]
+        behind = home.intake.take([_signed(home.paths, tax, subject=person)]).recorded[0]
+        dispatcher = Dispatcher(home.house, home.journal, home.intake, home.clock, silent)
+        receiver = _Receiver()
+        _advance(home, end)
+
+        moved = [dispatcher.round({"zei": receiver}) for _ in range(3)]
+
+        entry = home.entry(home.intake.tree.size - 1)
+        assert isinstance(entry, Refuse)
+        assert (entry.message, entry.code, entry.channel) == (late.message_id, msg.EXPIRED.id, "journal")
+        assert home.journal.tally() == {"zei": {"expired": 1, "pending": 1}}
+        assert ([one.index for one in receiver.taken], moved) == ([behind.index], [1, 1, 0])
+
+    def test_what_has_a_moment_left_is_handed_over(self, home: OpenHome, tax: PlannedMessage) -> None:
+        """The millisecond before, it goes as any other."""
+        end = NOW + timedelta(hours=1)
+        sent = home.intake.take([_signed(home.paths, tax, expires_at=end)]).recorded[0]
+        receiver = _Receiver()
+        _advance(home, end - timedelta(milliseconds=1))
+
+        Dispatcher(home.house, home.journal, home.intake, home.clock, silent).round({"zei": receiver})
+
+        assert [one.index for one in receiver.taken] == [sent.index]
+
+
+class TestRecipientsCertificate:
+    @pytest.mark.parametrize("taken", ["revoked", "unregistered"])
+    def test_nothing_goes_to_an_endpoint_that_cannot_be_known(
+        self, paths: HomePaths, tax: PlannedMessage, taken: str
+    ) -> None:
+        """Its only certificate is revoked, or gone from the register, after the decision: refused under its own code."""
+        with open_home(paths.root, SimulatedClock(NOW), silent) as home:
+            home.intake.take([_signed(paths, tax)])
+        if taken == "revoked":
+            _revoke(paths, "zei")
+        else:
+            paths.certificate("zei").unlink()
+        receiver = _Receiver()
+        with open_home(paths.root, SimulatedClock(NOW), silent) as home:
+            Dispatcher(home.house, home.journal, home.intake, home.clock, silent).round({"zei": receiver})
+            entry, tally = home.entry(home.intake.tree.size - 1), home.journal.tally()
+
+        assert isinstance(entry, Refuse)
+        assert (entry.code, entry.recipient, receiver.taken) == (crt.RECIPIENT_UNKNOWN.id, "zei", [])
+        assert tally == {"zei": {"refused": 1}}
+
+    def test_a_certificate_that_is_not_revoked_is_enough(self, paths: HomePaths, tax: PlannedMessage) -> None:
+        """Rotation: the old one is revoked, the new one stands beside it, and nothing that waits is lost."""
+        with open_home(paths.root, SimulatedClock(NOW), silent) as home:
+            sent = home.intake.take([_signed(paths, tax)]).recorded[0]
+        _revoke(paths, "zei")
+        authority = pki.read_identity(paths.offline / "ca.key", paths.authority)
+        validity = pki.Validity(NOW - timedelta(hours=1), NOW + timedelta(days=30))
+        new = pki.make_endpoint(authority, ("131211", "kikan", "zei"), validity, development=True).certificate
+        both = [*pki.read_certificates(paths.certificate("zei")), new]
+        paths.certificate("zei").unlink()
+        pki.write_certificates(paths.certificate("zei"), both)
+        receiver = _Receiver()
+        with open_home(paths.root, SimulatedClock(NOW), silent) as home:
+            Dispatcher(home.house, home.journal, home.intake, home.clock, silent).round({"zei": receiver})
+
+        assert [one.index for one in receiver.taken] == [sent.index]
+
+
 class TestAnswers:
     def test_an_answer_ends_a_delivery_and_its_body_goes_on_its_day(self, home: OpenHome, tax: PlannedMessage) -> None:
         """Confirmed today, erased seven days later, with an entry that says so."""
@@ -247,16 +325,26 @@ class _Receiver:
     """A connector that takes whatever it is offered."""
 
     def __init__(self) -> None:
-        self.taken: list[object] = []
+        self.taken: list[Delivery] = []
 
     def capacity(self) -> int:
         return 10
 
-    def offer(self, deliveries: object) -> None:
-        self.taken.append(deliveries)
+    def offer(self, deliveries: Sequence[Delivery]) -> None:
+        self.taken += deliveries
 
     def returned(self) -> list[Returned]:
         return []
+
+
+def _advance(home: OpenHome, moment: datetime) -> None:
+    assert isinstance(home.clock, SimulatedClock)
+    home.clock.advance_to(moment)
+
+
+def _revoke(paths: HomePaths, endpoint: str) -> None:
+    prints = [fingerprint(one) for one in pki.read_certificates(paths.certificate(endpoint))]
+    paths.revoked.write_text(paths.revoked.read_text("utf-8") + "\n".join(prints) + "\n", "utf-8")
 
 
 def _without_tax_offices() -> Provisions:

@@ -209,6 +209,19 @@ class TestRegistration:
 
         assert (admit(old, trust), admit(new, trust)) == (SENDER, SENDER)
 
+    def test_an_endpoint_is_known_while_one_certificate_of_it_is_not_revoked(self) -> None:
+        """Of two, one may go; nobody is known by a certificate that is registered to nobody, or to another."""
+        old, new = fingerprint(Leaf().made()), fingerprint(Leaf().made())
+        anchors = [Anchor(testpki.authority(development=False).certificate)]
+        prints = {SENDER: frozenset({old, new}), "empty": frozenset[str]()}
+
+        known = {
+            revoked: Trust(anchors, prints, frozenset(revoked)).knows(SENDER) for revoked in [(), (old,), (old, new)]
+        }
+
+        assert known == {(): True, (old,): True, (old, new): False}
+        assert not any(Trust(anchors, prints).knows(name) for name in ("empty", "nobody"))
+
     def test_an_intermediate_is_not_followed(self) -> None:
         """A CA below a pinned CA is not trusted unless it is pinned itself."""
         key = ec.generate_private_key(ec.SECP256R1())
