@@ -144,6 +144,12 @@ def _parse_basis(element: etree._Element | None) -> Basis | None:
     )
 
 
+def check_batch(batch: Batch | None) -> None:
+    """Raises `Refused` HUB-MSG-026 for a place outside of its set. The schema bounds both numbers, and cannot compare them."""
+    if batch is not None and not 1 <= batch.position <= batch.count:
+        raise Refused(msg.BATCH_PLACE)
+
+
 def _parse_batch(element: etree._Element | None) -> Batch | None:
     if element is None:
         return None

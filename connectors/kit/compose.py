@@ -54,8 +54,9 @@ class Outgoing:
 def compose(draft: Draft, identity: Identity) -> Submission:
     """The signed bytes and the operator part beside them; the draft's payload is left as it was.
 
-    Raises `Refused` (SIG) when the result could not pass the hub's own pre-check, `Misconfigured` for a wrong key pair.
+    Raises `Refused` (SIG, HUB-MSG-026) when the result could not pass the hub, `Misconfigured` for a wrong key pair.
     """
+    envelope.check_batch(draft.batch)
     header = Header(
         tenant=identity.tenant,
         environment=identity.environment,

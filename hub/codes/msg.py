@@ -170,3 +170,10 @@ OBSERVATION_TO = Code(
     "観測(OB-SEEN)の Recipient を hub とし、他の電文には接続先を書いてください。",
     "Send observations (OB-SEEN) to hub, and everything else to an endpoint.",
 )
+BATCH_PLACE = Code(
+    "HUB-MSG-026",
+    "Batch の position が 1 から count までにありません",
+    "The position of Batch is not within 1 to count.",
+    "束の何通目かと総数を確かめて、作り直してください。",
+    "Check the place in the set and the number of its messages, and make it anew.",
+)

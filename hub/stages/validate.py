@@ -54,6 +54,7 @@ def validate(message: Read, site: Site, now: datetime) -> Valid:
     _check_size(len(verified.submission.raw), kind)
     _check_times(header, now)
     _check_persons(header, kind)
+    envelope.check_batch(header.batch)
     operator = _check_operator(verified.submission.operator, header)
     site.operators.check(operator, header.sender, jst_day(now))
     payload = envelope.payload_of(verified.root)
