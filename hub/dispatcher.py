@@ -31,6 +31,7 @@ class _Handed:
     """What must be known of a delivery that comes back."""
 
     message_id: str
+    conversation: str
     recipient: str
     attempt: int
 
@@ -93,8 +94,9 @@ class Dispatcher:
         going, stopped = self._decide(ready, room)
         if stopped:
             self._intake.withdraw(stopped)
+        conversations = {pending.delivery.index: pending.conversation_id for pending in ready}
         for name, deliveries in going.items():
-            self._hand_over(name, receivers[name], deliveries)
+            self._hand_over(name, receivers[name], deliveries, conversations)
         return back + sum(map(len, going.values())) + len(stopped)
 
     # --- back from a recipient ----------------------------------------------------------------------------------------
@@ -119,7 +121,13 @@ class Dispatcher:
         until = self._clock.now() + self._pauses[handed.attempt - 1]
         with self._intake.writing():
             self._outgoing.postpone(one.index, until, one.code)
-        self._observe("delivery.postponed", recipient=handed.recipient, code=one.code, index=one.index)
+        self._observe(
+            "delivery.postponed",
+            recipient=handed.recipient,
+            conversation=handed.conversation,
+            code=one.code,
+            index=one.index,
+        )
 
     def _failed(self, one: Returned, handed: _Handed) -> Turned:
         common = self._intake.common(envelope.format_time(self._clock.now()))
@@ -152,8 +160,10 @@ class Dispatcher:
         house = self._house
         return deliver(pending, house.site.schemas, house.law, house.trust, now)
 
-    def _hand_over(self, name: str, receiver: Receiver, deliveries: Sequence[Delivery]) -> None:
-        handed = {one.index: _Handed(one.message_id, name, one.attempt) for one in deliveries}
+    def _hand_over(
+        self, name: str, receiver: Receiver, deliveries: Sequence[Delivery], conversations: Mapping[int, str]
+    ) -> None:
+        handed = {one.index: _Handed(one.message_id, conversations[one.index], name, one.attempt) for one in deliveries}
         self._handed.update(handed)
         self._held_by[name] += len(handed)
         try:
@@ -163,4 +173,10 @@ class Dispatcher:
             self._observe("connector.unavailable", recipient=name, code=error.code.id)
             return
         for delivery in deliveries:
-            self._observe("delivery.offered", recipient=name, message=delivery.message_id, index=delivery.index)
+            self._observe(
+                "delivery.offered",
+                recipient=name,
+                message=delivery.message_id,
+                conversation=conversations[delivery.index],
+                index=delivery.index,
+            )

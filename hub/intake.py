@@ -17,7 +17,7 @@ from hub.codes import dup, msg
 from hub.endings import Ending
 from hub.envelope import format_time
 from hub.errors import Refused, Unavailable
-from hub.exchangelog.entry import Erase
+from hub.exchangelog.entry import Admin, Erase, Statement
 from hub.exchangelog.tree import Frontier
 from hub.messages import Authorised, Header, Read, Recorded, Rejected, Submission
 from hub.pipeline import House
@@ -108,10 +108,12 @@ class Intake:
                 self._record([*drafts, *self._held(drafts), *self._erasures(drafts)])[: len(drafts)] if drafts else ()
             )
         self._tell(drafts, recorded)
+        receipts = tuple(place if isinstance(place, Recorded) else self._receipt(recorded, place) for place in places)
+        self._tell_repeated(judged, receipts)
         self._endings += endings.wanted(drafts, recorded)
         self.end()
         return Taken(
-            tuple(place if isinstance(place, Recorded) else self._receipt(recorded, place) for place in places),
+            receipts,
             tuple(row.index for draft in drafts if isinstance(draft, Reply) for row in draft.settled),
         )
 
@@ -142,7 +144,15 @@ class Intake:
     def note(self, notice: Notice) -> Recorded:
         """Records an entry of the hub's own."""
         with self.writing():
-            return self._record([notice])[0]
+            recorded = self._record([notice])[0]
+        match notice.entry:
+            case Statement():
+                self.ports.observe("statement.recorded", index=recorded.index)
+            case Admin(action=action):
+                self.ports.observe("admin.recorded", action=action, index=recorded.index)
+            case _:  # config and erase entries have an event of their own, or none
+                pass
+        return recorded
 
     def turn(self, turned: Sequence[Turned]) -> tuple[Recorded, ...]:
         """Records that deliveries are held or released, in one commit; one that was settled meanwhile is left out."""
@@ -171,6 +181,8 @@ class Intake:
             self.ports.observe(
                 "delivery.refused",
                 recipient=pending.delivery.recipient,
+                conversation=pending.conversation_id,
+                state=_ended(refusal),
                 code=refusal.code.id,
                 index=pending.delivery.index,
             )
@@ -273,9 +285,8 @@ class Intake:
         ]
 
     def _withdrawn(self, pending: Pending, refusal: Refused) -> Withdrawn:
-        state = "expired" if refusal.code is msg.EXPIRED else "refused"
         header, digest = header_of(pending.delivery)
-        return Withdrawn(pending.delivery.index, header, digest, refusal.code.id, state)
+        return Withdrawn(pending.delivery.index, header, digest, refusal.code.id, _ended(refusal))
 
     # --- recording ----------------------------------------------------------------------------------------------------
 
@@ -312,10 +323,26 @@ class Intake:
             self.ports.observe(event, message=one.message_id, conversation=conversation, code=one.code, index=one.index)
             if isinstance(draft, Reply):
                 recipient = draft.message.valid.header.sender
-                for row in draft.settled:
+                for row, about in zip(draft.settled, draft.conversations, strict=True):
                     self.ports.observe(
-                        "delivery.settled", recipient=recipient, index=row.index, state=row.state, code=row.code
+                        "delivery.settled",
+                        recipient=recipient,
+                        conversation=about,
+                        index=row.index,
+                        state=row.state,
+                        code=row.code,
                     )
+
+    def _tell_repeated(self, judged: Sequence[Judged | Rejected], receipts: Sequence[Recorded]) -> None:
+        for one, receipt in zip(judged, receipts, strict=True):
+            if receipt.repeated and isinstance(one, Judged):
+                self.ports.observe(
+                    "message.repeated",
+                    message=receipt.message_id,
+                    conversation=one.message.header.conversation_id,
+                    code=receipt.code,
+                    index=receipt.index,
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +370,11 @@ def _again(earlier: Known | Place) -> Recorded | Place:
     if isinstance(earlier, Place):
         return Place(earlier.draft, earlier.digest, repeated=True)
     return Recorded(earlier.index, earlier.permit, earlier.message_id, earlier.code, earlier.receipt, repeated=True)
+
+
+def _ended(refusal: Refused) -> str:
+    """How a delivery ends that may not go out any more."""
+    return "expired" if refusal.code is msg.EXPIRED else "refused"
 
 
 def _conflict(message: Read) -> Rejected:

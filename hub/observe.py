@@ -19,6 +19,7 @@ from hub.ports import Observer
 
 Fact = str | int | float
 
+# Every name that is emitted, and none that is not (tests/unit/test_observe.py).
 EVENTS = frozenset(
     {
         "zone.started",
@@ -37,7 +38,7 @@ EVENTS = frozenset(
         "journal.unavailable",
         "log.latched",
         "body.erased",
-        "person.added",
+        "admin.recorded",
         "statement.recorded",
         "delivery.returned",
         "connector.latched",
@@ -135,8 +136,10 @@ class Metrics:
             "message.accepted": lambda facts: self._message("accepted", facts),
             "message.refused": lambda facts: self._message("refused", facts),
             "message.repeated": lambda facts: self._message("repeated", facts),
+            "message.conflict": lambda facts: self._message("conflict", facts),
             "delivery.offered": lambda facts: self._delivery("offered", facts),
             "delivery.settled": lambda facts: self._delivery(str(facts.get("state", "")), facts),
+            "delivery.refused": lambda facts: self._delivery(str(facts.get("state", "")), facts),
             "delivery.postponed": lambda facts: self._delivery("postponed", facts),
             "delivery.held": lambda facts: self._delivery("held", facts),
             "delivery.released": lambda facts: self._delivery("released", facts),

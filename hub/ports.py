@@ -247,6 +247,7 @@ class OutgoingState:
     state: str
     retention: str
     expires_at: datetime | None
+    conversation_id: str
 
 
 class Receiver(Protocol):

@@ -40,6 +40,7 @@ def settle(message: Authorised, answer: Answer, ledger: Ledger, taken: Collectio
     _check_seen(answer, ledger)
     header = message.valid.header
     settled: list[SettleRow] = []
+    conversations: list[str] = []
     rebucketed: list[tuple[str, RebucketRow]] = []
     for number, line in enumerate(answer.lines, start=1):
         delivery = ledger.outgoing.addressed(line.message_id, header.recipient, header.sender)
@@ -52,8 +53,9 @@ def settle(message: Authorised, answer: Answer, ledger: Ledger, taken: Collectio
         ):
             raise Refused(msg.ANSWER_CONFLICT, line=number)
         settled.append(SettleRow(delivery.index, _STATE[line.level], line.code))
+        conversations.append(delivery.conversation_id)
         rebucketed.extend((line.message_id, row) for row in _rebucket(line, delivery, ledger, today))
-    return Reply(message, tuple(settled), tuple(rebucketed))
+    return Reply(message, tuple(settled), tuple(conversations), tuple(rebucketed))
 
 
 def _check_seen(answer: Answer, ledger: Ledger) -> None:

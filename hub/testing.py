@@ -153,7 +153,8 @@ class MemoryJournal:
         one = self._state.outgoing.get(known.index) if known else None
         if known is None or one is None or one.row.recipient != recipient:
             return None
-        return OutgoingState(known.index, known.digest, one.state, one.row.retention, one.row.expires_at)
+        row = one.row
+        return OutgoingState(known.index, known.digest, one.state, row.retention, row.expires_at, row.conversation_id)
 
     def states(self, indexes: Collection[int]) -> dict[int, str]:
         return {index: self._state.outgoing[index].state for index in indexes if index in self._state.outgoing}

@@ -129,13 +129,14 @@ def serve(home: OpenHome, sockets: Path, started: Callable[[Serving], None]) -> 
 
 def run_core(serving: Serving, receivers: Mapping[str, Any], started: Callable[[Serving], None]) -> None:
     """The core thread, the connectors of this process and the home's socket, until SIGTERM or SIGINT. Raises as `serve`."""
-    core, workers = serving.core, serving.workers
+    core, workers, observe = serving.core, serving.workers, serving.home.observe
     stop = ending()
     server = Server(serving.home.paths.socket, serving.answer)
     try:
         core.start(receivers)
         for worker in workers.values():
             worker.start()
+        observe("zone.started", size=serving.home.intake.tree.size)
         started(serving)
         while not stop.wait(0.2):
             if core.ended:
@@ -145,6 +146,7 @@ def run_core(serving: Serving, receivers: Mapping[str, Any], started: Callable[[
         for worker in workers.values():
             worker.stop()
         core.stop()
+        observe("zone.stopped", code=core.latched.code.id if core.latched else core.failed)
     if core.latched is not None:
         raise core.latched
     if core.failed:

@@ -110,10 +110,14 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An authorised answer with the deliveries that it settles, and what becomes of their bodies, by message id."""
+    """An authorised answer with the deliveries that it settles, and what becomes of their bodies, by message id.
+
+    `conversations` are those of the settled, in their order: an answer of many lines has one of its own.
+    """
 
     message: Authorised
     settled: tuple[SettleRow, ...]
+    conversations: tuple[str, ...]
     rebucketed: tuple[tuple[str, RebucketRow], ...]
 
 

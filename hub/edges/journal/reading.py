@@ -48,7 +48,14 @@ _KNOWN = select(
     KNOWN.c.sender, KNOWN.c.message_id, KNOWN.c.digest, KNOWN.c.idx, KNOWN.c.permit, KNOWN.c.code, KNOWN.c.receipt
 )
 _ADDRESSED = Prepared(
-    select(OUTGOING.c.idx, KNOWN.c.digest, OUTGOING.c.state, OUTGOING.c.retention, OUTGOING.c.expires_at)
+    select(
+        OUTGOING.c.idx,
+        KNOWN.c.digest,
+        OUTGOING.c.state,
+        OUTGOING.c.retention,
+        OUTGOING.c.expires_at,
+        OUTGOING.c.conversation_id,
+    )
     .select_from(KNOWN)
     .join(OUTGOING, OUTGOING.c.idx == KNOWN.c.idx)
     .where(KNOWN.c.message_id == bindparam("message_id"), KNOWN.c.sender == bindparam("sender"))
@@ -110,7 +117,9 @@ def addressed(connection: Connection, message_id: str, sender: str, recipient: s
     return (
         None
         if row is None
-        else OutgoingState(row.idx, row.digest, row.state, row.retention, rows.expiry(row.expires_at))
+        else OutgoingState(
+            row.idx, row.digest, row.state, row.retention, rows.expiry(row.expires_at), row.conversation_id
+        )
     )
 
 
