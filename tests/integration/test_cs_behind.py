@@ -400,7 +400,7 @@ class TestBehind:
         for name in ("cs-outbox", "zenkoku-pending", "nws-pending"):
             assert list((day.systems.ledgers / name).iterdir()) == []
         assert len(erased) == 22
-        assert all(set(line) == {"MessageId", "sha256", "result", "type", "flow"} for line in erased)
+        assert all(set(line) == {"MessageId", "sha256", "result", "type", "flow", "at"} for line in erased)
         assert certificates <= kept
         assert today == 4  # came before, and their thirty days are not over
         assert {following(name, "A3-x1", "cs") for name in kept}.isdisjoint(line["MessageId"] for line in erased)
