@@ -28,9 +28,8 @@ from connectors.kit.ids import computed_id
 from connectors.kit.ledger import Tokens
 from connectors.kit.loading import open_room
 from connectors.kit.manner import Manner
-from connectors.kit.observing import OBSERVATIONS
 from connectors.kit.operators import Automaton
-from connectors.kit.partner import Effect, Events, Result
+from connectors.kit.partner import Effect, Result
 from connectors.kit.room import Room
 from connectors.kit.store import EndpointStore
 from connectors.kit.worker import Worker
@@ -116,14 +115,7 @@ class TestConbini(_Room):
     payload = '<証明書元情報 xmlns="urn:juki-hub:conbini:1"><氏名>見本 太郎</氏名><宛名番号>000012345</宛名番号></証明書元情報>'.encode()
 
     def play(self) -> Play:
-        return Quiet(Holdings(TOKENS), sealer(bytes(32)))
-
-
-class Quiet(Server):
-    """The server of a day on which nobody comes to a shop: its counter has nothing to be observed."""
-
-    def feed(self, name: str, after: str, limit: int) -> Events:
-        return Events((), after, end=True) if name == OBSERVATIONS else super().feed(name, after, limit)
+        return Server(Holdings(TOKENS), sealer(bytes(32)))
 
 
 class TestChukan(_Room):

@@ -11,6 +11,8 @@ import pytest
 
 from connectors.atena import simulator as atena
 from connectors.chukan import simulator as chukan
+from connectors.conbini import server as conbini
+from connectors.conbini.holdings import Holdings
 from connectors.cs import simulator as cs
 from connectors.juki import simulator as juki
 from connectors.juki import subscriptions
@@ -78,6 +80,7 @@ class Ward:
         self.plays: dict[str, Callable[[], Play]] = {
             "juki": lambda: juki.Juki(town, TOKENS),
             "cs": lambda: cs.Cs(town, TOKENS),
+            "conbini": lambda: conbini.Server(Holdings(TOKENS), conbini.sealer(bytes(32))),
             "moj": lambda: moj.Moj(town, TOKENS),
             "zei": lambda: zei.Zei(town, TOKENS),
             "atena": lambda: atena.Atena(town.registered(), TOKENS, atena.Numbering.of(town)),
