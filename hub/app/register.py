@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub.app.paths import HomePaths
+from hub.app.reading import read_file
 from hub.codes import per
 from hub.edges import pki
 from hub.edges.home import atomic_write
@@ -27,7 +28,7 @@ def read_register(paths: HomePaths) -> Mapping[str, Person]:
     try:
         persons = [
             Person(str(one["name"]), Role(one["role"]), bytes.fromhex(one["public"]), str(one.get("staff", "")))
-            for one in json.loads(file.read_text("utf-8"))["persons"]
+            for one in json.loads(read_file(file).decode("utf-8"))["persons"]
         ]
     except (ValueError, KeyError, TypeError) as error:
         raise IntegrityError(per.FILE_CHANGED, file=file.name) from error

@@ -15,13 +15,14 @@ import typer
 from hub.app import endpoints, law
 from hub.app.asking import ask
 from hub.app.endpoints import Letter, operator_file
-from hub.app.evidence import open_archive, read_text
-from hub.app.opening import open_home, read_file
+from hub.app.evidence import open_archive
+from hub.app.opening import open_home
 from hub.app.paths import HomePaths
+from hub.app.reading import read_file, read_text
 from hub.app.serving import recorded_json
-from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
 from hub.cli.output import Speaker
-from hub.codes import cli
+from hub.codes import cfg, cli
 from hub.edges.clock import SystemClock
 from hub.edges.home import atomic_write
 from hub.envelope import SALT_BYTES
@@ -52,6 +53,7 @@ def sign(
     """中身に署名し、電文と操作者情報を書き出す / sign a payload; writes the message and its operator part."""
 
     def work(say: Speaker) -> None:
+        writable(output)
         letter = Letter(as_, to, type_, version, table, item, subject or endpoints.fresh_subject(), _operator(reason))
         made = endpoints.sign(HomePaths(say.home), letter, _read(body), law.load_provisions(), SystemClock().now())
         message_id, submission = made
@@ -170,8 +172,8 @@ def verify(
 
     def work(say: Speaker) -> None:
         paths = HomePaths(say.home)
-        root = read_file(paths.root_verifier).decode("utf-8").strip()
-        keys = read_file(paths.key_list).decode("utf-8")
+        root = read_text(paths.root_verifier, cfg.MISSING_FILE).strip()
+        keys = read_text(paths.key_list, cfg.MISSING_FILE)
         try:
             parts = endpoints.verify_delivery(
                 paths, root, keys, _read(file), read_text(stamp), as_, SystemClock().now()
@@ -215,7 +217,4 @@ def _operator(reason: str) -> Operator:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        raise Misconfigured(cli.FILE_UNREADABLE, path=path.name) from None
+    return read_file(path, cli.FILE_UNREADABLE)

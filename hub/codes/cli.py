@@ -55,8 +55,8 @@ FILE_UNREADABLE = Code(
     "HUB-CLI-008",
     "ファイルが読めません: {path}",
     "The file cannot be read: {path}.",
-    "ファイルの名前と権限を確かめてください。",
-    "Check the file's name and permissions.",
+    "ファイルの名前と権限、文字のファイルなら UTF-8 であることを確かめてください。",
+    "Check the file's name and permissions, and that a file of text is UTF-8.",
 )
 NO_FLOW = Code(
     "HUB-CLI-040",
@@ -71,4 +71,18 @@ BAD_JOB = Code(
     "A job number has letters, digits and hyphens.",
     "例: R8-0042",
     "For example R8-0042.",
+)
+BAD_PATH = Code(
+    "HUB-CLI-048",
+    "この場所は使えません: {path}({reason})",
+    "This place cannot be used: {path} ({reason}).",
+    "フォルダーがあるか、同じ名前のファイルがないか、権限があるかを確かめてください。",
+    "See that the folder is there, that no file has its name, and that you may write in it.",
+)
+UNFORESEEN = Code(
+    "HUB-CLI-049",
+    "予期しない誤りで終わりました: {type}({place})",
+    "The command ended on an error that nobody foresaw: {type} ({place}).",
+    "この一行を添えて知らせてください(値は含みません)。記録が心配なら hub log verify を実行してください。",
+    "Report this line; it holds no values. If you fear for the log, run hub log verify.",
 )
