@@ -72,6 +72,48 @@ BAD_JOB = Code(
     "例: R8-0042",
     "For example R8-0042.",
 )
+UNKNOWN_COMMAND = Code(
+    "HUB-CLI-042",
+    "{group} にそのようなコマンドはありません。あるもの: {expected}",
+    "{group} has no such command. It has: {expected}.",
+    "--help を付けると、コマンドの一覧が出ます。",
+    "With --help it lists its commands.",
+)
+MISSING = Code(
+    "HUB-CLI-043",
+    "{option} を指定してください: {expected}",
+    "{option} is missing: {expected}.",
+    "そのコマンドに --help を付けると、要るものがすべて分かります。",
+    "The command's --help shows all that it needs.",
+)
+BAD_VALUE = Code(
+    "HUB-CLI-044",
+    "{option} の値が正しくありません。求めるもの: {expected}",
+    "The value of {option} will not do; wanted: {expected}.",
+    "値を改めてください。",
+    "Give another value.",
+)
+UNKNOWN_OPTION = Code(
+    "HUB-CLI-045",
+    "{command} に {option} というオプションはありません。あるもの: {expected}",
+    "{command} has no option {option}. It has: {expected}.",
+    "そのコマンドの --help で確かめてください。",
+    "See the command's --help.",
+)
+BAD_OPTION = Code(
+    "HUB-CLI-046",
+    "{option} に続く値が足りないか、要らない値が付いています",
+    "{option} lacks the value that must follow it, or has one that it does not take.",
+    "そのコマンドの --help で確かめてください。",
+    "See the command's --help.",
+)
+SURPLUS = Code(
+    "HUB-CLI-047",
+    "コマンドの書き方が正しくありません。求める形: {expected}",
+    "The command is not written as it should be: {expected}.",
+    "余分な引数を取り除いてください。空白を含む値は引用符で囲みます。",
+    "Take away what is too much; a value with blanks needs quotation marks.",
+)
 BAD_PATH = Code(
     "HUB-CLI-048",
     "この場所は使えません: {path}({reason})",
