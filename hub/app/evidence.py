@@ -42,10 +42,22 @@ class Pins:
     key_list: Path | None = None
 
     def log_key(self, origin: str, paths: HomePaths) -> LogKey:
-        """The key of a log, believed because the offline root signed the key list. Raises `IntegrityError`."""
-        root = VerifierKey.parse((self.root_key or read_text(paths.root_verifier, cfg.MISSING_FILE)).strip())
+        """The key of a log, believed because the offline root signed the key list. Raises `IntegrityError`.
+
+        Raises `Misconfigured` HUB-CLI-050 for a root key of ours that is none: that says nothing about the evidence.
+        """
+        root = self._root() or VerifierKey.parse(read_text(paths.root_verifier, cfg.MISSING_FILE).strip())
         keys = read_text(self.key_list or paths.key_list, cli.FILE_UNREADABLE if self.key_list else cfg.MISSING_FILE)
         return KeyList.opened(keys, root).of(origin)
+
+    def _root(self) -> VerifierKey | None:
+        if self.root_key is None:
+            return None
+        try:
+            return VerifierKey.parse(self.root_key.strip())
+        except IntegrityError:
+            raise Misconfigured(cli.BAD_ROOT_KEY) from None
+
 
 NO_PINS = Pins()
 

@@ -22,7 +22,7 @@ from hub.app.reading import read_file, read_text
 from hub.app.serving import recorded_json
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
 from hub.cli.output import Speaker
-from hub.codes import cfg, cli
+from hub.codes import catalogue, cfg, cli, xsd
 from hub.edges.clock import SystemClock
 from hub.edges.home import atomic_write
 from hub.envelope import SALT_BYTES
@@ -53,6 +53,8 @@ def sign(
     """中身に署名し、電文と操作者情報を書き出す / sign a payload; writes the message and its operator part."""
 
     def work(say: Speaker) -> None:
+        if (type_, version) not in law.message_types():
+            raise Misconfigured(xsd.UNKNOWN_TYPE, type=type_[:40], version=version)
         writable(output)
         letter = Letter(as_, to, type_, version, table, item, subject or endpoints.fresh_subject(), _operator(reason))
         made = endpoints.sign(HomePaths(say.home), letter, _read(body), law.load_provisions(), SystemClock().now())
@@ -80,8 +82,9 @@ def submit(
         receipt = _submit(say.home, submission)
         word = say.text("受理", "accepted") if receipt["permit"] else say.text("拒否", "refused")
         again = say.text("(すでに受け付けたもの)", " (already known)") if receipt["repeated"] else ""
-        human = f"{word}{again} {receipt['code']} #{receipt['index']}"
-        say.say(receipt, lambda: f"{human}\n\n{receipt['receipt']}")
+        why = _meaning(str(receipt["code"]), say)
+        human = "\n    ".join([f"{word}{again} {receipt['code']} #{receipt['index']}", *why])
+        say.say({**receipt, "text": "".join(why[:1])}, lambda: f"{human}\n\n{receipt['receipt']}")
         if not receipt["permit"]:
             raise typer.Exit(Refused.exit_code)
 
@@ -149,8 +152,10 @@ def answer(
         with open_home(say.home, SystemClock(), silent) as opened:
             recorded = endpoints.answer(opened, endpoint, message, level, reject, _operator(reason))
         receipt = recorded_json(recorded)
-        said = say.text("回答しました", "Answered") if recorded.permit else f"{recorded.code}"
-        say.say(receipt, lambda: f"{said} #{recorded.index}")
+        said = say.text("回答しました", "Answered") if recorded.permit else recorded.code
+        why = _meaning(recorded.code, say)
+        human = "\n    ".join([f"{said} #{recorded.index}", *why])
+        say.say({**receipt, "text": "".join(why[:1])}, lambda: human)
         if not recorded.permit:
             raise typer.Exit(Refused.exit_code)
 
@@ -189,6 +194,12 @@ def verify(
         say.say(result, lambda: f"{said}: {header.message_id} #{proof.index}")
 
     reporting(work, speaker(home, json, lang))
+
+
+def _meaning(code: str, say: Speaker) -> tuple[str, ...]:
+    """What the code of a refusal says, and what to do; a receipt bears no facts, so their places show as `?`."""
+    known = catalogue().get(code)
+    return () if known is None else (known.text({}, say.lang), f"→ {say.text(known.remedy_ja, known.remedy_en)}")
 
 
 def _submit(home: Path, submission: Submission) -> Message:

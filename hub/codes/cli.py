@@ -128,3 +128,10 @@ UNFORESEEN = Code(
     "この一行を添えて知らせてください(値は含みません)。記録が心配なら hub log verify を実行してください。",
     "Report this line; it holds no values. If you fear for the log, run hub log verify.",
 )
+BAD_ROOT_KEY = Code(
+    "HUB-CLI-050",
+    "--root-key はルート鍵(名前+符号+公開鍵)の一行でなければなりません",
+    "--root-key must be the one line of a root key: name+id+public key.",
+    "hub init が示した一行か、keys/root.vkey の中身を、そのまま指定してください。",
+    "Give the line that hub init printed, or what stands in keys/root.vkey, as it is.",
+)
