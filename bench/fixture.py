@@ -26,7 +26,8 @@ from connectors.kit.ids import new_id
 from connectors.kit.law import Law, basis
 from connectors.kit.operators import Automaton
 from hub.app.founding import Founding, found
-from hub.app.opening import OpenHome, open_home, read_file
+from hub.app.opening import OpenHome, open_home
+from hub.app.reading import read_file
 from hub.config import Config
 from hub.edges import pki, resources
 from hub.edges.clock import SystemClock

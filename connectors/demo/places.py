@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from hub.app.reading import read_file
 from hub.codes import cfg
 from hub.errors import Misconfigured
 
@@ -76,7 +77,10 @@ class DemoHome:
         """The settings of the demo in this place, if its preparation was finished."""
         if not self.settings.is_file():
             return None
-        return Settings(**json.loads(self.settings.read_text("utf-8")))
+        try:
+            return Settings(**json.loads(read_file(self.settings)))
+        except (ValueError, TypeError):
+            raise Misconfigured(cfg.NOT_A_DEMO, path=str(self.settings)) from None
 
     def begin(self, settings: Settings) -> None:
         """Marks the preparation as finished."""

@@ -15,6 +15,9 @@ from connectors.juki import subscriptions
 from connectors.juki.messages import Planner
 from connectors.juki.told import Follow, onward_id
 from connectors.juki.town import Town
+from hub.app.reading import read_file
+from hub.codes import cfg
+from hub.errors import Misconfigured
 from hub.provisions.lawbook import Provisions
 
 ACCEPTED, REFUSED, DUPLICATE, DISBELIEVED = "accepted", "refused", "duplicate", "disbelieved"
@@ -95,5 +98,8 @@ def write(path: Path, lines: Iterable[Line]) -> int:
 
 
 def read(path: Path) -> tuple[Line, ...]:
-    """The plan as it was written."""
-    return tuple(Line(**json.loads(text)) for text in path.read_text("utf-8").splitlines())
+    """The plan as it was written. Raises `Misconfigured` HUB-CFG-011 for anything else."""
+    try:
+        return tuple(Line(**json.loads(text)) for text in read_file(path).decode("utf-8").splitlines())
+    except (ValueError, TypeError):
+        raise Misconfigured(cfg.NOT_A_DEMO, path=str(path)) from None

@@ -24,8 +24,8 @@ from connectors.kit.sealing import Sealer
 from hub.app import founding, law
 from hub.app.evidence import open_archive
 from hub.app.founding import Founding
-from hub.app.opening import read_file
 from hub.app.paths import HomePaths
+from hub.app.reading import read_file, read_text
 from hub.codes import cfg
 from hub.config import Config, Engine
 from hub.edges import pki, resources
@@ -144,8 +144,8 @@ def _identity(home: DemoHome, zone: str, endpoint: str) -> Identity:
     pair = pki.read_identity(own.key, own.certificate)
     trust = LogTrust(
         f"juki-hub/{TENANT}/{zone}",
-        read_file(paths.root_verifier).decode("utf-8").strip(),
-        read_file(paths.key_list).decode("utf-8"),
+        read_text(paths.root_verifier, cfg.MISSING_FILE).strip(),
+        read_text(paths.key_list, cfg.MISSING_FILE),
     )
     keys = read_file(own.subject_key), read_file(own.store_key)
     return Identity(endpoint, zone, TENANT, "demo", pair.certificate, pair.key, *keys, trust)
@@ -184,10 +184,10 @@ def _write_attacks(home: DemoHome, attacks: tuple[Attack, ...]) -> None:
 
 
 def _read_attacks(home: DemoHome, lines: tuple[plan.Line, ...]) -> tuple[Attack, ...]:
-    sealer = Sealer((home.attacks / "key").read_bytes(), "demo")
+    sealer = Sealer(read_file(home.attacks / "key"), "demo")
 
     def part(name: str, part: str) -> bytes:
-        return sealer.open(f"{name}.{part}", (home.attacks / f"{name}.{part}.sealed").read_bytes())
+        return sealer.open(f"{name}.{part}", read_file(home.attacks / f"{name}.{part}.sealed"))
 
     return tuple(
         Attack(line, Submission(part(line.attack, "xml"), part(line.attack, "operator"), "local:socket"))
@@ -268,6 +268,6 @@ def _rooms(home: DemoHome) -> Mapping[str, str]:
     config = Config(
         format=1, tenant=TENANT, environment="demo", zone="kikan", origin=f"juki-hub/{TENANT}/kikan", development=True
     )
-    text = read_file(HomePaths(home.zone("kikan")).routing).decode("utf-8")
+    text = read_text(HomePaths(home.zone("kikan")).routing, cfg.MISSING_FILE)
     routes = law.zone_routes(text, "routing.yaml", config, law.load_provisions())
     return {one.code: one.room for one in routes.endpoints.values()}

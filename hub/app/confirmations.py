@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hub.app.paths import HomePaths
+from hub.app.reading import read_file
 from hub.app.register import read_register
 from hub.codes import per
 from hub.edges.home import atomic_write
@@ -130,7 +131,7 @@ def _key(statement: Statement) -> ConfirmationKey:
 
 def _read(file: Path) -> Confirmation:
     try:
-        value = json.loads(file.read_text("utf-8"))
+        value = json.loads(read_file(file).decode("utf-8"))
         statement = Statement.decoded(value["statement"])
         approvals = tuple(Approval.decoded(one) for one in value["approvals"])
         if file.stem != statement.id:

@@ -16,7 +16,7 @@ from hub.statements import Act, Person, Role, Statement
 
 
 def enrol(home: OpenHome, name: str, role: Role, staff: str = "") -> tuple[Person, int]:
-    """Makes a personal key and registers it; the person, and the index of the entry. Raises `Misconfigured` HUB-PER-005."""
+    """Makes a personal key and registers it; the person, and the index of the entry. Raises as `add_person`."""
     person = add_person(home.paths, name, role, staff)
     common = home.intake.common(format_time(home.clock.now()))
     entry = Admin(**common, action="person.add", about=f"role:{role.value}", keys=(person.key,))

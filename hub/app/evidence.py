@@ -14,10 +14,10 @@ from typing import TypeVar
 from hub.app.journalplace import journal_place
 from hub.app.opening import read_config
 from hub.app.paths import HomePaths
+from hub.app.reading import read_text
 from hub.codes import cfg, cli, log
-from hub.config import Config
 from hub.edges.journal import JournalReader, Snapshot, open_reader
-from hub.errors import Code, IntegrityError, Misconfigured
+from hub.errors import IntegrityError, Misconfigured
 from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.export import MAX_LINE, export_lines, parse_export
@@ -42,10 +42,21 @@ class Pins:
     key_list: Path | None = None
 
     def log_key(self, origin: str, paths: HomePaths) -> LogKey:
-        """The key of a log, believed because the offline root signed the key list. Raises `IntegrityError`."""
-        root = self.root_key or read_text(paths.root_verifier, cfg.MISSING_FILE)
+        """The key of a log, believed because the offline root signed the key list. Raises `IntegrityError`.
+
+        Raises `Misconfigured` HUB-CLI-050 for a root key of ours that is none: that says nothing about the evidence.
+        """
+        root = self._root() or VerifierKey.parse(read_text(paths.root_verifier, cfg.MISSING_FILE).strip())
         keys = read_text(self.key_list or paths.key_list, cli.FILE_UNREADABLE if self.key_list else cfg.MISSING_FILE)
-        return KeyList.opened(keys, VerifierKey.parse(root.strip())).of(origin)
+        return KeyList.opened(keys, root).of(origin)
+
+    def _root(self) -> VerifierKey | None:
+        if self.root_key is None:
+            return None
+        try:
+            return VerifierKey.parse(self.root_key.strip())
+        except IntegrityError:
+            raise Misconfigured(cli.BAD_ROOT_KEY) from None
 
 
 NO_PINS = Pins()
@@ -114,7 +125,7 @@ class Archive:
 def open_archive(path: Path, pins: Pins = NO_PINS) -> Iterator[Archive]:
     """The log of a home, or of a copy of its hub.yaml, journal and (where `pins` does not bring them) public keys."""
     paths = HomePaths(path)
-    config = _config(paths)
+    config = read_config(paths)
     log_key = pins.log_key(config.origin, paths)
     with open_reader(journal_place(paths, config)) as journal:
         yield Archive(config.origin, log_key, journal)
@@ -130,28 +141,11 @@ def verify_export(
     with _lines(file, passed) as lines:
         export = parse_export(lines)
         paths = HomePaths(home)
-        if pins.key_list is None and _config(paths).origin != export.origin:
+        if pins.key_list is None and read_config(paths).origin != export.origin:
             raise IntegrityError(log.OTHER_LOG)
         log_key = pins.log_key(export.origin, paths)
         known = [Checkpoint.verified(note, log_key.key) for note in outside]
         return export.origin, verify_log(export.leaves, export.notes, log_key, known)
-
-
-def read_text(path: Path, missing: Code = cli.FILE_UNREADABLE) -> str:
-    """A file in UTF-8. Raises `Misconfigured`: with the code `missing` when it is not there."""
-    try:
-        return path.read_text("utf-8")
-    except FileNotFoundError:
-        raise Misconfigured(missing, path=path.name) from None
-    except (OSError, UnicodeDecodeError):
-        raise Misconfigured(cli.FILE_UNREADABLE, path=path.name) from None
-
-
-def _config(paths: HomePaths) -> Config:
-    try:
-        return read_config(paths)
-    except OSError:
-        raise Misconfigured(cli.FILE_UNREADABLE, path=paths.config.name) from None
 
 
 def _head(stored: Snapshot) -> HeadRow:

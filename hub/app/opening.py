@@ -20,6 +20,7 @@ from hub.app import law
 from hub.app.confirmations import confirmed_provisions
 from hub.app.journalplace import journal_place
 from hub.app.paths import HomePaths
+from hub.app.reading import read_file, read_text
 from hub.codes import cfg, log
 from hub.config import Config
 from hub.dispatcher import PAUSES, Dispatcher
@@ -205,21 +206,12 @@ def _check_note(head: Head, root: bytes, key: VerifierKey) -> None:
 
 def read_config(paths: HomePaths) -> Config:
     """The configuration of an existing home. Raises `Misconfigured` HUB-CFG-002 when there is none."""
-    if not paths.config.is_file():
-        raise Misconfigured(cfg.NO_HOME, path=str(paths.root))
-    return configuration.load(paths.config.read_text("utf-8"), "hub.yaml")
-
-
-def read_file(path: Path) -> bytes:
-    """A file that the home must have. Raises `Misconfigured` HUB-CFG-004."""
-    if not path.is_file():
-        raise Misconfigured(cfg.MISSING_FILE, path=path.name)
-    return path.read_bytes()
+    return configuration.load(read_text(paths.config, cfg.NO_HOME, str(paths.root)), "hub.yaml")
 
 
 def read_operators(paths: HomePaths, endpoints: Collection[str]) -> Operators:
     """The rules about who may act for these endpoints. Raises `Faults`."""
-    text = paths.operators.read_text("utf-8") if paths.operators.is_file() else operators.EMPTY
+    text = read_text(paths.operators) if paths.operators.exists() else operators.EMPTY
     return operators.load(text, paths.operators.name, endpoints)
 
 
@@ -230,14 +222,14 @@ def read_trust(paths: HomePaths, environment: str) -> Trust:
         file.stem: frozenset(fingerprint(one) for one in pki.read_certificates(file))
         for file in sorted(paths.certificates.glob("*.pem"))
     }
-    lines = read_file(paths.revoked).decode("utf-8").splitlines()
+    lines = read_text(paths.revoked, cfg.MISSING_FILE).splitlines()
     revoked = frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
     return Trust(anchors, registrations, revoked, environment)
 
 
 def read_house(paths: HomePaths, config: Config, journal: Reading) -> tuple[House, Mapping[str, str]]:
     provisions = confirmed_provisions(paths.root, law.load_provisions(), lambda index: _statement(journal, index))
-    routes = law.zone_routes(read_file(paths.routing).decode("utf-8"), "routing.yaml", config, provisions)
+    routes = law.zone_routes(read_text(paths.routing, cfg.MISSING_FILE), "routing.yaml", config, provisions)
     schemas = Schemas.load(resources.xsd_files())
     trust = read_trust(paths, config.environment)
     acting = read_operators(paths, routes.endpoints)

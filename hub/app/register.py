@@ -6,17 +6,28 @@ File names are key fingerprints, never names. Registration is an entry in the lo
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub.app.paths import HomePaths
+from hub.app.reading import read_file
 from hub.codes import per
 from hub.edges import pki
 from hub.edges.home import atomic_write
 from hub.errors import IntegrityError, Misconfigured
 from hub.statements import Person, Role, fingerprint
+
+MOST_NAME: Final = 80  # characters; names of foreigners in full are the longest
+MOST_STAFF: Final = 40
+_LINES: Final = frozenset({"Zl", "Zp"})
+_KEY: Final = re.compile(
+    r"[0-9a-f]{64}"
+)  # `personal_key` takes a name or a key: a name must not pass for another's key
 
 
 def read_register(paths: HomePaths) -> Mapping[str, Person]:
@@ -27,7 +38,7 @@ def read_register(paths: HomePaths) -> Mapping[str, Person]:
     try:
         persons = [
             Person(str(one["name"]), Role(one["role"]), bytes.fromhex(one["public"]), str(one.get("staff", "")))
-            for one in json.loads(file.read_text("utf-8"))["persons"]
+            for one in json.loads(read_file(file).decode("utf-8"))["persons"]
         ]
     except (ValueError, KeyError, TypeError) as error:
         raise IntegrityError(per.FILE_CHANGED, file=file.name) from error
@@ -35,7 +46,11 @@ def read_register(paths: HomePaths) -> Mapping[str, Person]:
 
 
 def add_person(paths: HomePaths, name: str, role: Role, staff: str = "") -> Person:
-    """Makes a personal key and registers it. Raises `Misconfigured` HUB-PER-005: one person, one key (S4)."""
+    """Makes a personal key and registers it. Raises `Misconfigured` HUB-PER-009, -010, and -005: one person, one key (S4)."""
+    if not _written(name, MOST_NAME) or _KEY.fullmatch(name):
+        raise Misconfigured(per.BAD_NAME, most=MOST_NAME)
+    if staff and (not _written(staff, MOST_STAFF) or any(map(str.isspace, staff))):
+        raise Misconfigured(per.BAD_STAFF, most=MOST_STAFF)
     register = dict(read_register(paths))
     if any(person.name == name or (staff and person.staff == staff) for person in register.values()):
         raise Misconfigured(per.NAME_TAKEN)
@@ -64,6 +79,12 @@ def personal_key(paths: HomePaths, name_or_key: str) -> Ed25519PrivateKey:
 def key_file(paths: HomePaths, key: str) -> Path:
     """Where the private key of this fingerprint lies."""
     return paths.persons / f"{key[:16]}.key"
+
+
+def _written(text: str, most: int) -> bool:
+    """Whether somebody who reads it sees all of it: what is invisible, or unknown to Unicode, could pass for another name."""
+    shown = all(unicodedata.category(one)[0] != "C" and unicodedata.category(one) not in _LINES for one in text)
+    return shown and text == text.strip() and 0 < len(text) <= most
 
 
 def _file(paths: HomePaths) -> Path:

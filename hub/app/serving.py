@@ -18,10 +18,11 @@ from typing import Any
 from hub.app import holding, media
 from hub.app.asking import failure
 from hub.app.following import follow
-from hub.app.opening import OpenHome, read_file
+from hub.app.opening import OpenHome
 from hub.app.paths import HomePaths
+from hub.app.reading import read_file, read_text
 from hub.app.zone import ZoneCore
-from hub.codes import zon
+from hub.codes import cfg, zon
 from hub.config import Config
 from hub.edges import pki
 from hub.edges.socket import Message, Server
@@ -186,7 +187,7 @@ def kit_zone(paths: HomePaths, config: Config, house: House, clock: Clock, obser
     """What all connectors of a zone share (`connectors.kit.assembly.Zone`)."""
     assembly = importlib.import_module("connectors.kit.assembly")
     acceptance = importlib.import_module("connectors.kit.acceptance")
-    root, keys = read_file(paths.root_verifier).decode("utf-8").strip(), read_file(paths.key_list).decode("utf-8")
+    root, keys = read_text(paths.root_verifier, cfg.MISSING_FILE).strip(), read_text(paths.key_list, cfg.MISSING_FILE)
     return assembly.Zone(
         config.zone,
         config.tenant,

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import queue
 import threading
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import TypeVar, cast
 
+from hub.app.surprise import whereabouts
 from hub.codes import zon
 from hub.dispatcher import Dispatcher
 from hub.errors import IntegrityError, Unavailable
@@ -112,7 +111,7 @@ class ZoneCore:
             self._observe("log.latched", code=error.code.id)
         except Exception as surprise:  # noqa: BLE001 - the thread ends here: the process must end with it, and say why
             self.failed = type(surprise).__name__
-            self._observe("log.latched", code=self.failed, place=_place(surprise))
+            self._observe("log.latched", code=self.failed, place=whereabouts(surprise))
         finally:
             self._stopping.set()
             self._refuse_the_rest()
@@ -184,9 +183,3 @@ def _perform(task: _Task) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - handed to whoever asked
         task.answer.set_exception(error)
-
-
-def _place(surprise: BaseException) -> str:
-    """Where it happened, by file and line; never its text, which may quote a message."""
-    frames = traceback.extract_tb(surprise.__traceback__)[-4:]
-    return " < ".join(f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))

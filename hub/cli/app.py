@@ -5,8 +5,10 @@ from __future__ import annotations
 import typer
 
 from hub.cli import broker, demo, flows, hold, homes, journal, log, media, message, person, rules, run, serve
+from hub.cli.usage import Root
 
 root = typer.Typer(
+    cls=Root,
     name="hub",
     help="juki-hub: 証明できる電文ハブ / a message hub that can prove what it carried",
     no_args_is_help=True,

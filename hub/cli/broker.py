@@ -13,14 +13,15 @@ from rich.table import Table
 
 from hub.app import law
 from hub.app.brokerkeys import make_keys
-from hub.app.opening import read_config, read_file
+from hub.app.opening import read_config
 from hub.app.paths import HomePaths
+from hub.app.reading import read_text
 from hub.broker import Change, Topology, difference, topology
 from hub.broker.difference import definitions
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
 from hub.cli.progress import bar
-from hub.codes import brk
+from hub.codes import brk, cfg
 from hub.edges.amqp.admin import Admin
 from hub.edges.clock import SystemClock
 from hub.errors import Misconfigured
@@ -138,15 +139,15 @@ def check(
 def _wanted(home: Path, partitions: int) -> tuple[str, Topology]:
     paths = HomePaths(home)
     config = read_config(paths)
-    text = read_file(paths.routing).decode("utf-8")
+    text = read_text(paths.routing, cfg.MISSING_FILE)
     routes = law.zone_routes(text, paths.routing.name, config, law.load_provisions())
     return config.zone, topology(config.zone, routes.endpoints.keys(), partitions)
 
 
 def _admin(url: str, user: str, password_file: Path | None, ca: Path | None) -> Admin:
-    if password_file is None or not password_file.is_file():
+    if password_file is None:
         raise Misconfigured(brk.NO_ADMIN)
-    return Admin(url, user, password_file.read_text("utf-8").strip(), ca)
+    return Admin(url, user, read_text(password_file, brk.NO_ADMIN).strip(), ca)
 
 
 _WHAT = {"add": ("追加", "add"), "change": ("変更", "change"), "remove": ("削除", "remove")}

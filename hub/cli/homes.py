@@ -9,10 +9,10 @@ import typer
 
 from hub import config as configuration
 from hub.app import founding, law
-from hub.app.evidence import read_text
 from hub.app.founding import Founding
-from hub.app.opening import open_home, read_config, read_file, read_operators, read_trust
+from hub.app.opening import open_home, read_config, read_operators, read_trust
 from hub.app.paths import HomePaths
+from hub.app.reading import read_text
 from hub.calendar import jst_day
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, parse_day, reporting, speaker
 from hub.cli.output import Speaker
@@ -54,7 +54,7 @@ def init(
         config = configuration.checked(wanted, "hub.yaml")
         text = resources.routing_file() if routing is None else read_text(routing)
         paths = founding.found(Founding(say.home, config, text, SystemClock().now()))
-        root = read_file(paths.root_verifier).decode("utf-8").strip()
+        root = read_text(paths.root_verifier, cfg.MISSING_FILE).strip()
         say.say(
             {"home": str(paths.root), "zone": zone, "origin": config.origin, "root_key": root},
             lambda: say.text(
@@ -85,7 +85,7 @@ def check(
         else:
             paths = HomePaths(say.home)
             config = read_config(paths)
-            routes = law.zone_routes(read_file(paths.routing).decode("utf-8"), "routing.yaml", config, provisions)
+            routes = law.zone_routes(read_text(paths.routing, cfg.MISSING_FILE), "routing.yaml", config, provisions)
             zones = {config.zone: routes}
             read_trust(paths, config.environment)
             read_operators(paths, routes.endpoints)

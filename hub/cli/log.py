@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from hub.app.evidence import Pins, open_archive, read_text, verify_export
-from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.app.evidence import Pins, open_archive, verify_export
+from hub.app.reading import read_text
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
 from hub.cli.output import Speaker
 from hub.cli.progress import bar
 from hub.edges.home import atomic_stream
@@ -68,6 +69,7 @@ def write_export(
     """葉とチェックポイントを書き出す(個人情報を含まない)/ write leaves and checkpoints; no personal data."""
 
     def work(say: Speaker) -> None:
+        writable(output)
         last = ""
 
         def lines() -> Iterator[bytes]:

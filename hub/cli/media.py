@@ -13,7 +13,7 @@ from hub.app.asking import ask
 from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.app.register import personal_key
-from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
 from hub.cli.output import Speaker
 from hub.codes import cli, hld, med
 from hub.edges import medium, pki
@@ -92,7 +92,7 @@ def write(
     """承認された書出しに二人が立ち会い、受け手だけが読める形で書き出す。記録が先 / two attend; sealed, recorded first."""
 
     def work(say: Speaker) -> None:
-        if output.exists():
+        if writable(output).exists():
             raise Misconfigured(med.EXISTS, file=output.name)
         plain, recipient = _read(file), pki.read_certificates(to)[0]
         wanted = media.request(read_config(HomePaths(say.home)), SystemClock(), plain, recipient, _job(job), "")
@@ -130,7 +130,7 @@ def open_file(
     """受け手として媒体のファイルを開く / open a file from a medium as its recipient."""
 
     def work(say: Speaker) -> None:
-        if output.exists():
+        if writable(output).exists():
             raise Misconfigured(med.EXISTS, file=output.name)
         head, plain = medium.unseal(_read(file), pki.read_signing_key(key), file.name)
         atomic_write(output, plain)

@@ -15,13 +15,14 @@ import typer
 from hub.app import endpoints, law
 from hub.app.asking import ask
 from hub.app.endpoints import Letter, operator_file
-from hub.app.evidence import open_archive, read_text
-from hub.app.opening import open_home, read_file
+from hub.app.evidence import open_archive
+from hub.app.opening import open_home
 from hub.app.paths import HomePaths
+from hub.app.reading import read_file, read_text
 from hub.app.serving import recorded_json
-from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
 from hub.cli.output import Speaker
-from hub.codes import cli
+from hub.codes import catalogue, cfg, cli, xsd
 from hub.edges.clock import SystemClock
 from hub.edges.home import atomic_write
 from hub.envelope import SALT_BYTES
@@ -52,6 +53,9 @@ def sign(
     """中身に署名し、電文と操作者情報を書き出す / sign a payload; writes the message and its operator part."""
 
     def work(say: Speaker) -> None:
+        if (type_, version) not in law.message_types():
+            raise Misconfigured(xsd.UNKNOWN_TYPE, type=type_[:40], version=version)
+        writable(output)
         letter = Letter(as_, to, type_, version, table, item, subject or endpoints.fresh_subject(), _operator(reason))
         made = endpoints.sign(HomePaths(say.home), letter, _read(body), law.load_provisions(), SystemClock().now())
         message_id, submission = made
@@ -78,8 +82,9 @@ def submit(
         receipt = _submit(say.home, submission)
         word = say.text("受理", "accepted") if receipt["permit"] else say.text("拒否", "refused")
         again = say.text("(すでに受け付けたもの)", " (already known)") if receipt["repeated"] else ""
-        human = f"{word}{again} {receipt['code']} #{receipt['index']}"
-        say.say(receipt, lambda: f"{human}\n\n{receipt['receipt']}")
+        why = _meaning(str(receipt["code"]), say)
+        human = "\n    ".join([f"{word}{again} {receipt['code']} #{receipt['index']}", *why])
+        say.say({**receipt, "text": "".join(why[:1])}, lambda: f"{human}\n\n{receipt['receipt']}")
         if not receipt["permit"]:
             raise typer.Exit(Refused.exit_code)
 
@@ -147,8 +152,10 @@ def answer(
         with open_home(say.home, SystemClock(), silent) as opened:
             recorded = endpoints.answer(opened, endpoint, message, level, reject, _operator(reason))
         receipt = recorded_json(recorded)
-        said = say.text("回答しました", "Answered") if recorded.permit else f"{recorded.code}"
-        say.say(receipt, lambda: f"{said} #{recorded.index}")
+        said = say.text("回答しました", "Answered") if recorded.permit else recorded.code
+        why = _meaning(recorded.code, say)
+        human = "\n    ".join([f"{said} #{recorded.index}", *why])
+        say.say({**receipt, "text": "".join(why[:1])}, lambda: human)
         if not recorded.permit:
             raise typer.Exit(Refused.exit_code)
 
@@ -170,8 +177,8 @@ def verify(
 
     def work(say: Speaker) -> None:
         paths = HomePaths(say.home)
-        root = read_file(paths.root_verifier).decode("utf-8").strip()
-        keys = read_file(paths.key_list).decode("utf-8")
+        root = read_text(paths.root_verifier, cfg.MISSING_FILE).strip()
+        keys = read_text(paths.key_list, cfg.MISSING_FILE)
         try:
             parts = endpoints.verify_delivery(
                 paths, root, keys, _read(file), read_text(stamp), as_, SystemClock().now()
@@ -187,6 +194,12 @@ def verify(
         say.say(result, lambda: f"{said}: {header.message_id} #{proof.index}")
 
     reporting(work, speaker(home, json, lang))
+
+
+def _meaning(code: str, say: Speaker) -> tuple[str, ...]:
+    """What the code of a refusal says, and what to do; a receipt bears no facts, so their places show as `?`."""
+    known = catalogue().get(code)
+    return () if known is None else (known.text({}, say.lang), f"→ {say.text(known.remedy_ja, known.remedy_en)}")
 
 
 def _submit(home: Path, submission: Submission) -> Message:
@@ -215,7 +228,4 @@ def _operator(reason: str) -> Operator:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        raise Misconfigured(cli.FILE_UNREADABLE, path=path.name) from None
+    return read_file(path, cli.FILE_UNREADABLE)

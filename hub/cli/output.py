@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import typer
 
@@ -30,9 +30,9 @@ class Speaker:
     def say(self, result: Json, human: Callable[[], str]) -> None:
         """Prints one result: JSON for a program, else the text that `human` makes."""
         if self.json:
-            sys.stdout.write(json.dumps(result, ensure_ascii=False, sort_keys=True, default=str) + "\n")
+            _write(sys.stdout, json.dumps(result, ensure_ascii=False, sort_keys=True, default=str) + "\n")
         else:
-            sys.stdout.write(human().rstrip("\n") + "\n")
+            _write(sys.stdout, human().rstrip("\n") + "\n")
         sys.stdout.flush()
 
     def text(self, ja: str, en: str) -> str:
@@ -44,12 +44,20 @@ class Speaker:
         faults: Sequence[HubError] = error.faults if isinstance(error, Faults) else (error,)
         if self.json:
             found = [_fault(fault, self.lang) for fault in faults]
-            sys.stdout.write(json.dumps({"error": found[0], "errors": found}, ensure_ascii=False) + "\n")
+            _write(sys.stdout, json.dumps({"error": found[0], "errors": found}, ensure_ascii=False) + "\n")
         else:
             for fault in faults:
                 remedy = fault.code.remedy_ja if self.lang == "ja" else fault.code.remedy_en
-                sys.stderr.write(f"{fault.code.id} {fault.text(self.lang)}\n    → {remedy}\n")
+                _write(sys.stderr, f"{fault.code.id} {fault.text(self.lang)}\n    → {remedy}\n")
         raise typer.Exit(error.exit_code)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """A path may hold bytes that are no text, and a terminal may lack a letter: both are shown as escapes."""
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        stream.write(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
 
 
 def _fault(fault: HubError, lang: Language) -> dict[str, object]:

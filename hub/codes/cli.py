@@ -55,8 +55,8 @@ FILE_UNREADABLE = Code(
     "HUB-CLI-008",
     "ファイルが読めません: {path}",
     "The file cannot be read: {path}.",
-    "ファイルの名前と権限を確かめてください。",
-    "Check the file's name and permissions.",
+    "ファイルの名前と権限、文字のファイルなら UTF-8 であることを確かめてください。",
+    "Check the file's name and permissions, and that a file of text is UTF-8.",
 )
 NO_FLOW = Code(
     "HUB-CLI-040",
@@ -71,4 +71,67 @@ BAD_JOB = Code(
     "A job number has letters, digits and hyphens.",
     "例: R8-0042",
     "For example R8-0042.",
+)
+UNKNOWN_COMMAND = Code(
+    "HUB-CLI-042",
+    "{group} にそのようなコマンドはありません。あるもの: {expected}",
+    "{group} has no such command. It has: {expected}.",
+    "--help を付けると、コマンドの一覧が出ます。",
+    "With --help it lists its commands.",
+)
+MISSING = Code(
+    "HUB-CLI-043",
+    "{option} を指定してください: {expected}",
+    "{option} is missing: {expected}.",
+    "そのコマンドに --help を付けると、要るものがすべて分かります。",
+    "The command's --help shows all that it needs.",
+)
+BAD_VALUE = Code(
+    "HUB-CLI-044",
+    "{option} の値が正しくありません。求めるもの: {expected}",
+    "The value of {option} will not do; wanted: {expected}.",
+    "値を改めてください。",
+    "Give another value.",
+)
+UNKNOWN_OPTION = Code(
+    "HUB-CLI-045",
+    "{command} に {option} というオプションはありません。あるもの: {expected}",
+    "{command} has no option {option}. It has: {expected}.",
+    "そのコマンドの --help で確かめてください。",
+    "See the command's --help.",
+)
+BAD_OPTION = Code(
+    "HUB-CLI-046",
+    "{option} に続く値が足りないか、要らない値が付いています",
+    "{option} lacks the value that must follow it, or has one that it does not take.",
+    "そのコマンドの --help で確かめてください。",
+    "See the command's --help.",
+)
+SURPLUS = Code(
+    "HUB-CLI-047",
+    "コマンドの書き方が正しくありません。求める形: {expected}",
+    "The command is not written as it should be: {expected}.",
+    "余分な引数を取り除いてください。空白を含む値は引用符で囲みます。",
+    "Take away what is too much; a value with blanks needs quotation marks.",
+)
+BAD_PATH = Code(
+    "HUB-CLI-048",
+    "この場所は使えません: {path}({reason})",
+    "This place cannot be used: {path} ({reason}).",
+    "フォルダーがあるか、同じ名前のファイルがないか、権限があるかを確かめてください。",
+    "See that the folder is there, that no file has its name, and that you may write in it.",
+)
+UNFORESEEN = Code(
+    "HUB-CLI-049",
+    "予期しない誤りで終わりました: {type}({place})",
+    "The command ended on an error that nobody foresaw: {type} ({place}).",
+    "この一行を添えて知らせてください(値は含みません)。記録が心配なら hub log verify を実行してください。",
+    "Report this line; it holds no values. If you fear for the log, run hub log verify.",
+)
+BAD_ROOT_KEY = Code(
+    "HUB-CLI-050",
+    "--root-key はルート鍵(名前+符号+公開鍵)の一行でなければなりません",
+    "--root-key must be the one line of a root key: name+id+public key.",
+    "hub init が示した一行か、keys/root.vkey の中身を、そのまま指定してください。",
+    "Give the line that hub init printed, or what stands in keys/root.vkey, as it is.",
 )

@@ -58,3 +58,17 @@ FILE_CHANGED = Code(
     "控えから戻してください。書き換えの恐れがあれば hub log verify を実行してください。",
     "Restore it from the backup; if it may have been changed, run hub log verify.",
 )
+BAD_NAME = Code(
+    "HUB-PER-009",
+    "氏名は 1 から {most} 文字で書いてください(前後の空白、改行、見えない文字、鍵の形は使えません)",
+    "A name has 1 to {most} characters; no blanks at its ends, no line breaks, nothing invisible, and it is not a key.",
+    "例: 足立 花子。同姓同名の人は職員番号などを付けて区別します。",
+    "Write it in one line as the person does; tell persons of the same name apart by a staff number.",
+)
+BAD_STAFF = Code(
+    "HUB-PER-010",
+    "職員番号は {most} 文字までの英数字などで書いてください(空白、改行、見えない文字は使えません)",
+    "A staff number has at most {most} characters; no blanks, no line breaks, nothing invisible.",
+    "例: S-0042。空にすれば、職員番号なしで登録します。",
+    "For example S-0042; leave it empty to register without one.",
+)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from hub.app import law
 from hub.app.brokerkeys import make_keys
-from hub.app.opening import read_config, read_file
+from hub.app.opening import read_config
 from hub.app.paths import HomePaths
+from hub.app.reading import read_file
 from hub.broker import difference, topology
 from hub.config import BrokerNodes, Engine, JournalServer
 from hub.edges.amqp.admin import Admin

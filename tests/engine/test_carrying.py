@@ -27,8 +27,9 @@ from hub.app import endpoints, engine, law
 from hub.app.endpoints import Letter
 from hub.app.evidence import open_archive
 from hub.app.intaking import IntakeWorker
-from hub.app.opening import OpenHome, join_home, open_home, read_file
+from hub.app.opening import OpenHome, join_home, open_home
 from hub.app.outgoing import Outlet
+from hub.app.reading import read_file
 from hub.app.zone import ZoneCore
 from hub.broker.names import HUB
 from hub.codes import brk

@@ -13,7 +13,8 @@ from connectors.kit.identity import Identity, LogTrust
 from connectors.kit.law import basis
 from hub.app import law
 from hub.app.founding import Founding, found
-from hub.app.opening import OpenHome, open_home, read_file
+from hub.app.opening import OpenHome, open_home
+from hub.app.reading import read_file
 from hub.codes import jnl, kit, msg
 from hub.config import Config
 from hub.edges import pki, resources

@@ -25,8 +25,9 @@ from hub.app import endpoints, law
 from hub.app.endpoints import Letter
 from hub.app.evidence import open_archive
 from hub.app.founding import Founding, found
-from hub.app.opening import OpenHome, open_home, read_file
+from hub.app.opening import OpenHome, open_home
 from hub.app.paths import HomePaths
+from hub.app.reading import read_file
 from hub.codes import dup, msg
 from hub.config import Config
 from hub.edges import pki, resources

@@ -102,6 +102,27 @@ class TestLock:
 
         assert silent == []
 
+    def test_what_is_imported_where_is_as_security_says(self) -> None:
+        """Each sentence that names the home of a library, or counts the files that import it."""
+        page = (ROOT / "SECURITY.md").read_text("utf-8")
+        rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| ([^|]+) \|$", page, re.MULTILINE)
+        said = {names: claim for names, claim in rows if re.search("import|one file each", claim)}
+
+        assert len(said) >= 4
+        for names, claim in said.items():
+            found = [files for name in re.findall(r"[a-z]+", names.lower()) if (files := _importers(name))]
+            homes = re.findall(r"(?:outside|one file each in|imports it) \(?`([^`]+)`", claim)
+            assert all(f"{file}/".startswith(f"{home}/") for home in homes for files in found for file in files), names
+            assert not re.search("one file (each|imports)", claim) or {len(files) for files in found} == {1}, names
+            assert bool(found) is ("imported nowhere" not in claim), names
+
+
+def _importers(module: str) -> set[str]:
+    """The files of hub and connectors that import a library."""
+    line = re.compile(rf"^\s*(?:import|from) {module}\b", re.MULTILINE | re.IGNORECASE)
+    files = [file for top in ("hub", "connectors") for file in (ROOT / top).rglob("*.py")]
+    return {file.relative_to(ROOT).as_posix() for file in files if line.search(file.read_text("utf-8"))}
+
 
 def _figures(text: str) -> set[str]:
     """Dates as ISO, and every other number as it is printed; names of commands and files are no figures."""
