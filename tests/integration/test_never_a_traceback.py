@@ -155,7 +155,7 @@ def quick() -> Iterator[None]:
             patch.setattr(module, name, lambda *_: None)
         for name in ("work", "dispatch", "connect"):
             patch.setattr(members, name, lambda *_: None)
-        patch.setattr(inside, "keep", lambda: None)
+        patch.setattr(inside, "keep", lambda *_: None)
         yield
 
 
