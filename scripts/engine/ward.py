@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from hub.app import law
 from hub.app.brokerkeys import make_keys
@@ -46,5 +47,14 @@ class Ward:
         wanted = topology(zone, routes.endpoints.keys(), self.partitions)
         way = self.cluster.admin()
         admin = Admin(way.url, way.name, way.password)
+        forget(self.cluster, wanted.vhost)
         for change in difference(wanted, admin.found(wanted.vhost), zone):
             admin.make(change)
+
+
+def forget(cluster: RabbitCluster, vhost: str) -> None:
+    """Nothing is left of this virtual host: what was sealed to an older home nobody can read, and a connector stops at it."""
+    place = f"/api/vhosts/{quote(vhost, safe='')}"
+    listed = cluster.admin().call("GET", "/api/vhosts")
+    if isinstance(listed, list) and any(one.get("name") == vhost for one in listed):
+        cluster.admin().call("DELETE", place)

@@ -1,4 +1,4 @@
-"""One home of zone kikan whose topology stands on the session's cluster, shared by the tests of this folder."""
+"""A home of zone kikan whose topology stands on the session's cluster, for each file of this folder."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from hub.config import Config
 from hub.edges import resources
 from hub.edges.amqp.admin import Admin
 from hub.edges.amqp.broker import Account, Node
+from scripts.engine.ward import forget
 from scripts.servers import RabbitCluster
 
 NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
@@ -49,14 +50,15 @@ class Ward:
         return Account(self.names.user(code), nodes, self.names.vhost, self.cluster.ca, *files)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ward(rabbit: RabbitCluster, tmp_path_factory: pytest.TempPathFactory) -> Ward:
-    """The topology is applied once; tests that change it put it back."""
+    """A home of its own for the tests of a file, on an empty virtual host; tests that change the topology put it back."""
     now = datetime.now(UTC)  # TLS looks at the real clock
     root: Path = tmp_path_factory.mktemp("ward") / "home"
     paths = found(Founding(root, CONFIG, resources.routing_file(), now - timedelta(hours=1)))
     make_keys(paths, CONFIG, now)
     rabbit.trust(paths.authority)
+    forget(rabbit, Names(CONFIG.zone).vhost)
     made = Ward(paths, Names(CONFIG.zone), rabbit, topology(CONFIG.zone, ENDPOINTS, PARTITIONS))
     for change in difference(made.wanted, made.admin.found(made.wanted.vhost), CONFIG.zone):
         made.admin.make(change)
