@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,7 @@ PortOption = Annotated[
     int,
     typer.Option("--port", min=0, max=65535, help="監視の HTTP(127.0.0.1)。0 は空いているもの / 0 takes a free one"),
 ]
-_NUMBER = typer.Option("--number", min=0, hidden=True)
+_NUMBER = typer.Option("--number", min=0, help="工程の番号(0から)/ which worker, from 0")
 
 
 def serve_zone(
@@ -149,16 +150,27 @@ def serve_worker(
     simulated: ClockOption = None,
     watch_stdin: WatchOption = False,
     home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
 ) -> None:
     """工程(hub serve が起動する)/ a worker; started by hub serve."""
-    _member(home, f"worker-{number}", simulated, lambda opened, told: members.work(opened, number, told), watch_stdin)
+    act = partial(_worker, number)
+    _member(speaker(home, json, lang), f"worker-{number}", simulated, act, end_with_stdin=watch_stdin)
+
+
+def _worker(number: int, opened: OpenHome, told: Callable[[], None]) -> None:
+    members.work(opened, number, told)
 
 
 def serve_dispatcher(
-    simulated: ClockOption = None, watch_stdin: WatchOption = False, home: HomeOption = DEFAULT_HOME
+    simulated: ClockOption = None,
+    watch_stdin: WatchOption = False,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
 ) -> None:
     """配達係(hub serve が起動する)/ the dispatcher; started by hub serve."""
-    _member(home, "dispatcher", simulated, members.dispatch, watch_stdin)
+    _member(speaker(home, json, lang), "dispatcher", simulated, members.dispatch, end_with_stdin=watch_stdin)
 
 
 def serve_connectors(
@@ -166,6 +178,8 @@ def serve_connectors(
     simulated: ClockOption = None,
     watch_stdin: WatchOption = False,
     home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
 ) -> None:
     """鍵のある接続先の接続部品 / the connectors of the endpoints whose keys this home holds."""
     inside.keep(_configured(home))
@@ -175,17 +189,18 @@ def serve_connectors(
             partners = sockets or say.home / "partners"
             members.connect(say.home, partners, chosen_clock(simulated), observe, lambda: _told(watch_stdin))
 
-    reporting(work, speaker(home, json=False, lang="ja"))
+    reporting(work, speaker(home, json, lang))
 
 
 def _member(
-    home: Path,
+    speaking: Speaker,
     name: str,
     simulated: str | None,
     act: Callable[[OpenHome, Callable[[], None]], None],
+    *,
     end_with_stdin: bool,
 ) -> None:
-    inside.keep(_configured(home))
+    inside.keep(_configured(speaking.home))
 
     def work(say: Speaker) -> None:
         with (
@@ -194,7 +209,7 @@ def _member(
         ):
             act(opened, lambda: _told(end_with_stdin))
 
-    reporting(work, speaker(home, json=False, lang="ja"))
+    reporting(work, speaking)
 
 
 def _told(end_with_stdin: bool) -> None:

@@ -97,7 +97,23 @@ def homes_of(tour: Tour) -> None:
     tour("erase")
     tour("run", "--partners", str(tour.place), code=2, home="nowhere")
     tour("demo", code=2, home=".")  # what lies there is no demo
+    engine_of(tour)
     tour("journal", "upgrade")
+
+
+def engine_of(tour: Tour) -> None:
+    """What needs no server: the keys, the plan as a file, and what is said where there is none."""
+    tour("serve", code=2, home="nowhere")
+    tour("serve-connectors", code=2)
+    tour("serve-worker", "--number", "0", code=2, home="nowhere")
+    tour("serve-dispatcher", code=2, home="nowhere")
+    tour("broker", "keys")
+    tour("broker", "keys")
+    tour("broker", "plan", "--definitions")
+    for command in ("plan", "apply", "check"):
+        tour("broker", command, code=2)  # no password
+    server = ("--host", "localhost", "--database", "none", "--user", "none")
+    tour("journal", "move", *server, code=2, home="nowhere")
 
 
 def message_of(tour: Tour) -> str:

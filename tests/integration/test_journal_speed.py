@@ -90,7 +90,7 @@ def milliseconds(work: Callable[[], object]) -> float:
 def plan(database: Path, statement: Prepared) -> str:
     """How SQLite goes about a statement."""
     with closing(sqlite3.connect(database)) as connection:
-        sql = next(iter(statement._compiled.values()))[0]
+        sql = statement._compiled["sqlite"][0]
         rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", (None,) * sql.count("?")).fetchall()
     return "\n".join(str(row[3]) for row in rows)
 
