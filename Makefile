@@ -8,6 +8,7 @@ STAMP  := $(VENV)/.ready
 # Servers and tools that the tests drive for real, as command:debian-package. Later rooms add a pair and nothing else.
 # The servers' commands stand outside the PATH of people.
 TEST_TOOLS := xmlsec1:xmlsec1 \
+              openssl:openssl \
               /usr/lib/rabbitmq/bin/rabbitmq-server:rabbitmq-server \
               /usr/lib/postgresql/15/bin/postgres:postgresql-15
 
@@ -33,7 +34,7 @@ setup: $(STAMP) ## Make .venv with the locked dependencies, each checked by its 
 demo: $(STAMP) ## Play a day in the ward in var/demo, and verify its log
 	$(BIN)/hub demo --home var/demo --fresh $(DEMO)
 
-engine-demo: $(STAMP) tools ## The same day on real RabbitMQ and PostgreSQL, with 1, 2 and 4 workers: the same counts
+engine-demo: $(STAMP) tools ## The same day on real RabbitMQ and PostgreSQL, with 1, 2 and 4 workers, each compared with the embedded day
 	$(BIN)/python -m scripts.engine.demo $(DEMO)
 
 check: $(STAMP) static ## Format, lint, types, import contracts and unit tests: about a minute
