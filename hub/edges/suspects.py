@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from hub.errors import Unavailable
+
 
 class Suspects:
     """The suspects of a home. Processes share the directory."""
@@ -25,12 +27,19 @@ class Suspects:
 
     @contextmanager
     def trying(self, digest: str) -> Iterator[None]:
-        """Taken alone while the block runs; only a death leaves a mark."""
-        path = self._directory / digest
-        path.write_text(str(self.deaths(digest) + 1), "ascii")
-        yield
-        path.unlink(missing_ok=True)
+        """Taken alone while the block runs. A death leaves a mark; a journal that is away accuses nobody."""
+        before = self.deaths(digest)
+        self._mark(digest, before + 1)
+        try:
+            yield
+        except Unavailable:
+            self._mark(digest, before)
+            raise
+        self.clear(digest)
 
     def clear(self, digest: str) -> None:
         """It is recorded as what it is."""
         (self._directory / digest).unlink(missing_ok=True)
+
+    def _mark(self, digest: str, deaths: int) -> None:
+        (self._directory / digest).write_text(str(deaths), "ascii")
