@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -42,7 +41,7 @@ class TestSuspects:
         with suspects.trying(DIGEST):
             assert suspects.deaths(DIGEST) == 2
 
-        assert (suspects.deaths(DIGEST), os.listdir(tmp_path)) == (0, [])
+        assert (suspects.deaths(DIGEST), list(tmp_path.iterdir())) == (0, [])
 
     def test_a_journal_that_is_away_accuses_nobody(self, tmp_path: Path) -> None:
         """Else a message that is tried again through an outage would be refused for what the server did."""
