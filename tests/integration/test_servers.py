@@ -227,7 +227,7 @@ class TestCommand:
 class TestProcess:
     """One watched process, without a server: a shell whose helper detaches itself into a session of its own."""
 
-    SCRIPT = "setsid sleep 600 & while [ ! -e stop ]; do sleep 0.01; done"
+    SCRIPT = "trap 'exit 0' USR1; setsid sleep 600 & wait"
 
     @pytest.fixture
     def process(self) -> Iterator[Process]:
@@ -241,7 +241,7 @@ class TestProcess:
                 environment={"PATH": "/bin:/usr/bin"},
                 folder=folder,
             )
-            assert _until(lambda: len(started.tree()) >= 2)
+            assert _until(lambda: any(os.getsid(pid) == pid for pid in started.tree() if pid != started.pid))
             yield started
             if started.alive:
                 started.kill()
@@ -256,7 +256,7 @@ class TestProcess:
     def test_takes_detached_helpers_along(self, process: Process) -> None:
         """When the process ends by itself, what it left behind is killed."""
         tree = [psutil.Process(pid) for pid in process.tree()]
-        (process.log.with_suffix("") / "stop").touch()
+        process.send(signal.SIGUSR1)
         process.wait(10)
 
         assert _gone(tree)
