@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hub import envelope, holds
+from hub import endings, envelope, holds
 from hub.errors import HubError, Refused
 from hub.intake import Intake
 from hub.messages import Delivery, Returned
@@ -56,7 +56,6 @@ class Dispatcher:
         self._pauses = pauses
         self._handed: dict[int, _Handed] = {}
         self._held_by: Counter[str] = Counter()
-        intake.in_hand = self.in_hand
 
     @property
     def outstanding(self) -> int:
@@ -83,9 +82,12 @@ class Dispatcher:
             self._let_go(index)
 
     def round(self, receivers: Mapping[str, Receiver]) -> int:
-        """Takes back what failed and hands over what is ready and fits; returns how many deliveries moved."""
+        """Takes back what failed, ends what recorded messages end (S39), and hands over what is ready and fits.
+
+        Returns how many deliveries moved. Raises `Unavailable`; nothing was handed over then.
+        """
         back = sum(self._take_back(name, receiver.returned()) for name, receiver in receivers.items())
-        self._intake.end()
+        endings.end(self._intake, self._outgoing, self.in_hand)
         room = {name: receiver.capacity() for name, receiver in receivers.items()}
         open_ = [name for name, capacity in room.items() if capacity > 0]
         if not open_:

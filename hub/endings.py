@@ -3,54 +3,55 @@
 The hub knows nobody. It compares Subject tokens, which one sender makes alike for one recipient, and which types end which
 stands in the catalogue (`ends_when`). What names several persons is ended for all: nobody may edit it (S18), and the sender
 sends the others anew. What a recipient has in hand it may have done: that is ended when it is given back.
+
+Any process may record the message; who ends is the dispatcher alone, for it knows what is in whose hands. The journal keeps
+which messages are not done with it, so a crash between the two ends nothing less.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
-from hub import holds
-from hub.exchangelog.entry import Erase
-from hub.messages import Recorded
-from hub.ports import Outgoing as Deliveries
-from hub.ports import Pending, RebucketRow
+from hub import envelope, holds
+from hub.codes import msg
+from hub.errors import Refused
+from hub.intake import Intake
+from hub.ports import Ending, Outgoing, Pending
 from hub.stages.deliver import header_of
-from hub.stages.record import Common, Draft, Notice, Outgoing, Shredded
+from hub.xmlsig.precheck import parse
+
+VOID = ("expired", "refused")
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """Deliveries of `types` from `sender` to `recipient` that concern one of `subjects`, recorded before index `before`."""
-
-    sender: str
-    recipient: str
-    subjects: frozenset[str]
-    types: frozenset[str]
-    before: int
+def end(intake: Intake, deliveries: Outgoing, in_hand: Callable[[int], bool]) -> None:
+    """Ends what recorded messages end, but for what is in hand. Raises `Unavailable`: the next call makes up for it."""
+    done = [one.index for one in deliveries.endings() if _end(one, intake, deliveries, in_hand)]
+    if done:
+        with intake.writing():
+            deliveries.finish(done)
 
 
-def wanted(drafts: Sequence[Draft], recorded: Sequence[Recorded]) -> Iterator[Ending]:
-    """What this group ends. A message that itself waits for persons ends nothing: nobody has approved it yet."""
-    for draft, one in zip(drafts, recorded, strict=True):
-        if not isinstance(draft, Outgoing) or not draft.message.valid.ends or holds.reason(draft.message.valid):
-            continue
-        header = draft.message.valid.header
-        yield Ending(
-            header.sender, header.recipient, frozenset(header.subjects), draft.message.valid.ends, before=one.index
-        )
+def _end(ending: Ending, intake: Intake, deliveries: Outgoing, in_hand: Callable[[int], bool]) -> bool:
+    """Whether nothing is left that it could end."""
+    if ending.state in VOID:  # it went to nobody, so it says nothing
+        return True
+    if ending.state == "held" and ending.code in holds.ASKED:  # nobody has approved it yet
+        return False
+    waiting = list(_found(ending, deliveries))
+    died = Refused(msg.PERSON_DIED)
+    going = [(pending, died) for pending in waiting if not in_hand(pending.delivery.index)]
+    if going:
+        intake.withdraw(going, shred=True)
+    return len(going) == len(waiting)
 
 
-def found(ending: Ending, deliveries: Deliveries) -> Iterator[Pending]:
-    """The deliveries that it ends, those in a recipient's hands included."""
-    for pending in deliveries.unordered(ending.sender, ending.recipient, ending.types, ending.before):
+def _found(ending: Ending, deliveries: Outgoing) -> Iterator[Pending]:
+    """The deliveries that it ends, those in a recipient's hands included; none when its own body was erased."""
+    body = deliveries.secret(ending.index, "body")
+    if body is None:
+        return
+    subjects = frozenset(envelope.parse_header(parse(body)).subjects)
+    for pending in deliveries.unordered(ending.sender, ending.recipient, ending.types, ending.index):
         header, _ = header_of(pending.delivery)
-        if ending.subjects & frozenset(header.subjects):
+        if subjects & frozenset(header.subjects):
             yield pending
-
-
-def shredded(common: Common, pending: Pending) -> Shredded:
-    """Its body goes at once, and an entry says so."""
-    index, message = pending.delivery.index, pending.delivery.message_id
-    erase = Erase(**common, retention=pending.retention, count=1, message=message, entry=index, slot="body")
-    return Shredded(Notice(erase), RebucketRow(index, "body", pending.retention, None))

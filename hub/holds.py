@@ -17,6 +17,9 @@ from hub.ports import Standing
 from hub.stages.record import Common, Notice, Turned
 from hub.statements import Statement
 
+# The holds under which the content itself is in question; elsewhere persons judge a failure, not what the message says.
+ASKED = frozenset({hld.NO_AUTOMATIC_ANSWER.id, hld.CORRECTION.id})
+
 
 def about(standing: Standing) -> str:
     """What a statement names: the message to be held, or this hold, so that another hold needs another release."""

@@ -7,21 +7,20 @@ workers do it at once. After a fault whose outcome is unknown, the journal's hea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from hub import endings, holds, lanes, observations, pipeline
+from hub import holds, lanes, observations, pipeline
 from hub.calendar import jst_day
 from hub.codes import dup, msg
-from hub.endings import Ending
 from hub.envelope import format_time
 from hub.errors import Refused, Unavailable
 from hub.exchangelog.entry import Admin, Erase, Statement
 from hub.exchangelog.tree import Frontier
 from hub.messages import Authorised, Header, Read, Recorded, Rejected, Submission
 from hub.pipeline import House
-from hub.ports import UNSETTLED, Clock, Entropy, Known, Log, Memory, Observer, Pending, Signer, Turn, alone
+from hub.ports import UNSETTLED, Clock, Entropy, Known, Log, Memory, Observer, Pending, RebucketRow, Signer, Turn, alone
 from hub.replies import Ledger, settle
 from hub.stages.deliver import header_of
 from hub.stages.record import (
@@ -33,6 +32,7 @@ from hub.stages.record import (
     Outgoing,
     Prepared,
     Reply,
+    Shredded,
     Turned,
     Withdrawn,
     record,
@@ -73,10 +73,6 @@ class Intake:
         self.desk = desk
         head = ports.log.head()
         self._tree = Frontier(head.size, head.edge)
-        # Whether a recipient has a delivery in hand: the dispatcher, when there is one, says so.
-        self.in_hand: Callable[[int], bool] = lambda _: False
-        self._endings: list[Ending] = []
-        self._handed: dict[int, Ending] = {}
 
     @property
     def tree(self) -> Frontier:
@@ -110,36 +106,10 @@ class Intake:
         self._tell(drafts, recorded)
         receipts = tuple(place if isinstance(place, Recorded) else self._receipt(recorded, place) for place in places)
         self._tell_repeated(judged, receipts)
-        self._endings += endings.wanted(drafts, recorded)
-        self.end()
         return Taken(
             receipts,
             tuple(row.index for draft in drafts if isinstance(draft, Reply) for row in draft.settled),
         )
-
-    def end(self) -> None:
-        """Ends what recorded messages end (S39); what is in hand, when it comes back. Also called before each handing over.
-
-        What cannot be recorded now is tried the next time: the messages that end it are in the log already.
-        """
-        self._endings += {one for index, one in self._handed.items() if not self.in_hand(index)}
-        if not self._endings:
-            return
-        try:
-            found = {
-                pending.delivery.index: (one, pending)
-                for one in self._endings
-                for pending in endings.found(one, self.ports.ledger.outgoing)
-            }
-            died = Refused(msg.PERSON_DIED)
-            going = [(pending, died) for index, (_, pending) in found.items() if not self.in_hand(index)]
-            if going:
-                self.withdraw(going, shred=True)
-        except Unavailable as error:
-            self.ports.observe("journal.unavailable", code=error.code.id)
-            return
-        self._endings = []
-        self._handed = {index: one for index, (one, _) in found.items() if self.in_hand(index)}
 
     def note(self, notice: Notice) -> Recorded:
         """Records an entry of the hub's own."""
@@ -174,7 +144,7 @@ class Intake:
         with self.writing():
             open_ = self._open([pending.delivery.index for pending, _ in stopped])
             kept = [(pending, refusal) for pending, refusal in stopped if pending.delivery.index in open_]
-            erased = [endings.shredded(common, pending) for pending, _ in kept if shred]
+            erased = [_shredded(common, pending) for pending, _ in kept if shred]
             if kept:
                 self._record([*(self._withdrawn(pending, refusal) for pending, refusal in kept), *erased])
         for pending, refusal in kept:
@@ -375,6 +345,13 @@ def _again(earlier: Known | Place) -> Recorded | Place:
 def _ended(refusal: Refused) -> str:
     """How a delivery ends that may not go out any more."""
     return "expired" if refusal.code is msg.EXPIRED else "refused"
+
+
+def _shredded(common: Common, pending: Pending) -> Shredded:
+    """Its body goes at once, and an entry says so."""
+    index, message = pending.delivery.index, pending.delivery.message_id
+    erase = Erase(**common, retention=pending.retention, count=1, message=message, entry=index, slot="body")
+    return Shredded(Notice(erase), RebucketRow(index, "body", pending.retention, None))
 
 
 def _conflict(message: Read) -> Rejected:

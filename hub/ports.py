@@ -94,6 +94,7 @@ class OutgoingRow:
     decided_on: str
     citation_digest: str
     expires_at: datetime | None
+    ends: frozenset[str] = frozenset()  # the types of which this message ends what waits about its persons (S39)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,21 @@ class Standing:
     behind: int
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A recorded message that ends what was recorded before it, of `types` from its sender to its recipient (S39).
+
+    `state` and `code` are those of its own delivery.
+    """
+
+    index: int
+    sender: str
+    recipient: str
+    types: frozenset[str]
+    state: str
+    code: str
+
+
 class Outgoing(Protocol):
     """Deliveries that wait. Order is the journal's: at most the first unsettled one of each lane is ready."""
 
@@ -233,6 +249,15 @@ class Outgoing(Protocol):
 
     def unordered(self, sender: str, recipient: str, types: Collection[str], before: int) -> Sequence[Pending]:
         """What waits to be handed over or for persons, of these types without a lane, by log index below `before`."""
+
+    def endings(self) -> Sequence[Ending]:
+        """The messages that end others and are not done with it, by log index."""
+
+    def finish(self, endings: Collection[int]) -> None:
+        """These messages have ended all that they end, or end nothing any more."""
+
+    def secret(self, index: int, slot: str) -> bytes | None:
+        """A record's plaintext; None when there is none, or it was erased."""
 
     def tally(self) -> dict[str, dict[str, int]]:
         """Counts by recipient and state, for status and reports."""

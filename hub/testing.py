@@ -23,6 +23,7 @@ from hub.ports import (
     UNSETTLED,
     CheckpointRow,
     Commit,
+    Ending,
     EntryRow,
     Head,
     Known,
@@ -182,6 +183,21 @@ class MemoryJournal:
             and one.row.type in types
             and (one.row.sender, one.row.recipient, one.row.lane) == wanted
         )
+
+    def endings(self) -> tuple[Ending, ...]:
+        return tuple(
+            Ending(index, one.row.sender, one.row.recipient, one.row.ends, one.state, one.code)
+            for index, one in sorted(self._state.outgoing.items())
+            if one.row.ends
+        )
+
+    def finish(self, endings: Collection[int]) -> None:
+        done = {
+            index: replace(one, row=replace(one.row, ends=frozenset()))
+            for index, one in self._state.outgoing.items()
+            if index in endings
+        }
+        self._state = replace(self._state, outgoing=self._state.outgoing | done)
 
     def tally(self) -> dict[str, dict[str, int]]:
         counts: dict[str, Counter[str]] = defaultdict(Counter)

@@ -36,6 +36,7 @@ class Letter:
     retention: str = "standard"
     due: date = BODY_DUE
     permit: bool = True
+    ends: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -120,4 +121,5 @@ def _outgoing(index: int, letter: Letter) -> OutgoingRow:
         decided_on="2026-04-01",
         citation_digest="0" * 64,
         expires_at=None,
+        ends=letter.ends,
     )

@@ -17,13 +17,10 @@ from hub.ports import Standing
 from hub.statements import Act, Person
 from hub.xmlsig.precheck import parse
 
-# The holds under which the content itself is in question; elsewhere persons judge a failure, not what the message says.
-_LOOKED_AT = frozenset({hld.NO_AUTOMATIC_ANSWER.id, hld.CORRECTION.id})
-
 
 def check(home: OpenHome, standing: Standing, person: Person) -> None:
     """This person may let it go. Raises `Refused` HUB-HLD-006 and -009 to -011."""
-    if standing.code in _LOOKED_AT and not _looked(home, standing, person):
+    if standing.code in holds.ASKED and not _looked(home, standing, person):
         raise Refused(hld.NOT_SEEN)
     if _corrects(home, standing):
         _check_other(home, standing, person)

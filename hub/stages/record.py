@@ -390,6 +390,7 @@ def _outgoing(one: _Placed, draft: Outgoing, desk: Desk) -> OutgoingRow:
         decided_on=draft.message.decided_on.isoformat(),
         citation_digest=desk.law_digest,
         expires_at=header.expires_at,
+        ends=draft.message.valid.ends,
     )
 
 

@@ -28,6 +28,7 @@ from hub.exchangelog.tree import Frontier, leaf_hash, prove_inclusion, verify_in
 from hub.ports import (
     Checkpoints,
     Commit,
+    Ending,
     History,
     Log,
     Memory,
@@ -451,6 +452,20 @@ class TestReady:
 
         assert [(one.delivery.index, one.delivery.raw) for one in found] == [(0, b"<mine/>"), (1, b"<mine/>")]
         assert list(subject.journal.unordered("juki", "atena", {"XX-NONE"}, 6)) == []
+
+    def test_what_ends_others_is_known_until_it_is_done(self, subject: Subject, writer: Writer) -> None:
+        """With how it stands itself, by log index; a message that ends nothing is not among them."""
+        first, second = Letter(ends=frozenset({"SF-SEND", "AA-AAA"})), Letter(ends=frozenset({"SF-SEND"}))
+        store(subject, writer, writer.commit([Letter(), first, second]))
+        settle(subject, writer, 2, "held")
+        held = Ending(2, "juki", "atena", frozenset({"SF-SEND"}), "held", "")
+
+        assert list(subject.journal.endings()) == [
+            Ending(1, "juki", "atena", frozenset({"SF-SEND", "AA-AAA"}), "pending", ""),
+            held,
+        ]
+        subject.journal.finish([0, 1, 77])
+        assert list(subject.journal.endings()) == [held]
 
     def test_no_message_has_an_impossible_id(self, subject: Subject, writer: Writer) -> None:
         """Whatever is asked for, the answer is that there is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,21 +13,24 @@ from connectors.kit.identity import Identity, LogTrust
 from connectors.kit.law import basis
 from hub.app import law
 from hub.app.founding import Founding, found
-from hub.app.opening import OpenHome, open_home
+from hub.app.opening import OpenHome, join_home, keep_home, open_home
 from hub.app.reading import read_file
 from hub.codes import jnl, kit, msg
 from hub.config import Config
 from hub.edges import pki, resources
 from hub.edges.clock import SimulatedClock
+from hub.envelope import format_time
 from hub.errors import Unavailable
-from hub.exchangelog.entry import Entry, Erase, Refuse
+from hub.exchangelog.entry import Entry, Erase, Refuse, Release
 from hub.ids import uuid7
 from hub.messages import Delivery, Operator, Returned, Submission
 from hub.observe import silent
+from hub.stages.record import Notice, Turned
 from hub.testing import Fault
 from tests import samples
 
 NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
+DUE = date(2026, 6, 1)
 CONFIG = Config(
     format=1, tenant="131211", environment="test", zone="juki-net", origin="juki-hub/131211/juki-net", development=True
 )
@@ -55,6 +58,18 @@ class Desk:
     def returned(self) -> Sequence[Returned]:
         back, self.back = self.back, []
         return back
+
+
+CLOSED = {"cs": Desk(open_=False)}
+
+
+def release(home: OpenHome, index: int) -> None:
+    """As the journal has it when persons have let it go; who may is tested elsewhere (tests/integration/test_holds.py)."""
+    (standing,) = [one for one in home.journal.stopped() if one.index == index]
+    entry = Release(
+        **home.intake.common(format_time(NOW)), message=standing.message_id, entry=index, statement="0" * 64, keys=()
+    )
+    home.intake.turn([Turned(Notice(entry), index, "cs", "pending")])
 
 
 class Juki:
@@ -146,6 +161,7 @@ class TestDeath:
         home.dispatcher.round({"cs": desk})
         assert [one.index for one in home.journal.stopped()] == [hers]
         juki.sends(juki.message("HK-UPD", ALICE, **DEATH))
+        home.dispatcher.round(CLOSED)
 
         assert home.journal.stopped() == ()
         assert home.journal.secret(hers, "body") is None
@@ -168,6 +184,7 @@ class TestDeath:
         """Nobody may edit it (S18): that of the household ends with one of them, and the sender sends the others anew."""
         (both,) = juki.sends(juki.message("SF-SEND", BOB, ALICE))
         juki.sends(juki.message("HK-UPD", ALICE, **DEATH))
+        home.dispatcher.round(CLOSED)
 
         assert home.journal.secret(both, "body") is None
 
@@ -183,36 +200,99 @@ class TestDeath:
         """A move is no death."""
         (hers,) = juki.sends(juki.message("SF-SEND", ALICE))
         (move,) = juki.sends(juki.message("HK-UPD", ALICE, **MOVE))
+        home.dispatcher.round(CLOSED)
 
         assert home.journal.secret(hers, "body") is not None
         assert later(home, move) == []
 
-    def test_a_correction_that_nobody_approved_ends_nothing(self, home: OpenHome, juki: Juki) -> None:
-        """S33 comes first: an update that is corrected to a death waits for its approver."""
+    def test_a_correction_ends_nothing_before_it_is_approved(self, home: OpenHome, juki: Juki) -> None:
+        """S33 comes first: an update that is corrected to a death waits for its approver, and then is one."""
         first = juki.message("HK-UPD", ALICE, **MOVE)
         hers, moved = juki.sends(juki.message("SF-SEND", ALICE), first)
         entry = home.entry(moved)
         assert entry is not None
-        juki.sends(juki.message("HK-UPD", ALICE, corrects=entry.message, **DEATH))  # type: ignore[attr-defined]
-
+        (death,) = juki.sends(juki.message("HK-UPD", ALICE, corrects=entry.message, **DEATH))  # type: ignore[attr-defined]
+        home.dispatcher.round(CLOSED)
         assert home.journal.secret(hers, "body") is not None
+        assert [one.index for one in home.journal.endings()] == [death]
+        release(home, death)
+        home.dispatcher.round(CLOSED)
+
+        assert home.journal.secret(hers, "body") is None
+        assert home.journal.endings() == ()
+
+    def test_a_correction_that_expires_unapproved_ends_nothing(self, home: OpenHome, juki: Juki) -> None:
+        """Nobody said that it holds, and nobody can any more: the letter goes, and nothing waits to end it."""
+        (moved,) = juki.sends(juki.message("HK-UPD", ALICE, **MOVE))
+        entry = home.entry(moved)
+        assert entry is not None
+        hers, _ = juki.sends(
+            juki.message("SF-SEND", ALICE),
+            juki.message("HK-UPD", ALICE, corrects=entry.message, **DEATH),  # type: ignore[attr-defined]
+        )
+        (waits,) = home.journal.stopped()
+        for retention, due, _ in home.journal.due(DUE):
+            if hers not in home.journal.waiting(retention, due):
+                home.journal.shred(retention, due)
+        assert home.journal.states([waits.index]) == {waits.index: "expired"}
+        home.dispatcher.round({"cs": (desk := Desk())})
+
+        assert hers in desk.taken
+        assert home.journal.endings() == ()
 
     def test_is_ended_later_when_it_cannot_be_recorded_now(
         self, home: OpenHome, juki: Juki, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The store fails between the death and the ending: the receipt stands, and the next round makes up for it."""
+        """The store fails at the ending: nothing is handed over before it is recorded, and the next round does both."""
         (hers,) = juki.sends(juki.message("SF-SEND", ALICE))
-        commit, calls = home.journal.commit, []
+        (death,) = juki.sends(juki.message("HK-UPD", ALICE, **DEATH))
+        desk, commit = Desk(), home.journal.commit
 
-        def failing(one: object) -> None:
-            calls.append(one)
-            if len(calls) == 2:
-                raise Unavailable(jnl.IN_DOUBT, place="test", reason=Fault.LOST.name)
-            commit(one)  # type: ignore[arg-type]
+        def failing(_: object) -> None:
+            monkeypatch.setattr(home.journal, "commit", commit)
+            raise Unavailable(jnl.IN_DOUBT, place="test", reason=Fault.LOST.name)
 
         monkeypatch.setattr(home.journal, "commit", failing)
-        juki.sends(juki.message("HK-UPD", ALICE, **DEATH))
-        assert home.journal.secret(hers, "body") is not None
-        home.dispatcher.round({"cs": Desk(open_=False)})
+        with pytest.raises(Unavailable):
+            home.dispatcher.round({"cs": desk})
+        assert (desk.taken, home.journal.secret(hers, "body") is None) == ([], False)
+        home.dispatcher.round({"cs": desk})
 
-        assert home.journal.secret(hers, "body") is None
+        assert (desk.taken, home.journal.secret(hers, "body")) == ([death], None)
+
+    def test_is_ended_after_a_crash(self, tmp_path: Path) -> None:
+        """The process dies between the death and the ending: the journal knows what is not done."""
+        made = found(Founding(tmp_path / "home", CONFIG, resources.routing_file(), NOW - timedelta(hours=1)))
+        with open_home(made.root, SimulatedClock(NOW), silent) as before:
+            hers, death = (juki := Juki(before)).sends(
+                juki.message("SF-SEND", ALICE), juki.message("HK-UPD", ALICE, **DEATH)
+            )
+        with open_home(made.root, SimulatedClock(NOW), silent) as after:
+            after.dispatcher.round({"cs": (desk := Desk())})
+
+            assert desk.taken == [death]
+            assert after.journal.secret(hers, "body") is None
+            assert after.journal.endings() == ()
+
+    def test_that_another_process_records_leaves_what_is_in_hand(self, tmp_path: Path) -> None:
+        """On the engine a worker records the death, and only the dispatcher knows that the CS has the letter."""
+        made = found(Founding(tmp_path / "home", CONFIG, resources.routing_file(), NOW - timedelta(hours=1)))
+        clock = SimulatedClock(NOW)
+        with (
+            keep_home(made.root, clock, silent),
+            join_home(made.root, clock, silent) as dispatching,
+            join_home(made.root, clock, silent) as working,
+        ):
+            juki = Juki(working)
+            (hers,) = juki.sends(juki.message("SF-SEND", ALICE))
+            dispatching.dispatcher.round({"cs": (desk := Desk())})
+            his, death = juki.sends(juki.message("SF-SEND", BOB), juki.message("HK-UPD", ALICE, **DEATH))
+            dispatching.dispatcher.round({"cs": desk})
+            assert (desk.taken, working.journal.secret(hers, "body") is None) == ([hers, his, death], False)
+            desk.back.append(Returned(hers, kit.ROOM_SURPRISE.id))
+            dispatching.dispatcher.round({"cs": desk})
+            dispatching.dispatcher.round({"cs": desk})
+
+            assert desk.taken == [hers, his, death]
+            assert working.journal.secret(hers, "body") is None
+            assert working.journal.endings() == ()

@@ -46,7 +46,7 @@ def backlog(request: pytest.FixtureRequest, tmp_path: Path, keystore: KeyStore) 
     with closing(sqlite3.connect(tmp_path / FILE)) as connection:
         connection.execute("PRAGMA synchronous=OFF")
         connection.execute(series + "INSERT INTO log_entries SELECT i, x'00', x'00' FROM s")  # noqa: S608 - words of this test
-        connection.execute(series + "INSERT INTO outgoing SELECT " + delivery + ", " + leads + " FROM s")  # noqa: S608 - words of this test
+        connection.execute(series + "INSERT INTO outgoing SELECT " + delivery + ", " + leads + ", NULL FROM s")  # noqa: S608 - words of this test
         connection.execute("INSERT INTO tally VALUES ('atena', 'pending', ?)", (BACKLOG,))
         connection.commit()
     with open_journal(tmp_path, keystore) as journal:
@@ -68,7 +68,7 @@ def server_backlog(
     series, delivery = f"FROM generate_series(10, {BACKLOG} + 9) i", DELIVERY.format(lane=lane)
     postgres.sql(
         f"INSERT INTO log_entries SELECT i, '\\x00', '\\x00' {series};"  # noqa: S608 - words of this test
-        f"INSERT INTO outgoing SELECT {delivery}, {leads} {series};"
+        f"INSERT INTO outgoing SELECT {delivery}, {leads}, NULL {series};"
         f"INSERT INTO tally VALUES ('atena', 'pending', {BACKLOG}); VACUUM ANALYZE outgoing",
         shared_database.database,
     )

@@ -18,7 +18,7 @@ import csv
 import io
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -115,6 +115,18 @@ class FilePartner:
     def perform(self, effects: Sequence[Effect]) -> Sequence[Result]:
         """Raises `Held` for content of more than `MAX_CONTENT` bytes: then nothing was asked."""
         files = {self._name(effect): self._file(effect) for effect in effects}
+        return [result for some in _apart(effects) for result in self._perform(some, files)]
+
+    def feed(self, name: str, after: str, limit: int) -> Events:
+        inbox = self._inboxes.get(name)
+        if inbox is None or limit < 1:
+            raise IntegrityError(kit.PARTNER_SPEECH, endpoint=self._endpoint, rule="feed")
+        return inbox.page(after, limit)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _perform(self, effects: Sequence[Effect], files: Mapping[str, bytes]) -> Sequence[Result]:
         try:
             results = self._before(effects)
             asked = [effect for effect in effects if effect.message not in results]
@@ -125,15 +137,6 @@ class FilePartner:
         except OSError as error:
             raise Unavailable(kit.PARTNER_DOWN, endpoint=self._endpoint, kind=type(error).__name__) from error
         return [results[effect.message] for effect in effects]
-
-    def feed(self, name: str, after: str, limit: int) -> Events:
-        inbox = self._inboxes.get(name)
-        if inbox is None or limit < 1:
-            raise IntegrityError(kit.PARTNER_SPEECH, endpoint=self._endpoint, rule="feed")
-        return inbox.page(after, limit)
-
-    def close(self) -> None:
-        """Nothing is open."""
 
     def _before(self, effects: Sequence[Effect]) -> dict[str, Result]:
         """What was answered earlier and not read. An answer that is none gives way to the next."""
@@ -207,6 +210,17 @@ class FilePartner:
         if not _NAME.fullmatch(self._name(effect)) or not _EFFECT.fullmatch(head):
             raise IntegrityError(kit.PARTNER_SPEECH, endpoint=self._endpoint, rule="MessageId, type, digest")
         return whole.closed(head + effect.content, 1)
+
+
+def _apart(effects: Sequence[Effect]) -> Iterator[Sequence[Effect]]:
+    """Parts in which each MessageId stands once: the answer to its second content would lie where that to its first does."""
+    part: dict[str, Effect] = {}
+    for effect in effects:
+        if effect.message in part:
+            yield list(part.values())
+            part = {}
+        part[effect.message] = effect
+    yield list(part.values())
 
 
 # --- the simulator's half -----------------------------------------------------------------------------------------------

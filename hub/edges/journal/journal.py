@@ -20,7 +20,7 @@ from hub.edges.journal import reading, rows, standing, waiting, writing
 from hub.edges.journal.shape import check
 from hub.edges.keystore import KeyStore, Move, Sealed
 from hub.errors import IntegrityError, Unavailable
-from hub.ports import Commit, Head, Known, OutgoingState, Pending, RebucketRow, Standing
+from hub.ports import Commit, Ending, Head, Known, OutgoingState, Pending, RebucketRow, Standing
 
 
 class Journal:
@@ -139,6 +139,16 @@ class Journal:
             chosen = waiting.without_lane(connection, sender, recipient, types, before)
             found = waiting.fetch(connection, chosen) if chosen else ()
         return self._with_bodies(found)
+
+    def endings(self) -> tuple[Ending, ...]:
+        """The messages that end others and are not done with it."""
+        with self._database.reading() as connection:
+            return waiting.endings(connection)
+
+    def finish(self, endings: Collection[int]) -> None:
+        """These messages have ended all that they end."""
+        with self._database.writing() as connection:
+            writing.finish(connection, sorted(endings))
 
     def tally(self) -> dict[str, dict[str, int]]:
         """Counts by recipient and state."""

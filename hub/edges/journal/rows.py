@@ -115,6 +115,7 @@ def outgoing_values(row: OutgoingRow) -> dict[str, object]:
         "attempts": 0,
         "next_at": 0,
         "answer_idx": None,
+        "ends": " ".join(sorted(row.ends)) or None,
     }
 
 

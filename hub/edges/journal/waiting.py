@@ -21,7 +21,7 @@ from hub.edges.journal.tables import OUTGOING, SECRETS, STAMPS
 from hub.edges.keystore import Sealed
 from hub.edges.prepared import Prepared
 from hub.messages import Delivery
-from hub.ports import Pending
+from hub.ports import Ending, Pending
 
 # The recipients for whom anything is ready, each found by one step in the index ("loose index scan").
 _FIRST = (
@@ -58,6 +58,12 @@ _WITHOUT_LANE = union_all(
     select(OUTGOING.c.idx).where(stopped(OUTGOING), _OF_TYPES),
 )
 
+_ENDINGS = Prepared(
+    select(*(OUTGOING.c[name] for name in ("idx", "sender", "recipient", "ends", "state", "code")))
+    .where(OUTGOING.c.ends.is_not(None))
+    .order_by(OUTGOING.c.idx)
+)
+
 _ROWS = (
     select(OUTGOING, STAMPS.c.stamp, SECRETS.c.key_id, SECRETS.c.ciphertext)
     .join(STAMPS, STAMPS.c.idx == OUTGOING.c.idx)
@@ -84,6 +90,14 @@ def without_lane(
     """The log indexes of what waits of these types, to be handed over or for persons."""
     names = {"by": sender, "to": recipient, "types": sorted(types), "before": before}
     return tuple(sorted(connection.scalars(_WITHOUT_LANE, names)))
+
+
+def endings(connection: Connection) -> tuple[Ending, ...]:
+    """The messages that end others and are not done with it."""
+    return tuple(
+        Ending(index, sender, recipient, frozenset(types.split()), state, code)
+        for index, sender, recipient, types, state, code in _ENDINGS.one(connection, {})
+    )
 
 
 def fetch(connection: Connection, indexes: Sequence[int]) -> tuple[tuple[Pending, Sealed], ...]:

@@ -168,6 +168,12 @@ def postpone(connection: Connection, index: int, until: datetime, code: str) -> 
     _POSTPONE.one(connection, {"which": index, "until": rows.milliseconds(until), "to_code": code})
 
 
+def finish(connection: Connection, endings: Sequence[int]) -> None:
+    """These messages end nothing any more."""
+    for some in slices(endings):
+        connection.execute(update(OUTGOING).where(OUTGOING.c.idx.in_(some)).values(ends=None))
+
+
 def erase(connection: Connection, key_ids: Sequence[int]) -> None:
     """Deletes these ciphertexts, and ends the deliveries that still wait for such a body: nothing waits without one."""
     for some in slices(key_ids):
