@@ -24,6 +24,7 @@ from hub.edges.amqp.broker import HEARTBEAT, PATIENCE, Account
 from hub.errors import Unavailable
 
 _SLICE: Final = 0.5  # seconds that the thread waits for the broker, unless there is something to settle
+_GOODBYES: Final = 10  # looks at a line that was cut until pika has noticed
 _PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0)  # seconds between attempts to connect
 _TROUBLE: Final = (AMQPError, OSError)
 
@@ -220,5 +221,6 @@ def _drop(connection: Any) -> None:
     """
     with suppress(Exception):  # pika has no public way to hang up, and a line that is gone already raises anything
         connection._impl._transport._sock.shutdown(socket.SHUT_RDWR)  # noqa: SLF001
-    with suppress(Exception):
-        connection.process_data_events(time_limit=0)
+    with suppress(Exception):  # raised as soon as pika has seen that the line is gone, and has closed its side
+        for _ in range(_GOODBYES):
+            connection.process_data_events(time_limit=_SLICE)
