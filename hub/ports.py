@@ -205,6 +205,22 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits for one recipient. `ready` may go out as far as their lanes are concerned; the rest stands behind them.
+
+    The oldest are log indexes; nothing that waits is older than the oldest ready or stopped one.
+    """
+
+    recipient: str
+    waiting: int
+    ready: int
+    stopped: int
+    settled: int
+    oldest_waiting: int | None
+    oldest_stopped: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """A recorded message that ends what was recorded before it, of `types` from its sender to its recipient (S39).
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import broker, demo, flows, hold, homes, journal, log, media, message, person, rules, run, serve
+from hub.cli import broker, demo, flows, hold, homes, journal, log, media, message, person, rules, run, serve, status
 from hub.cli.usage import Root
 
 root = typer.Typer(
@@ -24,6 +24,7 @@ root.command("serve")(serve.serve_zone)
 root.command("serve-worker", hidden=True)(serve.serve_worker)
 root.command("serve-dispatcher", hidden=True)(serve.serve_dispatcher)
 root.command("serve-connectors")(serve.serve_connectors)
+root.command("status")(status.status)
 root.command("flows")(flows.list_flows)
 root.add_typer(rules.commands, name="rules")
 root.command("sign")(message.sign)

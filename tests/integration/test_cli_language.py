@@ -193,6 +193,7 @@ def answer_of(tour: Tour, message: str) -> None:
     tour("answer", "atena", "none", code=2)
     tour("answer", "atena", message)
     tour("journal", "status")
+    tour("status")
     tour("confirm", "list")
     alias = "alias:中部第一福祉課"
     tour("confirm", "sign", alias, "--person", NAME, "--reason", "seen in the directory")

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from typing import Self
 
 from hub.edges.database import Store
-from hub.edges.journal import reading
+from hub.edges.journal import backlog, reading
 from hub.edges.journal.opening import FILE, PLACE, Place, revision_of
 from hub.edges.postgres import PostgresDatabase, Server
 from hub.edges.sqlite import open_unwritten
-from hub.ports import Head
+from hub.ports import Backlog, Head
 
 
 class JournalReader:
@@ -58,6 +58,11 @@ class JournalReader:
         """Counts of deliveries by recipient and state."""
         with self._database.reading() as connection:
             return reading.tally(connection)
+
+    def backlogs(self) -> tuple[Backlog, ...]:
+        """What waits for each recipient."""
+        with self._database.reading() as connection:
+            return backlog.backlogs(connection)
 
     def size_on_server(self) -> int:
         """The bytes that tables and indexes take on a server; 0 for a file, which can be looked at itself."""
