@@ -27,10 +27,11 @@ class Ward:
     postgres: Postgres
     workers: int = 2
     partitions: int = 2
+    name: str = "juki"  # of its databases, each with the zone behind it
 
     def section(self, zone: str) -> Engine:
         """hub.yaml's engine for a new home of this zone."""
-        made = self.postgres.create_database(f"juki-{zone}")
+        made = self.postgres.create_database(f"{self.name}-{zone}")
         journal = JournalServer(host=str(made.socket), port=made.port, database=made.name, user=made.user)
         broker = BrokerNodes(nodes=list(self.cluster.addresses), ca=CA)
         return Engine(journal=journal, broker=broker, workers=self.workers, partitions=self.partitions)

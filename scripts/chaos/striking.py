@@ -1,0 +1,88 @@
+"""A thread that strikes one day again and again: a fault, a while of it, its end, and the log verified before the next."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from connectors.demo.places import ZONES
+from hub.app.evidence import open_archive
+from hub.errors import HubError
+from scripts.chaos.faults import FAULTS, MAJORITY
+from scripts.chaos.world import World
+
+DWELL: Final = (0.5, 8.0)  # seconds for which a fault lasts
+CALM: Final = (1.0, 5.0)  # seconds between the end of one and the next
+SETTLE: Final = 3.0  # seconds after the loss of the majority in which what was confirmed before may still be recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """One fault as it happened. `grown`: entries recorded while most nodes were gone; None for any other fault."""
+
+    name: str
+    whom: str
+    seconds: float
+    verified: bool
+    grown: int | None = None
+
+
+@dataclass
+class Striker:
+    """Strikes `names` in their order; `struck` grows while the day is played."""
+
+    world: World
+    names: Sequence[str]
+    struck: list[Strike] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def run(self, over: threading.Event) -> None:
+        """Until all faults were tried or the day is `over`; what was struck last is healed whatever happens."""
+        for name in self.names:
+            if over.wait(self.world.dice.uniform(*CALM)):
+                return
+            try:
+                self.struck.append(self._strike(name, over))
+            except Exception as error:  # noqa: BLE001 - a harness that fails is told, and never a fault that counts
+                self.failed.append(f"{name}: {type(error).__name__} {error}")
+                self.world.cluster.heal()
+                self.world.postgres.heal()
+
+    def _strike(self, name: str, over: threading.Event) -> Strike:
+        whom, heal = FAULTS[name](self.world)
+        began = time.monotonic()
+        try:
+            grown = self._grown(over) if name == MAJORITY else None
+            over.wait(self.world.dice.uniform(*DWELL))
+        finally:
+            heal()
+        seconds = time.monotonic() - began
+        return Strike(name, whom, seconds, self._verified(), grown)
+
+    def _grown(self, over: threading.Event) -> int:
+        """What the logs grow by while nothing may be accepted."""
+        over.wait(SETTLE)
+        before = self._sizes()
+        over.wait(DWELL[1])
+        return self._sizes() - before
+
+    def _sizes(self) -> int:
+        size = 0
+        for zone in ZONES:
+            with open_archive(self.world.home / "zones" / zone) as archive:
+                size += archive.journal.head().size
+        return size
+
+    def _verified(self) -> bool:
+        """Both logs from their first entries."""
+        try:
+            for zone in ZONES:
+                with open_archive(self.world.home / "zones" / zone) as archive:
+                    if not archive.verify(()).ok:
+                        return False
+        except HubError:
+            return False
+        return True
