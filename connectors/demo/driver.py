@@ -51,6 +51,11 @@ class Driver:
         while True:
             self._running.check()
             status: Mapping[str, Mapping[str, Any]] = self._running.status()
+            if any(
+                "error" in one for one in status.values()
+            ):  # its journal is away: it is back or ends, and we see which
+                time.sleep(PAUSE)
+                continue
             for one in status.values():
                 _check(one)
             for zone, one in status.items():

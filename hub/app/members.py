@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hub.app import engine
+from hub.app.daily import Daily
 from hub.app.following import follow
 from hub.app.intaking import IntakeWorker
 from hub.app.journalplace import journal_place
@@ -24,7 +25,6 @@ from hub.app.serving import Serving, ending, kit_place, kit_zone, run_core, work
 from hub.app.zone import ZoneCore
 from hub.broker import Names
 from hub.broker.names import HUB
-from hub.calendar import jst_day
 from hub.codes import cfg
 from hub.config import Config, Engine
 from hub.edges.amqp.broker import Account
@@ -34,7 +34,6 @@ from hub.edges.amqp.sealing import read_seal_certificate, read_seal_key
 from hub.edges.journal import open_reader
 from hub.edges.socket import Message, Server
 from hub.edges.suspects import Suspects
-from hub.erasure import sweep
 from hub.errors import Misconfigured
 from hub.ports import Clock, Observer
 
@@ -73,10 +72,10 @@ def dispatch(home: OpenHome, started: Started) -> None:
             home.observe,
             wanted.window,
         )
-        timers = _Daily(home)
+        daily = Daily(home)
 
         def before_round() -> None:
-            timers.look()
+            daily.look()
             outlet.before_round()
 
         core = ZoneCore(home.intake, home.dispatcher, home.observe, before_round)
@@ -112,21 +111,6 @@ def connect(path: Path, sockets: Path, clock: Clock, observe: Observer, started:
         for worker, line in made.values():
             line.close()
             worker.stop()
-
-
-class _Daily:
-    """What the dispatcher does when the Japanese day has changed: bodies that are due go (design section 3, Erasure)."""
-
-    def __init__(self, home: OpenHome) -> None:
-        self._home = home
-        self._done = jst_day(home.clock.now())
-
-    def look(self) -> None:
-        """Raises as `hub.erasure.sweep`."""
-        today = jst_day(self._home.clock.now())
-        if today > self._done:
-            sweep(self._home.intake, self._home.journal, self._home.clock, today, self._home.observe)
-            self._done = today
 
 
 def _status(made: Mapping[str, tuple[Any, Any]]) -> Message:

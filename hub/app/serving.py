@@ -17,6 +17,7 @@ from typing import Any
 
 from hub.app import holding, media
 from hub.app.asking import failure
+from hub.app.daily import Daily
 from hub.app.following import follow
 from hub.app.opening import OpenHome
 from hub.app.paths import HomePaths
@@ -123,7 +124,7 @@ class Serving:
 
 def serve(home: OpenHome, sockets: Path, started: Callable[[Serving], None]) -> None:
     """Runs the zone until SIGTERM or SIGINT. Raises the latched `IntegrityError` when the zone stopped by itself."""
-    core = ZoneCore(home.intake, home.dispatcher, home.observe)
+    core = ZoneCore(home.intake, home.dispatcher, home.observe, Daily(home).look)
     workers = _workers(home, core, sockets)
     run_core(Serving(home, core, workers), workers, started)
 

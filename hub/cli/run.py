@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from hub.app.metricsfile import kept
 from hub.app.opening import open_home, read_config
 from hub.app.paths import HomePaths
 from hub.app.serving import serve
@@ -46,9 +47,11 @@ def run_zone(
         metrics = Metrics(say.home.name)
         with (say.home / "events.jsonl").open("a", encoding="utf-8") as lines:
             observe = Observers([log_lines(lines, say.home.name), metrics])
-            with open_home(say.home, chosen_clock(simulated), observe) as opened:
+            with (
+                open_home(say.home, chosen_clock(simulated), observe) as opened,
+                kept(say.home / "metrics.prom", metrics.text),
+            ):
                 serve(opened, sockets, lambda _: ready(opened.config.zone, None, end_with_stdin=watch_stdin))
-            (say.home / "metrics.prom").write_text(metrics.text(), encoding="utf-8")
 
     reporting(work, speaker(home, json, lang))
 

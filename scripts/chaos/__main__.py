@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.demo import plan
-from connectors.demo.places import Settings
+from connectors.demo.places import DemoHome, Settings
 from connectors.demo.run import play
 from hub.errors import Unavailable
 from scripts.chaos.counting import count
@@ -82,6 +82,7 @@ def _names(dice: random.Random, most: int) -> Iterator[str]:
 
 def _day(settings: Settings, ward: Ward, striker: Striker) -> Day:
     home, over, began = striker.world.home, threading.Event(), time.monotonic()
+    DemoHome(home).erase()
     waiting = threading.Thread(target=_when_begun, args=(home, striker, over))
     waiting.start()
     try:
