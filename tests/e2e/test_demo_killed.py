@@ -1,7 +1,7 @@
 """A demo that is killed with `kill -9` at random moments and started again ends as if nothing had happened.
 
-Either every process of the demo dies at once, or the driver alone, and the others must notice. JUKI_HUB_KILLS says how
-often, at least 3; the moments are drawn from JUKI_HUB_KILL_SEED, so that a bad one can be sought again. JUKI_HUB_DAY
+By turns every process of the demo dies at once, the driver alone, and the others must notice, or one of the others alone,
+and the driver must say so. JUKI_HUB_KILLS says how often, at least 3; the moments are drawn from JUKI_HUB_KILL_SEED, so that a bad one can be sought again. JUKI_HUB_DAY
 (residents,events,seed) plays another day than the small one of CI.
 """
 
@@ -17,6 +17,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.e2e import order, personal
@@ -25,6 +26,9 @@ from tests.e2e.demorun import PATIENCE, ZONES, Run, call, counts, environment
 
 KILLS = max(3, int(os.environ.get("JUKI_HUB_KILLS", "3")))
 SEED = int(os.environ.get("JUKI_HUB_KILL_SEED", "1"))
+ALL, DRIVER, ONE = "all", "driver", "one"
+# How a demo ends under which a process died: it says which, or that a zone does not answer.
+GONE = ((5, "HUB-ZON-005"), (5, "HUB-ZON-001"))
 SEARCH_EACH = "JUKI_HUB_DAY" not in os.environ  # a large home takes minutes to search: once at the end then
 
 
@@ -49,28 +53,27 @@ def performed(home: Path) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When to strike: once so many effects stand, and so many seconds later; at all processes, or at the driver alone."""
+    """When to strike: once so many effects stand, and so many seconds later; and at whom."""
 
     effects: int
     delay: float
-    all: bool
+    whom: str
 
 
 def moment(rng: random.Random, done: int, effects: int, left: int) -> Moment:
     """The first of the `left` kills that are to come, when `done` of all `effects` stand.
 
-    By turns they strike soon after the start (plan, start of processes, recovery) and while the day is being played;
-    each third is for the driver alone.
+    By turns they strike soon after the start (plan, start of processes, recovery) and while the day is being played.
     """
-    everybody = left % 3 != 1
+    whom = (ONE, DRIVER, ALL)[left % 3]
     if left % 2 == KILLS % 2 or done == effects:
-        return Moment(0, rng.uniform(0.3, 5.0), everybody)
+        return Moment(0, rng.uniform(0.3, 5.0), whom)
     further = 1 + rng.randrange(max(1, 2 * (effects - done) // (left + 1)))
-    return Moment(done + further, rng.uniform(0.0, 0.2), everybody)
+    return Moment(done + further, rng.uniform(0.0, 0.2), whom)
 
 
-def strike(home: Path, temp: Path, moment: Moment) -> tuple[int | None, bytes]:
-    """Runs the demo until the moment has come, then kills it: its exit code (None if killed) and what it said."""
+def strike(home: Path, temp: Path, moment: Moment, rng: random.Random) -> tuple[int | None, bytes]:
+    """Runs the demo until the moment has come, then kills: its exit code (None if it ended by that) and what it said."""
     process = subprocess.Popen(
         SMALL.command(home, "--json"),
         stdin=subprocess.DEVNULL,
@@ -86,12 +89,24 @@ def strike(home: Path, temp: Path, moment: Moment) -> tuple[int | None, bytes]:
     try:
         said, _ = process.communicate(timeout=moment.delay)
     except subprocess.TimeoutExpired:
-        if moment.all:
+        if moment.whom == ONE and strike_one(process, rng):
+            said, _ = process.communicate(timeout=PATIENCE)
+            assert (process.returncode, json.loads(said)["error"]["code"]) in GONE, said.decode()
+            return None, said
+        if moment.whom == ALL:
             os.killpg(process.pid, signal.SIGKILL)
         process.kill()
         said, _ = process.communicate()
         return None, said
     return process.returncode, said
+
+
+def strike_one(process: subprocess.Popen[bytes], rng: random.Random) -> bool:
+    """SIGKILL to a zone or a partner; False when none is there yet."""
+    children = sorted(psutil.Process(process.pid).children(), key=lambda one: one.pid)
+    if children:
+        rng.choice(children).kill()
+    return bool(children)
 
 
 @pytest.fixture(scope="module")
@@ -103,14 +118,14 @@ def story(small: Run, tmp_path_factory: pytest.TempPathFactory) -> Story:
     rng, search = random.Random(SEED), personal.search(SMALL)
     for left in range(KILLS, 0, -1):
         when = moment(rng, performed(told.home), performed(small.home), left)
-        code, said = strike(told.home, told.temp, when)
+        code, said = strike(told.home, told.temp, when, rng)
         if code is not None:  # it was faster than we: it must have ended well, and another begins
             end(told, code, said)
             shutil.rmtree(told.home)
             continue
         told.kills.append(performed(told.home))
         told.begun += (told.home / "demo.json").is_file()
-        if when.all:  # else the others are still at work in these files; the next start must cope with them
+        if when.whom == ALL:  # else the others are still at work in these files; the next start must cope with them
             told.write_ahead += len(list(told.home.rglob("*-wal")))
             if SEARCH_EACH:
                 told.leaks.update(leaks(told, search))
