@@ -12,7 +12,7 @@ from connectors.kit.compose import compose
 from hub import envelope
 from hub.codes import msg
 from hub.errors import Refused
-from hub.messages import Batch, Read, Submission, Valid, Verified
+from hub.messages import Attachment, Batch, Read, Submission, Valid, Verified
 from hub.stages.validate import Site, validate
 from hub.xmlsig.precheck import parse
 from tests import fakehub, samples
@@ -29,10 +29,10 @@ def sent(batch: Batch) -> Submission:
     return compose(fakehub.draft(JUKI, "conbini", payload, "1", batch=batch), JUKI)
 
 
-def judged(submission: Submission, batch: Batch) -> Valid:
-    """What the stage says of it when its header names this place."""
+def judged(submission: Submission, **changes: object) -> Valid:
+    """What the stage says of it when its header says this too."""
     root = parse(submission.raw)
-    header = replace(envelope.parse_header(root), batch=batch)
+    header = replace(envelope.parse_header(root), **changes)  # type: ignore[arg-type]
     message = Read(Verified(submission, root, "juki", "", "", ""), header)
     return validate(message, Site(JUKI.tenant, JUKI.environment, schemas()), header.created_at)
 
@@ -46,7 +46,7 @@ class TestBatch:
         schemas().validate_envelope(parse(submission.raw))
 
         assert envelope.parse_header(parse(submission.raw)).batch == batch
-        assert judged(submission, batch).header.batch == batch
+        assert judged(submission, batch=batch).header.batch == batch
 
     @pytest.mark.parametrize(("position", "count"), BAD)
     def test_a_place_beyond_its_set_is_refused(self, position: int, count: int) -> None:
@@ -54,7 +54,7 @@ class TestBatch:
         batch, submission = Batch("set-1", position, count), sent(Batch("set-1", 1, 1))
 
         with pytest.raises(Refused) as caught:
-            judged(submission, batch)
+            judged(submission, batch=batch)
 
         assert caught.value.code is msg.BATCH_PLACE
 
@@ -65,3 +65,13 @@ class TestBatch:
             sent(Batch("set-1", position, count))
 
         assert caught.value.code is msg.BATCH_PLACE
+
+
+class TestAttachments:
+    def test_are_refused(self) -> None:
+        """The form of a reference is fixed, but nothing carries them yet: refused under a code that says so, not ignored."""
+        attachments = (Attachment("0" * 64, 4711, "application/pdf"),)
+        with pytest.raises(Refused) as caught:
+            judged(sent(Batch("set-1", 1, 1)), attachments=attachments)
+
+        assert caught.value.code is msg.ATTACHMENTS
