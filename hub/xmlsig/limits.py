@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Upper bounds, all inclusive. A type's own, tighter limits are made with `dataclasses.replace`.
+    """Upper bounds, all inclusive. A type's own, tighter bound on bytes stands in the catalogue (`max_bytes`, checked in validate).
 
     `bytes`: the whole document. `depth`: nesting of elements, the root counts 1. `elements`, `attributes`: in the
     document. `namespaces`: occurrences of `xmlns`. `run`: bytes from one `<` to the next, that is a tag with its
