@@ -5,26 +5,22 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hub.routes import RULES
-from tests.e2e import logfile, order, stamps
+from tests.e2e import join, logfile, order, stamps
 from tests.e2e.conftest import SMALL
 from tests.e2e.demorun import ZONES, Run, call, counts, demo, fingerprints, hub
 
-CONFIRMED, REJECTED = "confirmed", "rejected"
 # What a stolen transport hands to a recipient with a stamp that is not the delivery's, and the code of the recipient's refusal.
 DISBELIEVED = {
     "stamp-of-another-message": "HUB-LOG-035",
     "stamp-of-a-refusal": "HUB-LOG-030",
 }
-
-
-def lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -34,26 +30,20 @@ def report(played: Run) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def plan(played: Run) -> list[dict[str, Any]]:
-    return lines(played.home / "plan.jsonl")
+def story(played: Run) -> join.Story:
+    """Plan, the partners' own ledgers, the leaves of both logs, and what the hub answered to each attack."""
+    return join.read(played.home)
 
 
 @pytest.fixture(scope="module")
-def ledgers(played: Run) -> dict[str, list[dict[str, Any]]]:
-    """The effects that the partners' own processes wrote down, by endpoint."""
-    return {file.stem: lines(file) for file in sorted((played.home / "effects").glob("*.jsonl"))}
+def plan(story: join.Story) -> join.Lines:
+    return story.plan
 
 
 @pytest.fixture(scope="module")
-def log(played: Run) -> dict[str, list[dict[str, Any]]]:
-    """The entries of each zone's log, in order."""
-    return {zone: logfile.entries(played.home / "zones" / zone) for zone in ZONES}
-
-
-@pytest.fixture(scope="module")
-def results(played: Run) -> dict[str, dict[str, Any]]:
+def results(story: join.Story) -> Mapping[str, Mapping[str, Any]]:
     """What the hub answered to each attack."""
-    return {one["attack"]: one for one in lines(played.home / "attacks" / "results.jsonl")}
+    return story.results
 
 
 class TestReport:
@@ -62,17 +52,14 @@ class TestReport:
         assert played.exit == 0, played.said.decode()
         assert report == played.report
 
-    def test_the_equations_hold(self, report: dict[str, Any]) -> None:
-        """Nothing that was sent is unaccounted for, and nothing is outstanding."""
-        refused = sum(report["refused"].values())
-        assert report["sent"] == report["accepted"] + refused + report["duplicates"]
-        assert report["accepted"] == report["terminal"] + report["forwarded"]
-        assert report["forwarded"] == report["delivered"] + report["held"] + report["expired"] + report["failed"]
-        assert report["delivered"] == report["acknowledged"] + report["rejected"] + report["outstanding"]
-        assert report["outstanding"] == 0
+    def test_the_equations_hold(self, report: dict[str, Any], story: join.Story) -> None:
+        """Nothing that was sent is unaccounted for, nothing is outstanding, and the leaves count the same."""
         told = ("sent", "accepted", "duplicates", "forwarded", "acknowledged", "rejected", "elapsed_s")
+        refused = sum(report["refused"].values())
         print({**{name: report[name] for name in told}, "refused": refused})  # to be recorded (`make long`)
         print({zone: one["log"]["size"] for zone, one in report["zones"].items()})
+
+        assert join.unequal(join.equations(report) | join.counted(story, report)) == {}
 
     def test_the_day_is_a_day(self, report: dict[str, Any]) -> None:
         """Every flow of the day carries something, the CS rejects some on its own data, and at least twenty attacks are refused."""
@@ -90,64 +77,25 @@ class TestReport:
 
 
 class TestJoin:
-    def test_each_planned_acceptance_has_one_permit(
-        self, plan: list[dict[str, Any]], log: dict[str, list[dict[str, Any]]]
-    ) -> None:
+    def test_each_planned_acceptance_has_one_permit(self, story: join.Story) -> None:
         """In its own zone, from its sender to its recipient, and there is no permit that nobody planned."""
-        names = ("message", "sender", "recipient", "type")
-        planned = Counter((one["zone"], *(one[name] for name in names)) for one in plan if one["outcome"] == "accepted")
-        permits = Counter(
-            (zone, *(one[name] for name in names)) for zone in ZONES for one in log[zone] if one["kind"] == "permit"
-        )
+        planned, permits = join.permits(story)
+
         assert permits == planned
         assert set(planned.values()) == {1}
 
-    def test_each_planned_acceptance_has_one_effect(
-        self,
-        plan: list[dict[str, Any]],
-        log: dict[str, list[dict[str, Any]]],
-        ledgers: dict[str, list[dict[str, Any]]],
-    ) -> None:
+    def test_each_planned_acceptance_has_one_effect(self, story: join.Story) -> None:
         """Exactly once in the recipient's ledger, with the planned result and the digest of the log, and in no other ledger."""
-        digests = {one["message"]: one["digest"] for zone in ZONES for one in log[zone] if one["kind"] == "permit"}
-        planned = Counter(
-            (one["recipient"], one["message"], one["effect"], one["domain"], digests[one["message"]])
-            for one in plan
-            if one["outcome"] == "accepted"
-        )
-        performed = Counter(
-            (endpoint, one["MessageId"], one["result"], one.get("code", ""), one["sha256"])
-            for endpoint, ledger in ledgers.items()
-            for one in ledger
-        )
-        assert performed == planned
+        planned, performed = join.effects(story)
 
-    def test_each_permit_has_one_answer_of_its_recipient(
-        self, plan: list[dict[str, Any]], log: dict[str, list[dict[str, Any]]]
-    ) -> None:
-        """Signed by the recipient, after the permit, with the planned end: confirmed, or rejected under the planned code."""
-        planned = {
-            one["message"]: (
-                one["recipient"],
-                "rejected" if one["effect"] == REJECTED else "partner-confirmed",
-                one["domain"],
-            )
-            for one in plan
-            if one["outcome"] == "accepted"
-        }
-        for zone in ZONES:
-            permits = {one["message"]: at for at, one in enumerate(log[zone]) if one["kind"] == "permit"}
-            answered = [
-                (at, answer["sender"], *line)
-                for at, answer in enumerate(log[zone])
-                if answer["kind"] == "answer"
-                for line in answer["lines"]
-            ]
-            assert Counter(message for _, _, message, *_ in answered) == Counter(permits.keys())
-            for at, sender, message, digest, level, code in answered:
-                assert (sender, level, code) == planned[message]
-                assert permits[message] < at
-                assert digest == log[zone][permits[message]]["digest"]
+        assert performed == planned
+        assert join.reused(story) == set()
+
+    def test_each_permit_has_one_answer_of_its_recipient(self, story: join.Story) -> None:
+        """Signed by the recipient, after the permit, about its digest, with the planned end: confirmed, or rejected under its code."""
+        planned, answered = join.answers(story)
+
+        assert answered == planned
 
 
 class TestOrder:
@@ -158,49 +106,29 @@ class TestOrder:
 
 
 class TestAttacks:
-    def test_each_is_refused_under_its_own_code(
-        self,
-        plan: list[dict[str, Any]],
-        log: dict[str, list[dict[str, Any]]],
-        results: dict[str, dict[str, Any]],
-    ) -> None:
+    def test_each_is_refused_under_its_own_code(self, story: join.Story) -> None:
         """The entry that the hub's answer names is a refusal under the planned code; each has an entry of its own."""
-        attacks = [one for one in plan if one["outcome"] == "refused"]
-        assert len({one["attack"] for one in attacks}) == len(attacks) >= 20
-        found = {one["attack"]: log[one["zone"]][results[one["attack"]]["index"]] for one in attacks}
-        assert {name: (one["kind"], one["code"]) for name, one in found.items()} == {
-            one["attack"]: ("refuse", one["code"]) for one in attacks
-        }
-        entries = Counter((one["zone"], results[one["attack"]]["index"]) for one in attacks)
-        assert set(entries.values()) == {1}
+        planned, refused = join.attacks(story)
+
+        assert len(planned) == len(story.refused) >= 20
+        assert refused == planned
+        assert join.attacks_of_one_entry(story) == []
 
     def test_each_rule_of_the_document_is_tried(self, report: dict[str, Any]) -> None:
         """X1 to X11, each under its own code; X5 alone is no message's (tests/unit/test_inside.py)."""
         assert {code.id for rule, code in RULES.items() if rule != "X5"} <= set(report["refused"])
 
-    def test_there_is_no_refusal_that_nobody_planned(
-        self, plan: list[dict[str, Any]], log: dict[str, list[dict[str, Any]]], report: dict[str, Any]
-    ) -> None:
+    def test_there_is_no_refusal_that_nobody_planned(self, story: join.Story, report: dict[str, Any]) -> None:
         """The logs' refusals by code are the plan's, and the report's."""
-        planned = Counter(one["code"] for one in plan if one["outcome"] == "refused")
-        refused = Counter(one["code"] for zone in ZONES for one in log[zone] if one["kind"] == "refuse")
+        planned, refused = join.refusals(story)
+
         assert refused == planned == Counter(report["refused"])
 
-    def test_none_is_in_a_ledger(
-        self,
-        plan: list[dict[str, Any]],
-        log: dict[str, list[dict[str, Any]]],
-        ledgers: dict[str, list[dict[str, Any]]],
-    ) -> None:
+    def test_none_is_in_a_ledger(self, story: join.Story) -> None:
         """Neither its bytes nor, unless an honest message has it too, its MessageId."""
-        refused = [one for zone in ZONES for one in log[zone] if one["kind"] == "refuse"]
-        performed = [one for ledger in ledgers.values() for one in ledger]
-        assert not {one["digest"] for one in refused} & {one["sha256"] for one in performed}
-        honest = {one["message"] for one in plan if one["outcome"] == "accepted"}
-        attackers = {one["message"] for one in plan if one["outcome"] == "refused"} - honest
-        assert not attackers & {one["MessageId"] for one in performed}
+        assert join.performed_attacks(story) == (set(), set())
 
-    def test_a_borrowed_stamp_is_planned(self, plan: list[dict[str, Any]], results: dict[str, dict[str, Any]]) -> None:
+    def test_a_borrowed_stamp_is_planned(self, plan: join.Lines, results: Mapping[str, Mapping[str, Any]]) -> None:
         """Both cases stand in the plan under their own codes, about a message that the hub permitted: its own stamp is good."""
         lines = [one for one in plan if one["outcome"] == "disbelieved"]
         assert {one["attack"]: one["code"] for one in lines} == DISBELIEVED
@@ -213,7 +141,7 @@ class TestAttacks:
         """The recipient's own check refused each under that code: the stamp of another message, and that of a refusal."""
         assert report["disbelieved"] == DISBELIEVED
 
-    def test_the_borrowed_stamps_are_genuine(self, played: Run, results: dict[str, dict[str, Any]]) -> None:
+    def test_the_borrowed_stamps_are_genuine(self, played: Run, results: Mapping[str, Mapping[str, Any]]) -> None:
         """The first proves another permit for the same recipient, the second a refusal: checked without the hub's code."""
         key = stamps.log_key(played.home / "zones" / "kikan")
         honest, twin, refusal = (
@@ -223,7 +151,7 @@ class TestAttacks:
         assert (twin["kind"], twin["recipient"], refusal["kind"]) == ("permit", honest["recipient"], "refuse")
         assert twin["message"] != honest["message"]
 
-    def test_a_replay_gets_the_first_answer_again(self, results: dict[str, dict[str, Any]]) -> None:
+    def test_a_replay_gets_the_first_answer_again(self, results: Mapping[str, Mapping[str, Any]]) -> None:
         """The same receipt about the same entry, and no second entry."""
         assert results["replay"]["repeated"]
         assert (results["replay"]["index"], results["replay"]["receipt"]) == (
@@ -250,9 +178,9 @@ class TestLog:
         assert exported == [base64.b64encode(leaf).decode() for leaf in logfile.leaves(home)]
 
     @pytest.mark.parametrize("zone", ZONES)
-    def test_no_entry_knows_a_subject_or_an_operator(self, zone: str, log: dict[str, list[dict[str, Any]]]) -> None:
+    def test_no_entry_knows_a_subject_or_an_operator(self, zone: str, story: join.Story) -> None:
         """The leaves have exactly the members of the specification, and none for persons."""
-        members = {name for one in log[zone] for name in one}
+        members = {name for one in story.log[zone] for name in one}
         assert not members & {"subjects", "operator", "subject", "reason", "body", "payload"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -21,20 +21,22 @@ from hub.edges import resources
 from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Admin, Hold, Observation, Release
 from hub.flows import FlowKind, Step, load
-from tests.e2e import logfile, order, stamps
-from tests.e2e.demorun import ZONES, Day, Run, call, demo, hub
+from tests.e2e import join, logfile, order, stamps
+from tests.e2e.conftest import FULL
+from tests.e2e.demorun import ZONES, Run, call, hub
 
-FULL = Day(150, 120, 7)
 FLOWS = load(resources.flows_file()).flows
 AT_LEAST = 20
 PERSONAL = ("個人番号", "住民票コード", "漢字氏名", "ふりがな氏名", "住所")
 Leg = tuple[str, str, str, str]  # flow, from, to, type
 Plan = dict[str, Leg]
-Ledgers = dict[str, list[dict[str, Any]]]
+Ledgers = Mapping[str, join.Lines]
 LEGS: list[Leg] = [(flow.id, one.source, one.target, one.type) for flow in FLOWS.values() for one in flow.carried]
 SYSTEMS = ("kaigo", "fukushi", "hoken", "kokuho", "kashitsuke", "seiho", "jidou", "senkyo")
 GROUPS = {"systems": (*SYSTEMS, "zei")}
 PERSONS = {"住民", "窓口", "責任者"}
+# Beyond a partner the message goes on under its own id: 生成要求 to the 全国サーバー, a department's 情報照会 to the network.
+REUSED = {("zenkoku", "B11"), ("nws", "C6")}
 SECOND = {"chukan-kiroku": "chukan", "conbini-koufu": "conbini"}  # the second ledger of a system
 
 
@@ -52,32 +54,30 @@ def beside(step: Step) -> bool:
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A full day that was played to its end."""
-    return demo(FULL, tmp_path_factory.mktemp("full"), "--full", "--json")
-
-
-@pytest.fixture(scope="module")
 def report(full: Run) -> dict[str, Any]:
     assert full.exit == 0, full.said.decode()
     return full.report
 
 
 @pytest.fixture(scope="module")
-def ledgers(full: Run) -> Ledgers:
-    """What each system wrote down itself, read without our code."""
-    files = sorted((full.home / "effects").glob("*.jsonl"))
-    return {path.stem: [json.loads(line) for line in path.read_text("utf-8").splitlines()] for path in files}
+def story(full: Run) -> join.Story:
+    """Plan, ledgers and logs, read without our code."""
+    return join.read(full.home)
 
 
 @pytest.fixture(scope="module")
-def plan(full: Run) -> Plan:
+def ledgers(story: join.Story) -> Ledgers:
+    """What each system wrote down itself."""
+    return story.ledgers
+
+
+@pytest.fixture(scope="module")
+def plan(story: join.Story) -> Plan:
     """The leg of each of the day's own messages."""
-    lines = map(json.loads, (full.home / "plan.jsonl").read_text("utf-8").splitlines())
-    return {one["message"]: leg_of(one) for one in lines if not one["attack"]}
+    return {one["message"]: leg_of(one) for one in story.plan if not one["attack"]}
 
 
-def leg_of(line: dict[str, str]) -> Leg:
+def leg_of(line: Mapping[str, str]) -> Leg:
     """As flows.yaml has it: there one name may stand for several endpoints."""
     (found,) = [
         leg
@@ -88,7 +88,7 @@ def leg_of(line: dict[str, str]) -> Leg:
     return found
 
 
-def ends(line: dict[str, str]) -> tuple[str, str]:
+def ends(line: Mapping[str, str]) -> tuple[str, str]:
     """A department of 別紙2 is whoever is no system of its own: those have names in Roman letters."""
     sender, recipient = ("departments" if not line[end].isascii() else line[end] for end in ("sender", "recipient"))
     return sender, recipient
@@ -210,6 +210,48 @@ class TestFlows:
         assert row[-3:] == ["a", "b", "c"]
 
 
+class TestJoin:
+    """As of an ordinary day (test_demo.py), of every flow: plan, ledgers and leaves, not the demo's own reckoning."""
+
+    def test_each_planned_acceptance_has_one_permit(self, story: join.Story) -> None:
+        """In its own zone, from its sender to its recipient, and there is no permit that nobody planned."""
+        planned, permits = join.permits(story)
+
+        assert permits == planned
+        assert set(planned.values()) == {1}
+
+    def test_each_planned_acceptance_has_one_effect(self, story: join.Story) -> None:
+        """Exactly once in its recipient's ledger, with result and digest; no other endpoint knows it, nor a peer but where it goes on."""
+        planned, performed = join.effects(story)
+
+        assert performed == planned
+        assert join.reused(story) == REUSED
+
+    def test_each_permit_has_one_answer_of_its_recipient(self, story: join.Story) -> None:
+        """Signed by the recipient, after the permit, about its digest, with the planned end."""
+        planned, answered = join.answers(story)
+
+        assert answered == planned
+
+    def test_the_counts_are_those_of_the_leaves(self, story: join.Story, report: dict[str, Any]) -> None:
+        """The equations hold, and the numbers in them are what the leaves and the plan count."""
+        assert join.unequal(join.equations(report) | join.counted(story, report)) == {}
+
+    def test_each_attack_is_refused_under_its_own_code(self, story: join.Story) -> None:
+        """In an entry of its own, and there is no refusal that nobody planned."""
+        planned, refused = join.attacks(story)
+        codes, logged = join.refusals(story)
+
+        assert len(planned) >= AT_LEAST
+        assert refused == planned
+        assert logged == codes
+        assert join.attacks_of_one_entry(story) == []
+
+    def test_no_attack_is_in_a_ledger(self, story: join.Story) -> None:
+        """Of nobody, the peers beyond the partners too: neither its bytes nor its MessageId."""
+        assert join.performed_attacks(story) == (set(), set())
+
+
 class TestEvidence:
     @pytest.mark.parametrize("leg", LEGS, ids=" ".join)
     def test_every_message_and_its_answer_are_provable(self, leg: Leg, proofs: Proofs, plan: Plan) -> None:
@@ -268,5 +310,6 @@ class TestEvidence:
         assert set(told) == {planned["code"]}
 
     def test_every_lane_kept_its_order(self, full: Run) -> None:
-        """As accepted, as performed; the plan of a full day is not in order of time across its groups."""
+        """As accepted, as performed, in lanes of several messages too; a full day's plan is not in order of time across its groups."""
+        assert sum(len(messages) > 1 for messages in order.lanes(full.home).values()) > 50
         assert order.violations(full.home)["performed"] == 0
