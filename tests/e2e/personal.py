@@ -11,9 +11,11 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
+from connectors.cs import numbers
 from connectors.demo import attacks
 from connectors.juki.resident import Resident
 from connectors.juki.town import Town
+from connectors.kit.payload import lists
 from tests.e2e.demorun import Day
 
 DAY = date(2026, 4, 1)
@@ -21,6 +23,19 @@ DAY = date(2026, 4, 1)
 # blank, has six bytes in UTF-16; a million such searches in ten megabytes find one by chance 4 times in a hundred.
 SHORTEST = 6
 _BLANK = "\u3000"
+# Rooms whose partner speaks by files or tables: what lies below run/<room>.sock is on its premises, and tells the ward of persons.
+# The others speak by sockets and keep nothing there; whatever lay below theirs would be searched.
+PREMISES = frozenset({"departments", "gakkou", "inkan", "juki", "koseki", "moj", "systems", "zei"})
+# Items of what others tell on a full day by which one person can be named: names, addresses with a number, numbers.
+_NAMING = frozenset(
+    {
+        *("氏名", "氏名漢字", "漢字氏名", "氏名アルファベット", "氏名カタカナ", "通称", "変更後の氏名", "代替文字氏名"),
+        *("氏名のフリガナ", "氏名かな", "ふりがな氏名", "清音化かな氏名", "世帯主の氏名", "筆頭者"),
+        *("住所", "転入前住所", "転出先住所", "転出先住所予定", "本籍", "送付先住所漢字", "代替文字住所"),
+        *("個人番号", "住民票コード", "宛名番号", "世帯番号", "団体内統合宛名番号", "基礎年金番号"),
+        *("在留カードの番号", "署名用電子証明書シリアル番号"),
+    }
+)
 
 
 def residents(day: Day) -> list[Resident]:
@@ -43,6 +58,19 @@ def texts(one: Resident) -> Iterator[str]:
         yield one.entitlements.nenkin.number
     if one.foreign:
         yield one.foreign.status.card
+
+
+def told(day: Day) -> Iterator[str]:
+    """What a full day adds: those whom only other bodies tell of, and the numbers that it gives to people."""
+    town = Town(day.seed, day.residents, day.events, DAY, full=True)
+    for one in town.told:
+        said = lists(one.build())
+        for name in _NAMING & said.keys():
+            for text in said[name]:
+                yield from _spellings(text)
+        if one.type == "BN-REQ":
+            yield numbers.generated(said["住民票コード"][0], said["生成要求事由"][0])
+    yield from (town.integrated(atena) for atena in town.registered())
 
 
 def _names(one: Resident) -> Iterator[str]:
@@ -119,7 +147,7 @@ class Search:
     def leaks(self, folder: Path) -> dict[str, int]:
         """How many texts each file below a folder gives away, in its content or its name; empty when none does.
 
-        What lies in a partner's own folders is the partner's: its files are how it tells the ward of persons. Their names count.
+        What lies in the premises of a partner is the partner's. The names of its files count.
         """
         files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not _partners(path, folder)]
         names = [str(path.relative_to(folder)) for path in sorted(folder.rglob("*"))]
@@ -129,9 +157,9 @@ class Search:
 
 
 def _partners(path: Path, home: Path) -> bool:
-    """Whether a file of a demo lies below `run/<room>.sock`: the premises of a partner that speaks by files or tables."""
+    """Whether a file of a demo lies in the premises of a partner."""
     run, room, *_ = (*path.relative_to(home).parts, "", "")
-    return run == "run" and room.endswith(".sock")
+    return run == "run" and room.removesuffix(".sock") in PREMISES
 
 
 def _content(path: Path) -> bytes:
@@ -142,6 +170,7 @@ def _content(path: Path) -> bytes:
         return b""
 
 
-def search(day: Day) -> Search:
-    """The search for everybody of a day."""
-    return Search(text for one in residents(day) for text in texts(one) if text)
+def search(day: Day, *, full: bool = False) -> Search:
+    """The search for everybody of a day; of a full one, also for those who are only told of."""
+    own = (text for one in residents(day) for text in texts(one))
+    return Search(text for text in (*own, *(told(day) if full else ())) if text)

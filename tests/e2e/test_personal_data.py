@@ -20,6 +20,12 @@ def everybody(played: Run) -> personal.Search:
     return personal.search(played.day)
 
 
+@pytest.fixture(scope="module")
+def everybody_told_of(full: Run) -> personal.Search:
+    """The search for all of a day with every flow: its residents, and whom other bodies tell of."""
+    return personal.search(full.day, full=True)
+
+
 class TestSearch:
     """A search that finds nothing proves something only if it would find."""
 
@@ -55,6 +61,19 @@ class TestSearch:
         assert len(found & people) >= 20
         assert len({text for text in found if text.isdecimal() and len(text) == 12}) >= 20  # 個人番号
 
+    def test_finds_those_of_whom_others_tell(self, everybody_told_of: personal.Search, full: Run) -> None:
+        """The same of a full day: people, numbers and addresses that no resident of the morning has, in the bodies."""
+        own = {text for one in personal.residents(full.day) for text in personal.texts(one)}
+        bodies = (body for zone in ZONES for body in opensecrets.opened(full.home / "zones" / zone).values())
+        found = everybody_told_of.found(b"\n".join(bodies))
+
+        assert len((found & set(personal.told(full.day))) - own) >= 200
+
+    @pytest.mark.parametrize("room", ["juki", "systems", "zei"])
+    def test_finds_who_is_in_the_clear(self, room: str, everybody_told_of: personal.Search, full: Run) -> None:
+        """In the premises of a partner, whose own files are how it tells of persons: the only thing that is left out below."""
+        assert everybody_told_of.leaks(full.home / "run" / f"{room}.sock") != {}
+
 
 class TestNowhere:
     def test_in_the_home(self, everybody: personal.Search, played: Run) -> None:
@@ -74,6 +93,16 @@ class TestNowhere:
         search = personal.search(small.day)
         assert search.found(small.said) == set()
         assert search.leaks(small.home) == {}
+
+    def test_when_every_system_of_the_document_is_there(self, everybody_told_of: personal.Search, full: Run) -> None:
+        """A full day: also the ledgers of peers and departments, what the CS keeps of certificates, the recorded steps."""
+        written = {path.parent.name for path in (full.home / "effects").rglob("*") if path.is_file()}
+        leaves = b"\n".join(leaf for zone in ZONES for leaf in logfile.leaves(full.home / "zones" / zone))
+
+        assert written >= {"effects", "cs-certificates"}
+        assert everybody_told_of.leaks(full.home) == {}
+        assert everybody_told_of.leaks(full.temp) == {}
+        assert everybody_told_of.found(full.said + leaves) == set()
 
     @pytest.mark.parametrize("zone", ZONES)
     def test_in_what_is_exported(self, zone: str, everybody: personal.Search, played: Run, tmp_path: Path) -> None:
