@@ -25,6 +25,20 @@ from scripts import flows_doc
 
 FLOWS = load(resources.flows_file())
 HUB = [flow for flow in FLOWS.flows.values() if flow.kind is FlowKind.HUB]
+# The flows by kind as the analysis of the document lists them, typed in here so that flows.yaml is held to something else than itself.
+# It names C3 twice: its approval is the hub's, the rest of it is beside the hub. A3-x1 (※1, the erasing of L617) has no kind in that
+# list, only its line among the flows; it runs at the CS, so it is a partner's.
+LISTED = {
+    FlowKind.HUB: (
+        *("A1-3", "A3-2", "A3-x2", "A3-5a", "A7-1", "B7-1", "B8-3", "B9", "B10", "B11", "B12", "S23"),
+        *("C0", "C1", "C2a", "C2b", "C3", "C4", "C6", "C7", "D1", "D2", "E3", "E4", "KK-CHG"),
+    ),
+    FlowKind.PARTNER: (
+        *("A1-4", "A2-234", "A3-1", "A3-x1", "A3-5b", "A3-6", "A4-1", "A5-12", "A6-123", "A7-2", "A8-1"),
+        *("B8-2", "C5", "D3", "E1", "E2"),
+    ),
+    FlowKind.MANUAL: ("A1-1", "A1-2", "A3-3", "A3-4", "B1", "B2", "B3", "B4", "B5", "B6"),
+}
 # Names in flows.yaml that stand for several endpoints.
 GROUPS = {
     "departments": ("介護保険課", "国民健康保険課"),
@@ -67,15 +81,12 @@ def routed(zones: tuple[Routes, ...], sender: str, recipient: str, type_: str) -
 
 
 class TestCatalogue:
-    def test_has_every_flow_of_the_document(self) -> None:
-        """51 flows: 25 carried by the hub, 16 between partners, 10 of persons."""
-        kinds = [flow.kind for flow in FLOWS.flows.values()]
+    def test_has_every_flow_of_the_document_and_no_other(self) -> None:
+        """51 flows, each under its own id and kind: 25 carried by the hub, 16 between partners, 10 of persons."""
+        listed = {id_: kind for kind, ids in LISTED.items() for id_ in ids}
 
-        assert {kind: kinds.count(kind) for kind in FlowKind} == {
-            FlowKind.HUB: 25,
-            FlowKind.PARTNER: 16,
-            FlowKind.MANUAL: 10,
-        }
+        assert [len(ids) for ids in LISTED.values()] == [25, 16, 10]
+        assert {flow.id: flow.kind for flow in FLOWS.flows.values()} == listed
 
     def test_only_hub_flows_carry_types(self) -> None:
         """What runs inside 住基ネット or at the 中間サーバー is on no route (X10)."""
