@@ -65,14 +65,11 @@ def list_flows(
             _say_missing(say, timedelta(minutes=within))
             return
         every = flows.load(resources.flows_file())
-        if id_ and id_ not in every.flows:
-            raise Misconfigured(cli.NO_FLOW, id=id_[:40])
+        wanted = [every.find(id_)] if id_ else every.flows.values()
         shown, provisions, routes = _report(say.home), _provisions(), _routes()
-        rows = [
-            _row(flow, shown, provisions.get(flow.id, ()), routes)
-            for flow in every.flows.values()
-            if id_ in ("", flow.id)
-        ]
+        rows = [_row(flow, shown, provisions.get(flow.id, ()), routes) for flow in wanted if flow is not None]
+        if not rows:
+            raise Misconfigured(cli.NO_FLOW, id=id_[:40])
         say.say({"flows": rows}, lambda: _detail(rows[0], say) if id_ else _table(rows, say))
 
     reporting(work, speaker(home, json, lang))
@@ -137,6 +134,7 @@ def _row(
     counted = report.get("flows", {}).get(flow.id, {})
     return {
         "id": flow.id,
+        "aliases": list(flow.aliases),
         "name": flow.name,
         "kind": flow.kind.value,
         "place": flow.place,
@@ -216,7 +214,7 @@ def _legend(say: Speaker) -> str:
 
 def _detail(row: Mapping[str, object], say: Speaker) -> str:
     """One flow, a line for each thing that is known of it."""
-    lines = [f"{row['id']}  {row['name']}"]
+    lines = ["  ".join((" = ".join((str(row["id"]), *cast(Sequence[str], row["aliases"]))), str(row["name"])))]
     told = (
         (say.text("種別", "kind"), say.text(*_KINDS[FlowKind(str(row["kind"]))])),
         (say.text("箇所", "place"), str(row["place"])),

@@ -62,8 +62,8 @@ NO_FLOW = Code(
     "HUB-CLI-040",
     "そのような流れはありません: {id}",
     "There is no flow {id}.",
-    "hub flows で番号を確かめてください。丸数字は数字で書きます(1-③ は A1-3 か B1-3)。",
-    "See hub flows; circled numbers are written as digits.",
+    "hub flows で番号を確かめてください。丸数字は数字で書きます(別添1 の前半の 1-③ は A1-3、後半の 8-③ は B8-3)。",
+    "See hub flows; circled numbers are written as digits (1-③ of the first half is A1-3, 8-③ of the second B8-3).",
 )
 BAD_JOB = Code(
     "HUB-CLI-041",

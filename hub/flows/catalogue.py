@@ -16,6 +16,7 @@ from hub.messages import LegalKind, Observation
 from hub.yamltext import Strict, parse
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+_Id = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*(-[A-Za-z0-9]+)?[a-z]?$")]
 _Number = Literal["個人番号", "住民票コード", "符号", "団体内統合宛名番号"]
 _Step = Annotated[list[Annotated[str, StringConstraints(max_length=200)]], Field(min_length=4, max_length=4)]
 
@@ -35,7 +36,8 @@ class FlowKind(StrEnum):
 class FlowModel(Strict):
     """One flow as the file states it; see its head for the fields."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*(-[A-Za-z0-9]+)?[a-z]?$")]
+    id: _Id
+    aliases: tuple[_Id, ...] = Field(default=(), strict=False)
     name: _Text
     kind: Literal["hub", "partner", "manual"]
     place: _Text
@@ -67,9 +69,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One flow of the document."""
+    """One flow of the document. `aliases`: the other ids under which the document has the same flow."""
 
     id: str
+    aliases: tuple[str, ...]
     name: str
     kind: FlowKind
     place: str
@@ -121,6 +124,10 @@ class Flows:
     flows: Mapping[str, Flow]
     names: Mapping[str, str]
 
+    def find(self, name: str) -> Flow | None:
+        """The flow of this id or alias."""
+        return self.flows.get(name) or next((one for one in self.flows.values() if name in one.aliases), None)
+
     @property
     def observers(self) -> Observers:
         """The closed list of who may observe what."""
@@ -129,17 +136,19 @@ class Flows:
 
 
 def load(text: str, file: str = "flows.yaml") -> Flows:
-    """Raises `Faults` for a file that is not of this form; `ValueError` for an id that stands twice."""
+    """Raises `Faults` for a file that is not of this form; `ValueError` for an id or alias that stands twice."""
     model = parse(FlowsModel, text, file)
-    flows = {one.id: _flow(one) for one in model.flows}
-    if len(flows) != len(model.flows):
+    every = [name for one in model.flows for name in (one.id, *one.aliases)]
+    if len(set(every)) != len(every):
         raise ValueError("a flow stands twice")
+    flows = {one.id: _flow(one) for one in model.flows}
     return Flows(MappingProxyType(flows), MappingProxyType(dict(model.names)))
 
 
 def _flow(one: FlowModel) -> Flow:
     return Flow(
         id=one.id,
+        aliases=tuple(one.aliases),
         name=one.name,
         kind=FlowKind(one.kind),
         place=one.place,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -9,9 +10,12 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from hub.app import law
+from hub.cli.app import root
 from hub.cli.flows import cases_of
+from hub.codes import cli
 from hub.edges import resources
 from hub.errors import Faults
 from hub.flows import Flow, FlowKind, load
@@ -115,6 +119,44 @@ class TestCatalogue:
         """One id, one flow."""
         with pytest.raises(ValueError, match="twice"):
             load(resources.flows_file().replace("{id: A1-2,", "{id: A1-1,"))
+
+    @pytest.mark.parametrize("alias", ["A1-4", "A1-3", "B8-1"])
+    def test_refuses_an_alias_that_is_taken(self, alias: str) -> None:
+        """Neither another flow's id, nor its own, nor an alias that stands somewhere: whoever asks gets one answer."""
+        with pytest.raises(ValueError, match="twice"):
+            load(resources.flows_file().replace("aliases: [B8-1]", f"aliases: [B8-1, {alias}]"))
+
+    def test_refuses_an_alias_that_is_no_id(self) -> None:
+        with pytest.raises(Faults):
+            load(resources.flows_file().replace("aliases: [B8-1]", "aliases: [8-①]"))
+
+    def test_knows_one_flow_by_two_ids(self) -> None:
+        """8-① of the second half of 別添1 is 1-③ of the first; there is no other alias, and an alias is no flow more."""
+        found = {alias: flow.id for flow in FLOWS.flows.values() for alias in flow.aliases}
+
+        assert found == {"B8-1": "A1-3"}
+        assert FLOWS.find("B8-1") is FLOWS.find("A1-3") is FLOWS.flows["A1-3"]
+        assert FLOWS.find("B8-4") is None
+
+
+class TestCommand:
+    @pytest.mark.parametrize("name", ["A1-3", "B8-1"])
+    def test_finds_a_flow_by_its_alias(self, name: str, tmp_path: Path) -> None:
+        """`hub flows B8-1` tells of A1-3, and says that both are one."""
+        told = CliRunner().invoke(root, ["flows", name, "--home", str(tmp_path), "--json"])
+        shown = CliRunner().invoke(root, ["flows", name, "--home", str(tmp_path)])
+
+        assert [(row["id"], row["aliases"]) for row in json.loads(told.stdout)["flows"]] == [("A1-3", ["B8-1"])]
+        assert shown.stdout.startswith("A1-3 = B8-1  本人確認情報の更新\n")
+
+    def test_a_flow_that_is_none_is_refused(self, tmp_path: Path) -> None:
+        """What the refusal gives as examples are flows."""
+        done = CliRunner().invoke(root, ["flows", "B1-3", "--home", str(tmp_path), "--json"])
+        named = re.findall(r"\b[A-E][0-9]-[0-9a-z]+", cli.NO_FLOW.remedy_ja + cli.NO_FLOW.remedy_en)
+
+        assert (done.exit_code, json.loads(done.stdout)["error"]["code"]) == (2, cli.NO_FLOW.id)
+        assert len(named) == 4
+        assert all(FLOWS.find(name) for name in named)
 
 
 class TestAgreement:
