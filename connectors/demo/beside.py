@@ -99,6 +99,23 @@ def letters(leaves: Sequence[Leaf], ledgers: Mapping[str, Sequence[Mapping[str, 
     made.differ("送付先情報 at the card system that are not what 住記 signed", 0, edited)
 
 
+def reconciled(ledgers: Mapping[str, Sequence[Mapping[str, Any]]], made: Reckoning) -> dict[str, int]:
+    """S23: how many persons were compared, how many of them are unequal, and how many the CS alone has.
+
+    Counted twice: by the CS as it compared, in the lines of the questions, and by 住記 from the persons that the results name.
+    """
+    asked, heard = _compared(ledgers.get("cs", ()), "SG-CHK"), _compared(ledgers.get("juki", ()), "SG-RES")
+    made.differ("S23 as 住記 heard it", asked, heard)
+    return asked
+
+
+def _compared(lines: Sequence[Mapping[str, Any]], type_: str) -> dict[str, int]:
+    mine = [
+        line for line in lines if line.get("type") == type_ and "unequal" in line
+    ]  # what was rejected counts nobody
+    return {name: sum(int(line[name]) for line in mine) for name in ("persons", "unequal", "own")}
+
+
 def _of_events(events: Sequence[Event]) -> Iterator[dict[str, str]]:
     for event in events:
         if event.origin is not Origin.JUKI or event.planned or not event.kind.form.reason:

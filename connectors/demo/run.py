@@ -223,6 +223,7 @@ def _reckon(home: DemoHome, settings: Settings, lines: tuple[plan.Line, ...], at
         every = load_flows(resources.flows_file())
         beside.letters(read, ledgers, made)
         flows |= beside.reckon(every, ledgers, _groups(home), home.steps, tally.conversations(read), made)
+        flows["S23"] |= beside.reconciled(ledgers, made)
         for flow, count in observed.compare(every, read, ledgers, made).items():
             flows[flow]["logged"] = count
     return {

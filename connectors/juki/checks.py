@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FOUR: Final = ("氏名", "生年月日", "性別", "住所")
 ANSWERED, NOBODY = "1", "9"
+_CS_ONLY: Final = "1"  # 不一致区分
 
 Said = Mapping[str, str]
 
@@ -88,10 +89,17 @@ class Checks:
         return _matched(found=code == asked and code in self._original.codes)
 
     def reconciled(self, heard: Heard) -> Performed:
-        """整合性結果: kinds 2 and 3 speak of residents of ours; kind 1 of somebody whom the CS alone has."""
+        """整合性結果: kinds 2 and 3 speak of residents of ours; kind 1 of somebody whom the CS alone has.
+
+        The ledger keeps how many were compared, how many of them are unequal, and how many the CS alone has; nobody's number.
+        """
         said = lists(heard.payload)
-        pairs = zip(said.get("住民票コード", ()), said.get("不一致区分", ()), strict=True)
-        return _matched(found=all(kind == "1" or code in self._original.codes for code, kind in pairs))
+        codes, kinds = said.get("住民票コード", ()), said.get("不一致区分", ())
+        if not all(kind == _CS_ONLY or code in self._original.codes for code, kind in zip(codes, kinds, strict=True)):
+            return _matched(found=False)
+        own = sum(kind == _CS_ONLY for kind in kinds)
+        (persons,) = said["照合した人数"]
+        return Performed(facts={"persons": persons, "unequal": str(len(kinds) - own), "own": str(own)})
 
     def known(self, heard: Heard) -> Performed:
         """By 宛名番号: whoever is of this day."""

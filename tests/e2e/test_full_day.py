@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from connectors.demo.places import DAY
+from connectors.juki.full import behind
 from connectors.juki.town import Town
 from connectors.kit.payload import items
 from hub.app.evidence import open_archive
@@ -183,6 +184,21 @@ class TestFlows:
         counts = report["flows"][name]
         assert counts["logged"] >= AT_LEAST
         assert counts["logged"] == counts.get("observed", counts["logged"])
+
+    def test_what_the_reconciliation_found_is_counted(self, report: dict[str, Any], ledgers: Ledgers) -> None:
+        """S23: the whole register was compared; 住記 and CS know of as many unequal ones as the day began with, and name none."""
+        town = Town(FULL.seed, FULL.residents, FULL.events, DAY, full=True)
+        unequal = len(behind.missing_at_cs(town)) + len(behind.stale_at_cs(town))
+        planted = {"persons": FULL.residents, "unequal": unequal, "own": len(behind.only_at_cs(town))}
+        told = {
+            system: {name: sum(int(one[name]) for one in lines if name in one) for name in planted}
+            for system, type_ in (("juki", "SG-RES"), ("cs", "SG-CHK"))
+            for lines in [[one for one in ledgers[system] if one["type"] == type_]]
+        }
+
+        assert min(planted.values()) > 0
+        assert {name: report["flows"]["S23"][name] for name in planted} == planted
+        assert told == {"juki": planted, "cs": planted}
 
     def test_hub_flows_tells_the_counts(self, full: Run, report: dict[str, Any]) -> None:
         """`hub flows --home` reads them from the demo's home."""

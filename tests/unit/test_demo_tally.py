@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from connectors.cs.network import following
-from connectors.demo.beside import letters
+from connectors.demo.beside import letters, reconciled
 from connectors.demo.plan import ACCEPTED, Line
 from connectors.demo.tally import Reckoning, reckon
 from hub.exchangelog.checkpoint import Checkpoint
@@ -55,3 +55,21 @@ class TestLetters:
         letters([("juki-net", leaf)], {"card": [line | change, {"MessageId": "x", "sha256": "", "flow": "A8-1"}]}, made)
 
         assert made.differences == found
+
+
+class TestReconciled:
+    """S23: what the CS counted as it compared and what 住記 counted in the results."""
+
+    @pytest.mark.parametrize(("heard", "differences"), [("2", 0), ("1", 1)])
+    def test_both_must_count_the_same(self, heard: str, differences: int) -> None:
+        """Over all parts; a question that was rejected counts nobody, and what the CS counts beside the hub (A6) is none of it."""
+        parts = [{"persons": "9", "unequal": "2", "own": "0"}, {"persons": "3", "unequal": "0", "own": "1"}]
+        beside = {"type": "A6-123", "persons": "12", "unequal": "5", "flow": "A6-123"}
+        asked = [*({"type": "SG-CHK", **part} for part in parts), {"type": "SG-CHK"}, beside]
+        told = [{"type": "SG-RES", **part} for part in (parts[0] | {"unequal": heard}, parts[1])]
+        made = Reckoning()
+
+        counts = reconciled({"cs": asked, "juki": told}, made)
+
+        assert counts == {"persons": 12, "unequal": 2, "own": 1}
+        assert len(made.differences) == differences

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -125,6 +126,24 @@ class TestByCode:
             person = {"住民票コード": code, "不一致区分": kind}
             counts = {"照合した人数": "1", "一致した人数": "0", "不一致の人数": "1"}
             assert verdict("SG-RES", {**counts, "対象者": (person,)}) == expected
+
+    def test_of_a_reconciliation_the_ledger_keeps_the_counts(self, tmp_path: Path) -> None:
+        """S23: how many were compared, are unequal and are the CS's alone; also when everybody is equal. No code of anybody."""
+        one, other = TOWN.population.residents[:2]
+        kinds = ((CODE, "1"), (one.juuminhyou_code, "2"), (other.juuminhyou_code, "3"))
+        persons = tuple(
+            {"住民票コード": code, "不一致区分": kind} | ({"不一致項目名": ("住所",)} if kind == "3" else {})
+            for code, kind in kinds
+        )
+        counts: dict[str, Value] = {"照合した人数": "9", "一致した人数": "7", "不一致の人数": "3", "対象者": persons}
+        told = [samples.tree("SG-RES", counts), samples.tree("SG-RES", {}, 1)]
+        Desk(Juki(TOWN, TOKENS), Ledger(tmp_path / "ledger.jsonl")).perform([effect("SG-RES", one) for one in told])
+        lines = [json.loads(line) for line in (tmp_path / "ledger.jsonl").read_text("utf-8").splitlines()]
+
+        assert [{name: line[name] for name in line.keys() - {"MessageId", "sha256", "type"}} for line in lines] == [
+            {"result": "confirmed", "persons": "9", "unequal": "2", "own": "1"},
+            {"result": "confirmed", "persons": "1000", "unequal": "0", "own": "0"},
+        ]
 
 
 class TestFiling:
