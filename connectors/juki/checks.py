@@ -82,11 +82,10 @@ class Checks:
         return self._basic(said, "住所")
 
     def number(self, heard: Heard) -> Performed:
-        """番号通知: 突合 with the 住民票コード that we asked for (B11)."""
+        """番号通知: 突合 with the 住民票コード that we asked for under this 依頼番号 (B11); what nobody asked for fits nobody."""
         said = _said(heard)
         code = said["住民票コード"]
-        asked = self._asked.get(said["依頼番号"], code)
-        return _matched(found=code == asked and code in self._original.codes)
+        return _matched(found=self._asked.get(said["依頼番号"]) == code and code in self._original.codes)
 
     def reconciled(self, heard: Heard) -> Performed:
         """整合性結果: kinds 2 and 3 speak of residents of ours; kind 1 of somebody whom the CS alone has.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from connectors.kit.domain import COPY_DIFFERS, NO_MATCH, REMOVED_PERSON, STALE_
 from connectors.kit.ids import new_id
 from connectors.kit.ledger import Ledger, Tokens
 from connectors.kit.partner import CONFIRMED, Effect
+from connectors.kit.payload import items
 from tests import samples
 from tests.samples import Value
 
@@ -33,6 +36,9 @@ ONE = nws.quiet(TOWN)[0]
 NOON = datetime(2026, 4, 1, 12, 0, tzinfo=JST)
 STRANGER, _ = nws.strangers(TOWN)
 CODE = "10987654320"
+REQUESTS = [one for one in TOWN.told if one.type == "BN-REQ"]
+ASKED = [items(one.build()) for one in REQUESTS]
+SAMPLE_REQUEST = items(samples.tree("BN-RES", {}))["依頼番号"]
 
 
 def effect(kind: str, payload: etree._Element, at: datetime = NOON) -> Effect:
@@ -43,6 +49,11 @@ def effect(kind: str, payload: etree._Element, at: datetime = NOON) -> Effect:
 def verdict(kind: str, changes: dict[str, Value], at: datetime = NOON, variant: int = 0) -> str:
     told = heard.read(effect(kind, samples.tree(kind, changes, variant), at))
     return Checks(TOWN, TOKENS).verdict(told).code
+
+
+def number(asked: Mapping[str, str]) -> dict[str, Value]:
+    """What a BN-RES says of the request that it answers."""
+    return {"依頼番号": asked["依頼番号"], "住民票コード": asked["住民票コード"]}
 
 
 def basics(one: Resident, address: str = "住所") -> dict[str, Value]:
@@ -116,9 +127,34 @@ class TestByBasics:
 
 class TestByCode:
     def test_a_number_is_taken_for_the_code_that_was_asked_for(self) -> None:
-        """B11: 突合 with the 住民票コード."""
-        assert verdict("BN-RES", {"住民票コード": ONE.juuminhyou_code}) == ""
-        assert verdict("BN-RES", {"住民票コード": CODE}) == NO_MATCH
+        """B11: 突合 with the 住民票コード of the request; another resident's fits as little as nobody's."""
+        asked = ASKED[0]
+        other = next(one.juuminhyou_code for one in nws.quiet(TOWN) if one.juuminhyou_code != asked["住民票コード"])
+
+        assert verdict("BN-RES", number(asked)) == ""
+        for code in (other, CODE):
+            assert verdict("BN-RES", number(asked) | {"住民票コード": code}) == NO_MATCH
+
+    @pytest.mark.parametrize("request_number", [SAMPLE_REQUEST, "BN-20260401-999999", "BN-20260331-000001"])
+    def test_a_number_that_nobody_asked_for_is_rejected(self, request_number: str) -> None:
+        """A 依頼番号 that was never used, though the 住民票コード is a resident's."""
+        assert request_number not in {one["依頼番号"] for one in ASKED}
+
+        assert verdict("BN-RES", number(ASKED[0]) | {"依頼番号": request_number}) == NO_MATCH
+
+    def test_on_a_day_without_requests_no_number_is_taken(self) -> None:
+        """Nothing was asked for on an ordinary day."""
+        told = heard.read(effect("BN-RES", samples.tree("BN-RES", number(ASKED[0]))))
+
+        assert Checks(replace(TOWN, full=False), TOKENS).verdict(told).code == NO_MATCH
+
+    def test_a_number_for_a_code_of_nobody_is_rejected_as_planned(self) -> None:
+        """Requests that named a wrong 住民票コード: what comes of them is the only BN-RES of the day that is rejected."""
+        for one in REQUESTS:
+            for follow in one.follows:
+                assert verdict("BN-RES", number(items(one.build()))) == follow.rejection
+
+        assert {follow.rejection for one in REQUESTS for follow in one.follows} == {"", NO_MATCH}
 
     def test_a_mismatch_is_about_somebody_of_ours(self) -> None:
         """S23: kind 1 (CSのみ) alone may be about somebody else."""

@@ -60,7 +60,7 @@ def told(town: Town) -> Iterator[Told]:
     """All of it; times rise within each part."""
     arrivals = _arrivals(town)
     yield from _reconciliation(town)
-    yield from _numbers(town)
+    yield from _numbers(town, arrivals)
     yield from _requests(town, arrivals)
     yield from _arrived_elsewhere(town)
     yield from _letters(town)
@@ -133,27 +133,34 @@ def question(number: str, day: date, persons: Sequence[Resident]) -> etree._Elem
 # --- B11 ----------------------------------------------------------------------------------------------------------------
 
 
-def _numbers(town: Town) -> Iterator[Told]:
-    """New persons of the day ask for a number, residents for another one; and some who have one ask as if they were new."""
+def _numbers(town: Town, arrivals: Sequence[Resident]) -> Iterator[Told]:
+    """New persons of the day ask for a number, residents for another one; and some who have one ask as if they were new.
+
+    Some requests name by mistake a 住民票コード that nobody here has: the 機構 makes its number, and 住記 finds nobody whose it is.
+    """
     born = [
         event.after for event in town.events if event.kind in {Kind.SHUSSHOU, Kind.TENNYUU_30_46} and not event.planned
     ]
     quiet = behind.quiet(town)
-    wanted = [(one, "SHINKI", "") for one in born[: _EACH // 2]]
-    wanted += [(one, "HENKOU", "") for one in quiet[: _EACH - len(wanted)]]
-    wanted += [(one, "SHINKI", ALREADY_NUMBERED) for one in quiet[-_MISTAKEN:]]
-    for place, (one, reason, rejection) in enumerate(wanted):
-        pairs = (
+    pairs = zip(quiet[-2 * _MISTAKEN : -_MISTAKEN], arrivals[-_MISTAKEN:], strict=False)
+    mistaken = [replace(one, juuminhyou_code=stranger.juuminhyou_code) for one, stranger in pairs]
+    # Who asks, why, and under which code the request is rejected, or the number that comes of it.
+    wanted = [(one, "SHINKI", "", "") for one in born[: _EACH // 2]]
+    wanted += [(one, "HENKOU", "", "") for one in quiet[: _EACH - len(wanted)]]
+    wanted += [(one, "SHINKI", ALREADY_NUMBERED, "") for one in quiet[-_MISTAKEN:]]
+    wanted += [(one, "SHINKI", "", NO_MATCH) for one in mistaken]
+    for place, (one, reason, rejection, unmatched) in enumerate(wanted):
+        said = (
             ("依頼番号", f"BN-{town.day:%Y%m%d}-{place + 1:06d}"),
             ("住民票コード", one.juuminhyou_code),
             ("生成要求事由", reason),
         )
         yield _told(
             *(BN_REQ, f"cs-bangou-{place:03d}", one.atena, _at(town, 1, place)),
-            partial(element, "bangou", "番号生成要求", pairs),
+            partial(element, "bangou", "番号生成要求", said),
             ("BANGOU", "個人番号とすべき番号の生成要求"),
             rejection=rejection,
-            follows=() if rejection else (Follow("B11", "BN-RES", CS, JUKI),),
+            follows=() if rejection else (Follow("B11", "BN-RES", CS, JUKI, unmatched),),
         )
 
 
