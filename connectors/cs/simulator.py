@@ -20,7 +20,6 @@ from connectors.cs import layouts
 from connectors.cs.connector import FEED, heading
 from connectors.cs.exchange import Behind, Exchanges, work_of
 from connectors.cs.network import ADACHI, ENQUIRY, Person, found, indexed, person, search
-from connectors.cs.numbers import generated
 from connectors.cs.peers.term import Term
 from connectors.cs.reconciling import EQUAL, ITEMS, MISSING, mark, told
 from connectors.cs.register import Record, Register, record_of
@@ -239,7 +238,7 @@ class Cs(Plain):
         if heard is not None:
             return heard.reply
         said = layouts.read("BN-REQ", effect.content)
-        number = generated(said["住民票コード"], said["生成要求事由"])
+        number = self.town.generated(said["住民票コード"], said["生成要求事由"])
         return {"個人番号": number, "生成年月日": self.town.day.isoformat()}
 
     def compare(self, effect: Effect) -> Performed:

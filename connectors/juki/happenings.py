@@ -13,6 +13,7 @@ from typing import Final
 
 from connectors.juki import families, foreigners
 from connectors.juki.event import Origin
+from connectors.juki.generation import CHANGED, NEW, generated
 from connectors.juki.kana import seion
 from connectors.juki.kinds import Kind
 from connectors.juki.kinship import relation_of_newborn
@@ -77,7 +78,7 @@ def arrival_from_abroad(scene: Scene) -> Steps:
     status = foreigners.mid_long(rng, maker.numbers, day)
     part = replace(part, status=status, alias=None, from_abroad=True)
     person = replace(person, foreign=part, card=None, previous=maker.places.abroad(part.nationality))
-    return (arrived(Kind.TENNYUU_30_46, person, day),)
+    return (arrived(Kind.TENNYUU_30_46, _numbered(person), day),)
 
 
 def birth(scene: Scene) -> Steps:
@@ -90,8 +91,13 @@ def birth(scene: Scene) -> Steps:
         return ()
     order = max(member.order for member in scene.family(mother)) + 1
     child = scene.maker.newborn(mother, mother.head_name, order)
-    child = replace(child, relation=relation_of_newborn(mother))
+    child = _numbered(replace(child, relation=relation_of_newborn(mother)))
     return (replace(arrived(Kind.SHUSSHOU, child, scene.day), origin=_filed_where(scene)),)
+
+
+def _numbered(person: Resident) -> Resident:
+    """Whoever never had a number gets the one that the 機構 makes of the 住民票コード (B11); others bring theirs along."""
+    return replace(person, kojin_bangou=generated(person.juuminhyou_code, NEW))
 
 
 # --- departures -------------------------------------------------------------------------------------------------------
@@ -202,10 +208,11 @@ def suppression(scene: Scene) -> Steps:
 
 def new_kojin_bangou(scene: Scene) -> Steps:
     """個人番号変更 (番号法7条2項): the old card is void."""
-    one = scene.register.pick(scene.maker.rng, lambda _: True)
+    # The 機構 of this town has one other number for a 住民票コード: nobody who has it gets another.
+    one = scene.register.pick(scene.maker.rng, lambda one: one.kojin_bangou != generated(one.juuminhyou_code, CHANGED))
     if one is None:
         return ()
-    after = replace(one, kojin_bangou=scene.maker.numbers.kojin_bangou(), card=None)
+    after = replace(one, kojin_bangou=generated(one.juuminhyou_code, CHANGED), card=None)
     return (changed(Kind.KOJINBANGOU_HENKOU, one, after, scene.day),)
 
 

@@ -1,8 +1,9 @@
 """A 住記 that lives through one simulated day: `python -m connectors.juki.simulator --help`.
 
 One feed, `day`: every event in the order of the day, the same for both zones. An event of which somebody else tells us
-(法務省通知, 転出証明書情報) holds the feed back until that message has been performed here, so that causality holds although the
-zones are two processes, and no outcome depends on which of them is faster. A notice that was rejected changes nothing. What it
+(法務省通知, 転出証明書情報), or on a full day one that tells a number which the 機構 must make first (B11), holds the feed back until
+that message has been performed here, so that causality holds although the zones are two processes, and no outcome depends on
+which of them is faster. A notice that was rejected changes nothing. What it
 is told and asked beside that it takes or rejects by `connectors.juki.checks`. The other feeds (`connectors.juki.said`) are what it
 tells beside its 異動, a feed for each kind. All of it goes by files of records.
 """
@@ -18,7 +19,7 @@ from typing import Any
 from connectors.juki import eventrecord, heard, said
 from connectors.juki.checks import Checks
 from connectors.juki.event import Event
-from connectors.juki.town import Town, announced, announcement_id
+from connectors.juki.town import Town
 from connectors.kit.desk import Desk, Performed, Plain, Play
 from connectors.kit.languages.files import FileService
 from connectors.kit.ledger import Line, Tokens
@@ -34,6 +35,7 @@ class Juki(Plain):
 
     def __init__(self, town: Town, tokens: Tokens) -> None:
         self._events: Sequence[Event] = town.events
+        self._awaited = town.awaited
         self._checks = Checks(town, tokens)
         self._told: dict[str, bool] = {}
         self._beside = _beside(town, tokens)
@@ -76,8 +78,8 @@ class Juki(Plain):
 
     def _happened(self, event: Event) -> bool | None:
         """None while we have not been told of it."""
-        way = announced(event)
-        return True if way is None else self._told.get(announcement_id(event, way))
+        awaited = self._awaited.get(event.id)
+        return True if awaited is None else self._told.get(awaited)
 
 
 def _beside(town: Town, tokens: Tokens) -> Mapping[str, Sequence[_Record]]:

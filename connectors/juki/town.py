@@ -6,14 +6,14 @@ connector imports it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
 from lxml import etree
 
-from connectors.juki import full, integrated, payloads
+from connectors.juki import full, generation, integrated, payloads
 from connectors.juki.day import JST, OPENS, make_day
 from connectors.juki.event import Clerk, Event, Origin
 from connectors.juki.kinds import Kind
@@ -70,6 +70,16 @@ class Town:
     def own_number(self, number: str) -> str:
         """The 宛名番号 behind a 団体内統合宛名番号. Raises `ValueError` for what is no number."""
         return integrated.undone(integrated.key_of(self.seed), number)
+
+    def generated(self, code: str, reason: str) -> str:
+        """The 個人番号 that the 機構 makes for a 住民票コード and 生成要求事由. Raises `ValueError` for what is none of either."""
+        return generation.generated(code, reason)
+
+    @cached_property
+    def awaited(self) -> Mapping[str, str]:
+        """Id of an event -> the MessageId of what 住記 must have been told before: its announcement, or its number (B11)."""
+        found = {one.id: announcement_id(one, way) for one in self.events if (way := announced(one)) is not None}
+        return {**found, **(full.awaited(self) if self.full else {})}
 
     @cached_property
     def caused(self) -> tuple[tuple[str, Follow], ...]:

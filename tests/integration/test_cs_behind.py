@@ -276,6 +276,29 @@ class TestHub:
         for reply in replies:
             assert reply.subjects == questions[reply.in_reply_to or ""].subjects
 
+    def test_a_number_is_there_before_the_change_that_tells_it(self, day: Day) -> None:
+        """B11: each BN-RES to an 異動 of the day came before its HK-UPD, and both tell the same 個人番号 for the 住民票コード."""
+        awaited = {message: event for event, message in TOWN.awaited.items()}
+        events = {event.id: event for event in TOWN.events}
+        place = {one.header.message_id: number for number, one in enumerate(day.hub.posted)}
+        updates = {
+            (one.header.conversation_id, told["住民票コード"]): (one.header.message_id, told["個人番号"])
+            for one in day.hub.posted
+            if one.header.type == "HK-UPD" and (told := items(envelope.payload_of(parse(one.delivery.raw))))
+        }
+        answers = [
+            (events[awaited[one.header.message_id]], one)
+            for one in day.hub.posted
+            if one.header.type == "BN-RES" and one.header.message_id in awaited
+        ]
+
+        assert answers
+        for event, answer in answers:
+            told = items(envelope.payload_of(parse(answer.delivery.raw)))
+            update, number = updates[event.conversation, told["住民票コード"]]
+            assert told["個人番号"] == number == event.after.kojin_bangou
+            assert place[answer.header.message_id] < place[update]
+
     def test_the_results_name_every_mismatch_that_was_made(self, day: Day) -> None:
         """S23: whom the CS lacks, whom it holds stale, whom it has alone; items by name, never what they hold."""
         found: dict[str, set[str]] = defaultdict(set)

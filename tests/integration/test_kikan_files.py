@@ -23,7 +23,7 @@ from lxml import etree
 from connectors.departments.connector import DATABASE
 from connectors.juki import full, layouts, said, subscriptions
 from connectors.juki.messages import Planner
-from connectors.juki.town import Town, announced, announcement_id
+from connectors.juki.town import Town
 from connectors.kit.bench import MemoryHub
 from connectors.kit.compose import compose
 from connectors.kit.domain import NO_MATCH
@@ -149,12 +149,13 @@ def planned(town: Town, everybody: set[str]) -> dict[str, tuple[str, str, str | 
 
 
 def told_by_the_cs(town: Town, home: Path) -> None:
-    """住記 waits for its 転出証明書情報, which come in the other zone: they have come, as its ledger says."""
+    """住記 waits for 転出証明書情報 and 番号通知, which come in the other zone: they have come, as its ledger says."""
     (home / "juki.key").write_bytes(bytes(32))
     (home / "effects").mkdir(exist_ok=True)
-    ways = [(event, announced(event)) for event in town.announcements("cs")]
+    of_this_zone = {event.id for event in town.announcements("moj")}
     ledger = Ledger(home / "effects" / "juki.jsonl")
-    ledger.append([Line(announcement_id(event, way), "0" * 64, "confirmed") for event, way in ways if way is not None])
+    awaited = [message for event, message in town.awaited.items() if event not in of_this_zone]
+    ledger.append([Line(message, "0" * 64, "confirmed") for message in awaited])
     ledger.close()
 
 

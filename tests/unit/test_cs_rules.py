@@ -14,12 +14,12 @@ from connectors.cs.exchange import errands_of
 from connectors.cs.holding import due
 from connectors.cs.layouts import Question
 from connectors.cs.network import indexed, neighbour, person, search
-from connectors.cs.numbers import generated
 from connectors.cs.peers.card import Card
 from connectors.cs.reconciling import EQUAL, ITEMS, MISSING, differing, mark, own_codes, told
 from connectors.cs.simulator import Cs
 from connectors.juki.full import behind
 from connectors.juki.full import cs as full
+from connectors.juki.generation import generated
 from connectors.juki.town import Town
 from connectors.kit.desk import Performed
 from connectors.kit.domain import ALREADY_NUMBERED, DAY_NOT_CLOSED, NO_SUCH_MUNICIPALITY, REQUEST_REPEATED

@@ -157,6 +157,13 @@ class TestRegister:
             assert len(numbers) == len(new)
             assert not numbers & {getattr(one, field) for one in ward.residents}
 
+    def test_a_change_of_the_number_brings_another_one(self, events: tuple[Event, ...]) -> None:
+        """番号法7条2項: never the one that the person has, and never one that somebody got before."""
+        changes = [event for event in events if event.kind is Kind.KOJINBANGOU_HENKOU]
+
+        assert all(event.before and event.before.kojin_bangou != event.after.kojin_bangou for event in changes)
+        assert len({event.after.kojin_bangou for event in changes}) == len(changes) > 20
+
     def test_draws_from_those_who_are_there(self, ward: Population) -> None:
         """`pick` finds the one who fits even where nearly nobody does, and None where nobody does."""
         register = Register(ward.residents[:500])

@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Final
 
 from connectors.cs import layouts
 from connectors.cs.network import DIFFERING, errand, following, neighbour, person
-from connectors.cs.numbers import generated
 from connectors.cs.peers.archive import Archive, told
 from connectors.cs.peers.onward import NETWORK, OnwardService
 from connectors.juki.full import behind
@@ -45,7 +43,7 @@ class Zenkoku(Archive):
         own = [{**one, "住所": _ELSEWHERE} if one["住民票コード"] in moved else one for one in updates]
         others = [one for _, one in filter(None, map(neighbour, behind.neighbours(town)))]
         super().__init__([*own, *others], tokens, ("B8-2",), _ENQUIRIES)
-        self._day: date = town.day
+        self._town = town
         self._own = tokens
         self.lines: dict[str, bool] = {}
         self._said: dict[str, Mapping[str, str]] = {}
@@ -71,8 +69,8 @@ class Zenkoku(Archive):
         if effect.type != "B11":
             return super().reply(effect)
         said = layouts.read("BN-REQ", effect.content)
-        number = generated(said["住民票コード"], said["生成要求事由"])
-        return {"個人番号": number, "生成年月日": self._day.isoformat()}
+        number = self._town.generated(said["住民票コード"], said["生成要求事由"])
+        return {"個人番号": number, "生成年月日": self._town.day.isoformat()}
 
     def remember(self, line: Line) -> None:
         super().remember(line)

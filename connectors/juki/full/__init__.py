@@ -6,9 +6,10 @@ Each file has one function `told(town) -> Iterable[Told]` and is named in `GROUP
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from connectors.juki.full import nws
+from connectors.juki.full import cs, nws
 from connectors.juki.told import Follow, Told
 
 if TYPE_CHECKING:
@@ -35,3 +36,8 @@ def told(town: Town) -> tuple[Told, ...]:
 def caused(town: Town) -> tuple[tuple[str, Follow], ...]:
     """(MessageId, what follows from it) for messages of 住記's own day from which more follows than on an ordinary one."""
     return tuple((one.cause, one.follow) for one in nws.fugou(town))
+
+
+def awaited(town: Town) -> Mapping[str, str]:
+    """Id of an event -> the MessageId of the 番号通知 without which 住記 cannot tell of it."""
+    return cs.awaited(town)

@@ -6,10 +6,11 @@ Who arrives after a 送信依頼 is nobody of the day's own events: their 特例
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
@@ -18,6 +19,7 @@ from connectors.juki import families, payloads
 from connectors.juki.day import JST, OPENS
 from connectors.juki.event import Clerk, Event, Origin
 from connectors.juki.full import behind, nws
+from connectors.juki.generation import CHANGED, NEW
 from connectors.juki.items import Pair
 from connectors.juki.kinds import Kind
 from connectors.juki.letter import letter
@@ -26,7 +28,7 @@ from connectors.juki.messages import HK_UPD, SF_SEND, TN_NOTE, TS_CERT, Way
 from connectors.juki.numbers import Numbers
 from connectors.juki.places import ADACHI_CODE
 from connectors.juki.resident import Resident
-from connectors.juki.told import Follow, Told
+from connectors.juki.told import Follow, Told, onward_id
 from connectors.juki.writing import append, element
 from connectors.kit.domain import (
     ALREADY_NUMBERED,
@@ -46,6 +48,8 @@ SG_CHK: Final = Way("S23", "SG-CHK", JUKI, CS, "juki-14-kakunin")
 BN_REQ: Final = Way("B11", "BN-REQ", JUKI, CS, "bangou-8-youkyuu")
 CK_FGC: Final = Way("C2b", "CK-FGC", JUKI, CS, "bangou-21-2-code")
 TN_IN: Final = Way("B10", "TN-IN", CS, JUKI, "juki-9-1-tsuuchi")
+# The 異動 that bring a number, and why it is asked for; whoever moves here from elsewhere has one.
+_NUMBERED: Final = MappingProxyType({Kind.SHUSSHOU: NEW, Kind.TENNYUU_30_46: NEW, Kind.KOJINBANGOU_HENKOU: CHANGED})
 _EACH: Final = 24
 _MISTAKEN: Final = 3
 _PART: Final = 800  # persons of a question on average: below the 1,000 that a message holds, for parts are not equal
@@ -133,34 +137,62 @@ def question(number: str, day: date, persons: Sequence[Resident]) -> etree._Elem
 # --- B11 ----------------------------------------------------------------------------------------------------------------
 
 
-def _numbers(town: Town, arrivals: Sequence[Resident]) -> Iterator[Told]:
-    """New persons of the day ask for a number, residents for another one; and some who have one ask as if they were new.
+def awaited(town: Town) -> Mapping[str, str]:
+    """Id of an event -> the MessageId of the 番号通知 that brings the number which the event tells.
 
-    Some requests name by mistake a 住民票コード that nobody here has: the 機構 makes its number, and 住記 finds nobody whose it is.
+    The request goes out when the 異動 is filed; the 異動 is told when the number is there, in whatever time that takes.
     """
-    born = [
-        event.after for event in town.events if event.kind in {Kind.SHUSSHOU, Kind.TENNYUU_30_46} and not event.planned
-    ]
+    return {event.id: onward_id(one.message_id, one.follows[0]) for event, one in _caused(town)}
+
+
+def _caused(town: Town) -> Iterator[tuple[Event, Told]]:
+    """Each 異動 of the day that brings a number, with the request for it."""
+    events = (event for event in town.events if event.kind in _NUMBERED and not event.planned)
+    for place, event in enumerate(events):
+        ask = _Ask(event.after, _NUMBERED[event.kind])
+        yield event, ask.told(town, place, event.at, event.conversation)
+
+
+def _numbers(town: Town, arrivals: Sequence[Resident]) -> Iterator[Told]:
+    """What the 異動 of the day ask for; residents who want another number, of which an 異動 of another day will tell; and mistakes.
+
+    By mistake some who have a number ask as if they were new, and some requests name a 住民票コード that nobody here has: the 機構 makes
+    its number, and 住記 finds nobody whose it is.
+    """
+    caused = [one for _, one in _caused(town)]
+    yield from caused
     quiet = behind.quiet(town)
     pairs = zip(quiet[-2 * _MISTAKEN : -_MISTAKEN], arrivals[-_MISTAKEN:], strict=False)
-    mistaken = [replace(one, juuminhyou_code=stranger.juuminhyou_code) for one, stranger in pairs]
-    # Who asks, why, and under which code the request is rejected, or the number that comes of it.
-    wanted = [(one, "SHINKI", "", "") for one in born[: _EACH // 2]]
-    wanted += [(one, "HENKOU", "", "") for one in quiet[: _EACH - len(wanted)]]
-    wanted += [(one, "SHINKI", ALREADY_NUMBERED, "") for one in quiet[-_MISTAKEN:]]
-    wanted += [(one, "SHINKI", "", NO_MATCH) for one in mistaken]
-    for place, (one, reason, rejection, unmatched) in enumerate(wanted):
+    asks = [_Ask(one, CHANGED) for one in quiet[: max(0, _EACH - len(caused))]]
+    asks += [_Ask(one, NEW, rejection=ALREADY_NUMBERED) for one in quiet[-_MISTAKEN:]]
+    asks += [_Ask(replace(one, juuminhyou_code=other.juuminhyou_code), NEW, unmatched=NO_MATCH) for one, other in pairs]
+    for place, ask in enumerate(asks):
+        yield ask.told(town, len(caused) + place, _at(town, 1, place))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """Who asks for a number and why. `rejection`: the code with which the CS rejects it; `unmatched`: that with which 住記 rejects the number."""
+
+    one: Resident
+    reason: str
+    rejection: str = ""
+    unmatched: str = ""
+
+    def told(self, town: Town, place: int, at: datetime, conversation: str = "") -> Told:
+        """The request, the `place`-th of the day; `conversation` is that of the 届出 which it belongs to."""
         said = (
             ("依頼番号", f"BN-{town.day:%Y%m%d}-{place + 1:06d}"),
-            ("住民票コード", one.juuminhyou_code),
-            ("生成要求事由", reason),
+            ("住民票コード", self.one.juuminhyou_code),
+            ("生成要求事由", self.reason),
         )
-        yield _told(
-            *(BN_REQ, f"cs-bangou-{place:03d}", one.atena, _at(town, 1, place)),
+        return _told(
+            *(BN_REQ, f"cs-bangou-{place:03d}", self.one.atena, at),
             partial(element, "bangou", "番号生成要求", said),
             ("BANGOU", "個人番号とすべき番号の生成要求"),
-            rejection=rejection,
-            follows=() if rejection else (Follow("B11", "BN-RES", CS, JUKI, unmatched),),
+            rejection=self.rejection,
+            follows=() if self.rejection else (Follow("B11", "BN-RES", CS, JUKI, self.unmatched),),
+            conversation=conversation,
         )
 
 
