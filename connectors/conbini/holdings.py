@@ -44,6 +44,11 @@ class Holdings:
             found = self._names.get(self._named(record), set())
             return next(iter(found)) if len(found) == 1 else None
 
+    def residence(self, record: Record) -> Record | None:
+        """The 住民票 that is held of the person whose 住民票 `record` is."""
+        with self._turn:
+            return self._records.get(self._tokens.of("person", record.number), {}).get(RESIDENCE)
+
     def edition(self, person: str, certificate: str) -> int:
         """The 版 that is held, 0 for none."""
         with self._turn:

@@ -36,7 +36,7 @@ def sealer(ledger_key: bytes) -> Sealer:
 
 
 class Server(Plain):
-    """Takes records. A 住民票 is always taken; what another system tells must be newer and about somebody who is held."""
+    """Takes what is newer than what it holds: a 住民票 of anybody, what another system tells only about somebody who is held."""
 
     def __init__(self, holdings: Holdings, sealed: Sealer) -> None:
         self._holdings = holdings
@@ -46,7 +46,7 @@ class Server(Plain):
     def perform(self, effect: Effect) -> Performed:
         record = Record.decode(effect.content)
         if record.certificate == RESIDENCE:
-            return self._put(effect, record, "")
+            return self._residence(effect, record)
         person = self._holdings.person(record)
         if person is None:
             return Performed(confirmed=False, code=UNKNOWN_PERSON if record.number else NO_MATCH)
@@ -63,6 +63,13 @@ class Server(Plain):
     def has_taken(self, messages: Collection[str]) -> bool:
         """Whether each of these messages was decided here."""
         return self._taken.issuperset(messages)
+
+    def _residence(self, effect: Effect, record: Record) -> Performed:
+        """An older 住民票 must not lift a 抑止フラグ (S34). One of the same 版 says the same again, or it is in doubt and refused."""
+        held = self._holdings.residence(record)
+        if held is not None and record.edition <= held.edition and record != held:
+            return Performed(confirmed=False, code=STALE_VERSION)
+        return self._put(effect, record, "")
 
     def _put(self, effect: Effect, record: Record, person: str) -> Performed:
         sealed = base64.b64encode(self._sealed.seal(effect.message, record.encode())).decode("ascii")

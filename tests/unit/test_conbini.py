@@ -51,8 +51,8 @@ KOSEKI: Mapping[str, str] = {
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1)
 
 
-def home(card: str = CARD, *, suppressed: bool = False, **changes: str) -> Record:
-    return Record(RESIDENCE, 1, suppressed, {**HOME, SERIAL: card, **changes})
+def home(card: str = CARD, *, edition: int = 1, suppressed: bool = False, **changes: str) -> Record:
+    return Record(RESIDENCE, edition, suppressed, {**HOME, SERIAL: card, **changes})
 
 
 class System:
@@ -151,6 +151,30 @@ class TestServer:
         stranger = system.tell(Record("INKAN", 3, False, {**SEAL, "宛名番号": "999"}))
         assert (stranger.result, stranger.code) == (REJECTED, UNKNOWN_PERSON)
 
+    @pytest.mark.parametrize("restarted", [False, True])
+    @pytest.mark.parametrize("edition", [1, 2, 3])
+    def test_an_older_residence_record_lifts_no_flag(self, system: System, edition: int, *, restarted: bool) -> None:
+        """S34: 抑止 of 版 3 stands whatever an older 版, or another record of the same one, says of it; 版 4 lifts it."""
+        system.tell(home())
+        assert system.tell(home(edition=3, suppressed=True)).result == CONFIRMED
+        if restarted:
+            system.start()
+        old = system.tell(home(edition=edition))
+
+        assert (old.result, old.code) == (REJECTED, STALE_VERSION)
+        assert system.ask("r1") == {"結果": "9"}
+        assert system.outcome("r1") == "suppressed"
+        assert system.issued == []
+        assert system.tell(home(edition=4)).result == CONFIRMED
+        assert system.ask("r2")["結果"] == "0"
+
+    def test_the_same_residence_record_is_taken_again(self, system: System) -> None:
+        """Told twice under two ids, it says nothing new and contradicts nothing."""
+        system.tell(home(edition=3, suppressed=True))
+
+        assert system.tell(home(edition=3, suppressed=True)).result == CONFIRMED
+        assert system.ask("r1") == {"結果": "9"}
+
     def test_finds_whom_the_family_register_means_by_name_and_birth(self, system: System) -> None:
         """No number comes from 戸籍 (X6); two of one name and birth are nobody in particular."""
         system.tell(home())
@@ -217,9 +241,9 @@ class TestCounter:
         assert system.ask("absent", "INKAN") == {"結果": "9"}
         system.tell(Record("INKAN", 1, False, {**SEAL, "印鑑登録証明情報/登録状態": "9"}))
         assert system.ask("ended", "INKAN") == {"結果": "9"}
-        system.tell(home(住民状態="2"))
+        system.tell(home(edition=2, 住民状態="2"))
         assert system.ask("removed") == {"結果": "9"}
-        system.tell(home(suppressed=True))
+        system.tell(home(edition=3, suppressed=True))
         assert system.ask("suppressed") == {"結果": "9"}
 
         wanted = {"unknown": "unknown", "absent": "absent", "ended": "absent", "removed": "removed"}
@@ -229,7 +253,7 @@ class TestCounter:
     def test_an_old_card_is_nobodys(self, system: System) -> None:
         """Who gets a new card is not found by the old one any more."""
         system.tell(home())
-        system.tell(home("0000000B"))
+        system.tell(home("0000000B", edition=2))
 
         assert system.ask("r1") == {"結果": "9"}
         assert system.ask("r2", serial="0000000B")["結果"] == "0"
@@ -238,7 +262,7 @@ class TestCounter:
         """Though the record has changed meanwhile: what was issued was issued."""
         system.tell(home())
         first = system.ask("r1")
-        system.tell(home(住所="東京都足立区綾瀬二丁目2番2号"))
+        system.tell(home(edition=2, 住所="東京都足立区綾瀬二丁目2番2号"))
         system.start()
 
         assert system.ask("r1") == first
