@@ -89,6 +89,13 @@ class DemoHome:
     def finish(self, report: str) -> None:
         """Keeps the report, which marks the demo as finished."""
         _write_whole(self.report, report)
+        self.clear()
+
+    def clear(self) -> None:
+        """Removes the premises of the partners: what they wrote in their own languages is in clear, and nobody needs it any more."""
+        for place in self.sockets.glob("*.sock"):
+            if place.is_dir():
+                shutil.rmtree(place, ignore_errors=True)
 
     def erase(self) -> None:
         """Removes a demo, whole or half made. Raises `Misconfigured` HUB-CFG-011 where anything else lies: it is not ours."""

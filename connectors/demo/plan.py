@@ -92,7 +92,7 @@ def write(path: Path, lines: Iterable[Line]) -> int:
     count = 0
     with path.open("w", encoding="utf-8") as file:
         for line in lines:
-            file.write(json.dumps(asdict(line), ensure_ascii=False, sort_keys=True) + "\n")
+            file.write(json.dumps(_told(line), ensure_ascii=False, sort_keys=True) + "\n")
             count += 1
     return count
 
@@ -100,6 +100,17 @@ def write(path: Path, lines: Iterable[Line]) -> int:
 def read(path: Path) -> tuple[Line, ...]:
     """The plan as it was written. Raises `Misconfigured` HUB-CFG-011 for anything else."""
     try:
-        return tuple(Line(**json.loads(text)) for text in read_file(path).decode("utf-8").splitlines())
-    except (ValueError, TypeError):
+        return tuple(_heard(json.loads(text)) for text in read_file(path).decode("utf-8").splitlines())
+    except (ValueError, TypeError, KeyError):
         raise Misconfigured(cfg.NOT_A_DEMO, path=str(path)) from None
+
+
+def _told(line: Line) -> dict[str, str]:
+    """By the names of the ledgers, so that whoever joins the two needs no other."""
+    told = asdict(line)
+    return {"MessageId": told.pop("message"), **told}
+
+
+def _heard(told: dict[str, str]) -> Line:
+    rest = dict(told)
+    return Line(rest.pop("MessageId"), **rest)

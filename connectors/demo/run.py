@@ -69,6 +69,7 @@ def play(
     if fresh:
         home.erase()
     if home.report.exists():
+        home.clear()  # whoever finished it may have been killed before that
         raise Misconfigured(cfg.FINISHED, path=str(root))
     begun = home.begun()
     if begun is None:

@@ -41,7 +41,7 @@ class Counts:
 def count(home: Path, postgres: Postgres, name: str, report: Mapping[str, Any]) -> Counts:
     """Of a day that is over; `name` is that of its databases, `report` the demo's own reckoning."""
     plan = list(_lines(home / "plan.jsonl"))
-    wanted = Counter((one["recipient"], one["message"]) for one in plan if one["outcome"] == ACCEPTED)
+    wanted = Counter((one["recipient"], one["MessageId"]) for one in plan if one["outcome"] == ACCEPTED)
     effects = [
         (file.stem, one["MessageId"]) for file in sorted((home / "effects").glob("*.jsonl")) for one in _lines(file)
     ]

@@ -17,7 +17,7 @@ from tests.e2e import logfile
 from tests.e2e.demorun import ZONES
 
 Lines = Sequence[Mapping[str, Any]]
-_WAY = ("message", "sender", "recipient", "type")
+_WAY = ("sender", "recipient", "type")
 _LEVELS = {"confirmed": "partner-confirmed", "rejected": "rejected"}
 
 
@@ -57,8 +57,10 @@ def read(home: Path) -> Story:
 
 def permits(story: Story) -> tuple[Counter[Any], Counter[Any]]:
     """Of each acceptance its zone, id, sender, recipient and type: as planned, as permitted."""
-    planned = Counter((one["zone"], *(one[name] for name in _WAY)) for one in story.accepted)
-    return planned, Counter((zone, *(one[name] for name in _WAY)) for zone, one in story.entries("permit"))
+    planned = Counter((one["zone"], one["MessageId"], *(one[name] for name in _WAY)) for one in story.accepted)
+    return planned, Counter(
+        (zone, one["message"], *(one[name] for name in _WAY)) for zone, one in story.entries("permit")
+    )
 
 
 def effects(story: Story) -> tuple[Counter[Any], Counter[Any]]:
@@ -66,7 +68,7 @@ def effects(story: Story) -> tuple[Counter[Any], Counter[Any]]:
     digests = {one["message"]: one["digest"] for _, one in story.entries("permit")}
     beside = _beside(story)
     planned = Counter(
-        (one["recipient"], one["message"], one["effect"], one["domain"], digests[one["message"]])
+        (one["recipient"], one["MessageId"], one["effect"], one["domain"], digests[one["MessageId"]])
         for one in story.accepted
     )
     return planned, Counter(
@@ -78,7 +80,7 @@ def effects(story: Story) -> tuple[Counter[Any], Counter[Any]]:
 
 def reused(story: Story) -> set[tuple[str, str]]:
     """(ledger, flow) wherever a system beyond a partner wrote down a message of the hub under its own id."""
-    known, beside = {one["message"] for one in story.plan}, _beside(story)
+    known, beside = {one["MessageId"] for one in story.plan}, _beside(story)
     lines = ((system, one) for system, one in _all_lines(story) if one["MessageId"] in known)
     return {(system, one["flow"]) for system, one in lines if beside(system, one)}
 
@@ -86,7 +88,7 @@ def reused(story: Story) -> set[tuple[str, str]]:
 def answers(story: Story) -> tuple[Counter[Any], Counter[Any]]:
     """Of each acceptance who answered, how it ended, and that it was after the permit and about its digest."""
     planned = Counter(
-        (one["zone"], one["message"], one["recipient"], _LEVELS[one["effect"]], one["domain"], True, True)
+        (one["zone"], one["MessageId"], one["recipient"], _LEVELS[one["effect"]], one["domain"], True, True)
         for one in story.accepted
     )
     return planned, Counter(_answered(story))
@@ -113,9 +115,9 @@ def refusals(story: Story) -> tuple[Counter[str], Counter[str]]:
 def performed_attacks(story: Story) -> tuple[set[str], set[str]]:
     """Digests, and MessageIds that no honest message has too, of refused messages that stand in any ledger, whoever keeps it."""
     lines = [one for _, one in _all_lines(story)]
-    honest = {one["message"] for one in story.accepted}
+    honest = {one["MessageId"] for one in story.accepted}
     digests = {one["digest"] for _, one in story.entries("refuse")} & {one["sha256"] for one in lines}
-    return digests, ({one["message"] for one in story.refused} - honest) & {one["MessageId"] for one in lines}
+    return digests, ({one["MessageId"] for one in story.refused} - honest) & {one["MessageId"] for one in lines}
 
 
 def equations(report: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
@@ -178,7 +180,7 @@ def _beside(story: Story) -> Callable[[str, Mapping[str, Any]], bool]:
     Under an id of the plan an endpoint's line always counts, whatever it says.
     """
     ends = {one[end] for one in story.plan for end in ("sender", "recipient")}
-    known = {one["message"] for one in story.plan}
+    known = {one["MessageId"] for one in story.plan}
     return lambda system, line: "flow" in line and (system not in ends or line["MessageId"] not in known)
 
 

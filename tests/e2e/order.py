@@ -36,7 +36,7 @@ def performed(home: Path) -> dict[tuple[str, str], int]:
 def planned(home: Path) -> dict[str, int]:
     """Where each message that is to be accepted stands in the plan."""
     plan = _lines(home / "plan.jsonl")
-    return {one["message"]: at for at, one in enumerate(plan) if one["outcome"] == "accepted"}
+    return {one["MessageId"]: at for at, one in enumerate(plan) if one["outcome"] == "accepted"}
 
 
 def violations(home: Path) -> dict[str, int]:

@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
-from connectors.cs import numbers
 from connectors.demo import attacks
+from connectors.juki.generation import generated
 from connectors.juki.resident import Resident
 from connectors.juki.town import Town
 from connectors.kit.payload import lists
@@ -69,7 +69,7 @@ def told(day: Day) -> Iterator[str]:
             for text in said[name]:
                 yield from _spellings(text)
         if one.type == "BN-REQ":
-            yield numbers.generated(said["住民票コード"][0], said["生成要求事由"][0])
+            yield generated(said["住民票コード"][0], said["生成要求事由"][0])
     yield from (town.integrated(atena) for atena in town.registered())
 
 
@@ -157,7 +157,9 @@ class Search:
 
 
 def _partners(path: Path, home: Path) -> bool:
-    """Whether a file of a demo lies in the premises of a partner."""
+    """Whether a file lies in the premises of a partner of a demo that is being played; a finished one has none."""
+    if (home / "report.json").exists():
+        return False
     run, room, *_ = (*path.relative_to(home).parts, "", "")
     return run == "run" and room.removesuffix(".sock") in PREMISES
 

@@ -133,8 +133,8 @@ class TestAttacks:
         lines = [one for one in plan if one["outcome"] == "disbelieved"]
         assert {one["attack"]: one["code"] for one in lines} == DISBELIEVED
         assert len(lines) == len(DISBELIEVED)
-        honest = {one["message"] for one in plan if one["attack"] == "honest"}
-        assert {one["message"] for one in lines} == honest
+        honest = {one["MessageId"] for one in plan if one["attack"] == "honest"}
+        assert {one["MessageId"] for one in lines} == honest
         assert results["honest"]["permit"]
 
     def test_a_borrowed_stamp_is_not_believed(self, report: dict[str, Any]) -> None:

@@ -75,7 +75,7 @@ def ledgers(story: join.Story) -> Ledgers:
 @pytest.fixture(scope="module")
 def plan(story: join.Story) -> Plan:
     """The leg of each of the day's own messages."""
-    return {one["message"]: leg_of(one) for one in story.plan if not one["attack"]}
+    return {one["MessageId"]: leg_of(one) for one in story.plan if not one["attack"]}
 
 
 def leg_of(line: Mapping[str, str]) -> Leg:
