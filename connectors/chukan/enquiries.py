@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from connectors.chukan.allowed import allowed
+from connectors.chukan.permits import is_permitted
 from connectors.chukan.provision import Enquiry, Provision, only, sealed
 from connectors.chukan.records import Records
+from connectors.chukan.trust import Trust
 from connectors.kit.desk import Performed
 from connectors.kit.domain import CONTENT_CHANGED, NO_FUGOU, NO_GROUND, NO_MATCH, NO_PERMIT
 from connectors.kit.ledger import Line, Tokens
@@ -34,12 +35,17 @@ class Enquiries:
         copies: Mapping[str, Callable[[], Mapping[str, str]]],
         tokens: Tokens,
         records: Records,
+        trust: Trust,
     ) -> None:
-        """`planned`: MessageIds of the day's enquiries; `copies` gives a person's copy, by the token of their 符号."""
+        """`planned`: MessageIds of the day's enquiries; `copies` gives a person's copy, by the token of their 符号.
+
+        `trust`: the keys and the list that a 提供の求め is held against.
+        """
         self._planned = frozenset(planned)
         self._copies = copies
         self._tokens = tokens
         self._records = records
+        self._trust = trust
         self._lines: dict[str, Line] = {}
         self._permits: set[str] = set()
         self._by_number: dict[str, str] = {}
@@ -123,9 +129,9 @@ class Enquiries:
         return bool(self._approved[request]) and self._approved[request] == self._shown(self._told(request))
 
     def _code(self, asked: Enquiry, facts: Mapping[str, str]) -> str:
-        if not allowed(asked.affair, asked.information):
+        if not self._trust.allowed.names(asked.affair, asked.information):
             return NO_GROUND
-        if not asked.permit or not asked.route or facts["permit"] in self._permits:
+        if not is_permitted(asked, self._trust.network) or facts["permit"] in self._permits:
             return NO_PERMIT
         return "" if facts["person"] in self._copies else NO_FUGOU
 

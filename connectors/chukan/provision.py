@@ -31,7 +31,7 @@ _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 class Enquiry:
     """提供の求め. `person` is the 符号 at the body that is asked; the network adds it, `permit` and `route` (提供許可証, 経路情報).
 
-    `key` is the public key of the 情報照会者, hex.
+    `key` is the public key of the 情報照会者, hex; `permit_signature` the network's over all of it (`permits`).
     """
 
     number: str
@@ -44,6 +44,7 @@ class Enquiry:
     permit: str
     route: str
     key: str
+    permit_signature: str = ""
 
     def encode(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")).encode("utf-8")

@@ -20,8 +20,10 @@ from connectors.chukan import language, provision
 from connectors.chukan.connector import APPROVALS, NOTICES, partner
 from connectors.chukan.copies import Copies
 from connectors.chukan.enquiries import Enquiries
+from connectors.chukan.peers import founding
 from connectors.chukan.provision import CODE, CODE_REQUEST, ENQUIRY, PROVISIONS, RECEIPT, RESULT
 from connectors.chukan.records import Records
+from connectors.chukan.trust import FOLDER, Trust
 from connectors.juki.full import nws
 from connectors.juki.town import Town
 from connectors.kit.desk import Performed, Plain, Play, paged
@@ -49,8 +51,8 @@ class Network(Protocol):
 class Chukan(Plain):
     """The 中間サーバー of one body (X7)."""
 
-    def __init__(self, town: Town, tokens: Tokens, network: Network, records: Path) -> None:
-        """`records`: the file of its 情報提供等記録."""
+    def __init__(self, town: Town, tokens: Tokens, network: Network, records: Path, trust: Trust) -> None:
+        """`records`: the file of its 情報提供等記録; `trust`: what was registered with it before the day."""
         self._tokens = tokens
         self._sightings = Sightings(SEEN)
         self._network = network
@@ -59,7 +61,7 @@ class Chukan(Plain):
         codes = {tokens.of("fugou", nws.fugou_of(town.integrated(one.person))): one.person for one in cast}
         copies = {code: partial(_morning, town, person) for code, person in codes.items()}
         kept = Records(records, self._sightings)
-        self.enquiries = Enquiries({one.id for one in cast}, copies, tokens, kept)
+        self.enquiries = Enquiries({one.id for one in cast}, copies, tokens, kept, trust)
         notices = town.notices(ENDPOINT, tokens)
         self._notices = [language.announced(one) for one in notices if one.flow != "C3"]
         by_message = {one.message_id: language.announced(one) for one in notices if one.flow == "C3"}
@@ -193,9 +195,11 @@ def _morning(town: Town, person: str) -> Mapping[str, str]:
 
 
 def plays(options: Options, tokens: Tokens) -> Mapping[str, Play]:
-    """One play, with the network at `nws.sock` beside the socket."""
+    """One play, with the network at `nws.sock` and what is registered in `chukan-setup`, both beside the socket."""
+    begun = (options.ledger_dir / f"{ENDPOINT}.jsonl").stat().st_size > 0
+    trust = founding.trust(options.socket.with_name(FOLDER), options.seed, begun=begun)
     network = Asking(partner(options.socket.with_name(f"{NETWORK}.sock"), NETWORK))
-    return {ENDPOINT: Chukan(Town.of(options), tokens, network, options.ledger_dir / RECORDS)}
+    return {ENDPOINT: Chukan(Town.of(options), tokens, network, options.ledger_dir / RECORDS, trust)}
 
 
 if __name__ == "__main__":

@@ -67,8 +67,8 @@ NO_GROUND = Code(
 )
 NO_PERMIT = Code(
     "HUB-DOM-010",
-    "提供許可証又は経路情報がないか、既に使われています",
-    "提供許可証 or 経路情報 is missing, or was used before.",
+    "提供許可証又は経路情報がないか、提供許可証がこの求めのものと確かめられないか、既に使われています",
+    "提供許可証 or 経路情報 is missing, or the 提供許可証 is not proven to be of this enquiry, or was used before.",
     "情報提供ネットワークシステムから提供許可証を受け直してください。",
     "Obtain a new 提供許可証 from the 情報提供ネットワークシステム.",
 )

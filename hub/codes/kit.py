@@ -261,6 +261,13 @@ DATABASE_BROKEN = Code(
     "接続先を止めました。表、ビュー、権限を docs/partners.md と照らし、相手システムの担当者に連絡してください。",
     "The endpoint stopped. Compare tables, view and grants with docs/partners.md and call whoever runs the partner.",
 )
+SETUP_FILE = Code(
+    "HUB-KIT-056",
+    "相手システムの初期設定のファイル {file} が使えません({rule})",
+    "File {file} of the partner system's set-up is unusable ({rule}).",
+    "何も始めていません。作った団体から、登録済みの鍵で署名された、今より古くない版を受け直してください。",
+    "Nothing was started. Obtain it again from whoever makes it: signed with the registered key, and no older version.",
+)
 UNDECODABLE = Code(
     "HUB-KIT-061",
     "{place}: {position} バイト目から、相手システムの文字コードにないバイト列です({found})",

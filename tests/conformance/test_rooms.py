@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from connectors.atena.simulator import Atena, Numbering
+from connectors.chukan.peers import founding
 from connectors.chukan.simulator import Chukan
 from connectors.conbini.holdings import Holdings
 from connectors.conbini.server import Server, sealer
@@ -131,7 +132,10 @@ class TestChukan(_Room):
     ).encode()
 
     def play(self) -> Play:
-        return Chukan(QUIET, TOKENS, Unreached(), self.home / str(self.made) / "kiroku.jsonl")
+        home = self.home / str(self.made)
+        return Chukan(
+            QUIET, TOKENS, Unreached(), home / "kiroku.jsonl", founding.trust(home / "setup", QUIET.seed, begun=False)
+        )
 
 
 class Unreached:

@@ -11,6 +11,7 @@ import pytest
 
 from connectors.atena import simulator as atena
 from connectors.chukan import simulator as chukan
+from connectors.chukan.peers import founding
 from connectors.conbini import server as conbini
 from connectors.conbini.holdings import Holdings
 from connectors.cs import simulator as cs
@@ -77,6 +78,7 @@ class Ward:
         self.hubs = {zone: fakehub.memory_hub(*sorted(peers), zone=zone) for zone, peers in self.zones.items()}
         for hub in self.hubs.values():
             hub.clock.at = town.events[-1].at
+        trust = founding.trust(home / "setup", SEED, begun=False)
         self.plays: dict[str, Callable[[], Play]] = {
             "juki": lambda: juki.Juki(town, TOKENS),
             "cs": lambda: cs.Cs(town, TOKENS),
@@ -84,7 +86,7 @@ class Ward:
             "moj": lambda: moj.Moj(town, TOKENS),
             "zei": lambda: zei.Zei(town, TOKENS),
             "atena": lambda: atena.Atena(town.registered(), TOKENS, atena.Numbering.of(town)),
-            "chukan": lambda: chukan.Chukan(town, TOKENS, Unreached(), home / "kiroku.jsonl"),
+            "chukan": lambda: chukan.Chukan(town, TOKENS, Unreached(), home / "kiroku.jsonl", trust),
         }
         endpoints = set().union(*self.zones.values())
         self.partners = {name: self._partner(name) for name in endpoints}
@@ -211,7 +213,7 @@ class TestDay:
 
     def test_a_ledger_holds_nothing_of_a_person(self, ward: Ward, town: Town) -> None:
         """No name, address or number of anybody stands in any ledger or store."""
-        data = b"".join(path.read_bytes() for path in ward.home.iterdir())
+        data = b"".join(path.read_bytes() for path in sorted(ward.home.rglob("*")) if path.is_file())
         for one in (*town.population.residents, *(event.after for event in town.events)):
             for text in (one.name, one.kana, one.address.text, one.kojin_bangou, one.juuminhyou_code, one.atena):
                 assert text.encode() not in data

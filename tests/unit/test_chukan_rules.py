@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from connectors.chukan import language
-from connectors.chukan.allowed import HOUSEHOLD, allowed
+from connectors.chukan.allowed import HOUSEHOLD
 from connectors.chukan.copies import Copies
 from connectors.chukan.enquiries import Enquiries
+from connectors.chukan.peers import founding
 from connectors.chukan.peers.nws import Network
+from connectors.chukan.permits import is_permitted, permitted
 from connectors.chukan.provision import ENQUIRY, RESULT, Enquiry, opened, public
 from connectors.chukan.records import Records
 from connectors.chukan.simulator import Chukan
@@ -42,6 +44,7 @@ AFFAIR = "児童扶養手当の支給に関する事務"
 KEY = X25519PrivateKey.generate()
 IDS = ("019d466d-8855-73ef-a523-d86e36d97c55", "019d467f-0992-7740-a68f-03b8c026ccd2")
 ASKED = Enquiry("SH-1", "2" * 20, "FUGOU", "見本県", AFFAIR, HOUSEHOLD, ("世帯番号",), "KY-1", "経路1", public(KEY))
+NETWORK = founding.network_key(TOWN.seed)
 SHOWN = content_digest("SH-1", "KY-1", {"世帯番号": "77"})
 COPY: dict[str, object] = {
     "SpecificPersonalInformationCode": HOUSEHOLD,
@@ -104,9 +107,14 @@ class TestEnquiries:
     def enquiries(self, tmp_path: Path) -> Enquiries:
         self.copy = {"世帯番号": "77", "世帯主との続柄": "02"}
         copies = {TOKENS.of("fugou", "FUGOU"): lambda: self.copy}
-        return Enquiries(IDS, copies, TOKENS, Records(tmp_path / "records.jsonl"))
+        trust = founding.trust(tmp_path / "setup", TOWN.seed, begun=False)
+        return Enquiries(IDS, copies, TOKENS, Records(tmp_path / "records.jsonl"), trust)
 
     def take(self, enquiries: Enquiries, id_: str, asked: Enquiry) -> str:
+        """The network has signed it as it stands."""
+        return self.take_signed(enquiries, id_, permitted(asked, NETWORK))
+
+    def take_signed(self, enquiries: Enquiries, id_: str, asked: Enquiry) -> str:
         done = enquiries.verdict(asked)
         enquiries.remember(Line(id_, "0" * 64, CONFIRMED if done.confirmed else REJECTED, done.code, done.facts))
         return done.code
@@ -133,6 +141,50 @@ class TestEnquiries:
 
         assert self.take(enquiries, IDS[0], asked) == code
         assert not enquiries.taken(IDS[0])
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"number": "SH-2"},
+            {"process": "3" * 20},
+            {"person": "ANOTHER"},
+            {"body": "見本市"},
+            {"affair": "生活保護の決定及び実施に関する事務"},
+            {"items": ("世帯番号", "世帯主との続柄")},
+            {"items": ()},
+            {"permit": "ANYTHING"},
+            {"route": "X"},
+            {"key": public(X25519PrivateKey.generate())},
+            {"permit_signature": ""},
+            {"permit_signature": "no hex"},
+            {"permit_signature": "00" * 64},
+        ],
+        ids="-".join,
+    )
+    def test_a_permit_is_for_one_enquiry_as_it_stands(self, enquiries: Enquiries, changes: dict[str, Any]) -> None:
+        """S13: with any member changed behind the network's signature, or without that, it is no 提供許可証."""
+        asked = replace(permitted(ASKED, NETWORK), **changes)
+
+        assert self.take_signed(enquiries, IDS[0], asked) == NO_PERMIT
+        assert not enquiries.taken(IDS[0])
+
+    def test_a_permit_for_other_information_is_none(self, enquiries: Enquiries) -> None:
+        """S13: where the list would allow either, the signature decides."""
+        asked = replace(permitted(replace(ASKED, information="TM00000000000002"), NETWORK), information=HOUSEHOLD)
+
+        assert self.take_signed(enquiries, IDS[0], asked) == NO_PERMIT
+
+    def test_a_permit_of_another_network_is_none(self, enquiries: Enquiries) -> None:
+        """S13: signed, but not with the key that is registered."""
+        assert self.take_signed(enquiries, IDS[0], permitted(ASKED, founding.network_key(4))) == NO_PERMIT
+
+    def test_every_member_of_an_enquiry_is_covered(self) -> None:
+        """So that a member that is added later cannot be forgotten by the permit."""
+        signed = permitted(ASKED, NETWORK)
+        assert is_permitted(signed, NETWORK.public_key())
+        for one in fields(Enquiry):
+            changes: dict[str, Any] = {one.name: ("ほか",) if one.name == "items" else "ほか"}
+            assert not is_permitted(replace(signed, **changes), NETWORK.public_key()), one.name
 
     def test_a_permit_serves_once(self, enquiries: Enquiries) -> None:
         """The second 提供の求め with it is refused."""
@@ -215,9 +267,9 @@ class TestEnquiries:
 
     def test_the_list_is_about_one_information(self) -> None:
         """Default deny."""
-        assert allowed(AFFAIR, HOUSEHOLD)
-        assert not allowed(AFFAIR, "TM00000000000002")
-        assert not allowed("", HOUSEHOLD)
+        assert founding.ALLOWED.names(AFFAIR, HOUSEHOLD)
+        assert not founding.ALLOWED.names(AFFAIR, "TM00000000000002")
+        assert not founding.ALLOWED.names("", HOUSEHOLD)
 
 
 class NetworkInHand:
@@ -243,7 +295,8 @@ class TestOwnEnquiry:
 
     @pytest.fixture
     def desk(self, tmp_path: Path, network: NetworkInHand) -> Desk:
-        play = Chukan(TOWN, TOKENS, network, tmp_path / "records.jsonl")
+        trust = founding.trust(tmp_path / "setup", TOWN.seed, begun=False)
+        play = Chukan(TOWN, TOKENS, network, tmp_path / "records.jsonl", trust)
         return Desk(play, Ledger(tmp_path / "ledger.jsonl"))
 
     def asks(self, person: str) -> Effect:

@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from connectors.chukan.allowed import allowed
+from connectors.chukan.peers.founding import ALLOWED
 from connectors.juki import subscriptions
 from connectors.juki.full import nws
 from connectors.juki.messages import Planner
@@ -91,7 +91,7 @@ class TestEnquiries:
     def test_list_and_cast_agree(self) -> None:
         """What the cast calls off the list is not on it, and the other way round."""
         for one in nws.enquiries(TOWN):
-            assert allowed(one.affair, HOUSEHOLD_INFORMATION) is not bool(one.refusal)
+            assert ALLOWED.names(one.affair, HOUSEHOLD_INFORMATION) is not bool(one.refusal)
 
     def test_some_are_held_and_some_are_not_approved(self) -> None:
         """S14, and the rows that the ward has not confirmed."""

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Final
 
 from connectors.chukan import language
+from connectors.chukan.peers.founding import network_key
+from connectors.chukan.permits import permitted
 from connectors.chukan.provision import (
     CODE,
     CODE_REQUEST,
@@ -106,6 +108,7 @@ class Relay:
         """`desk` is the network's own. `ways`: to the 中間サーバー and to the 情報照会者."""
         self._cast = {one.id: one for one in nws.enquiries(town)}
         self._own = {one.id: nws.fugou_of(town.integrated(one.person)) for one in self._cast.values()}
+        self._key = network_key(town.seed)
         self._inbox = network.inbox
         self._pending = network.pending
         self._desk = desk
@@ -128,10 +131,9 @@ class Relay:
             return
         request = effect.message
         one = self._cast[request]
-        asked = replace(
-            Enquiry.decode(effect.content), person=self._own[request], permit=one.permit, route=one.route
-        ).encode()
-        result = self._tell(self._chukan, Effect(request, ENQUIRY, effect.sha256, asked))
+        asked = replace(Enquiry.decode(effect.content), person=self._own[request], permit=one.permit, route=one.route)
+        told = Effect(request, ENQUIRY, effect.sha256, permitted(asked, self._key).encode())
+        result = self._tell(self._chukan, told)
         if not result.confirmed:
             self._deliver(request, REFUSAL, result.code.encode("ascii"))
 
