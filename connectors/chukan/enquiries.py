@@ -10,12 +10,13 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
+from connectors.chukan.inquirers import is_of_its_body
 from connectors.chukan.permits import is_permitted
 from connectors.chukan.provision import Enquiry, Provision, only, sealed
 from connectors.chukan.records import Records
 from connectors.chukan.trust import Trust
 from connectors.kit.desk import Performed
-from connectors.kit.domain import CONTENT_CHANGED, NO_FUGOU, NO_GROUND, NO_MATCH, NO_PERMIT
+from connectors.kit.domain import CONTENT_CHANGED, NO_FUGOU, NO_GROUND, NO_MATCH, NO_PERMIT, NOT_THE_BODYS
 from connectors.kit.ledger import Line, Tokens
 from connectors.kit.partner import CONFIRMED
 from connectors.kit.shown import content_digest
@@ -64,7 +65,7 @@ class Enquiries:
         return self._received >= self._planned
 
     def verdict(self, asked: Enquiry) -> Performed:
-        """The list, the 提供許可証 and 経路情報 (S13), the 符号. Refusals are recorded like the rest (S11)."""
+        """The list, the 提供許可証 and 経路情報 (S13), the body's own word for its key (S2), the 符号. Refusals are recorded like the rest (S11)."""
         facts = {
             "flow": _FLOW,
             "number": self._tokens.of("enquiry", asked.number),
@@ -133,6 +134,9 @@ class Enquiries:
             return NO_GROUND
         if not is_permitted(asked, self._trust.network) or facts["permit"] in self._permits:
             return NO_PERMIT
+        # A 照会番号 serves once: else the network could lay what a body signed once before us again, about somebody else.
+        if not is_of_its_body(asked, self._trust.bodies) or facts["number"] in self._by_number:
+            return NOT_THE_BODYS
         return "" if facts["person"] in self._copies else NO_FUGOU
 
     def _receive(self, request: str) -> None:

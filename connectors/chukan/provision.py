@@ -1,6 +1,6 @@
 """What runs between 情報照会者, 情報提供ネットワークシステム and 中間サーバー, never on a route of the hub (C3, C5, C6, the end of C2b; X10).
 
-JSON again, under types of our own. The answer is sealed to the key that the 情報照会者 sent with its 提供の求め (S2: HPKE of RFC 9180,
+JSON again, under types of our own. The answer is sealed to the key that the 情報照会者 signed into its 提供の求め (S2: HPKE of RFC 9180,
 X25519): neither the network nor the hub reads it.
 """
 
@@ -31,7 +31,8 @@ _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 class Enquiry:
     """提供の求め. `person` is the 符号 at the body that is asked; the network adds it, `permit` and `route` (提供許可証, 経路情報).
 
-    `key` is the public key of the 情報照会者, hex; `permit_signature` the network's over all of it (`permits`).
+    `key` is the public key of the 情報照会者, hex. `body_signature` is the body's over what it asks (`inquirers`), `permit_signature`
+    the network's over all of it (`permits`).
     """
 
     number: str
@@ -44,6 +45,7 @@ class Enquiry:
     permit: str
     route: str
     key: str
+    body_signature: str = ""
     permit_signature: str = ""
 
     def encode(self) -> bytes:

@@ -86,6 +86,13 @@ CONTENT_CHANGED = Code(
     "副本が変わったか、承認が別の内容のものです。提供せず、内容を確かめて承認を求め直してください。",
     "The copy has changed, or the approval is of something else. Nothing is provided; ask for approval again.",
 )
+NOT_THE_BODYS = Code(
+    "HUB-DOM-013",
+    "提供の求めとその鍵が、照会機関の署名したものと確かめられないか、既に使われています",
+    "The 提供の求め and its key are not proven to be of the body that is named, or were used before.",
+    "何も提供していません。照会機関の登録済みの鍵を確かめ、途中で鍵が差し替えられていないか調べてください。",
+    "Nothing is provided. Check the body's registered key, and find out whether a key was swapped on the way.",
+)
 FILING_FORM = Code(
     "HUB-DOM-040",
     "電子申請が手続の様式に合いません(様式にない項目は受け取りません)",

@@ -16,6 +16,7 @@ from connectors.chukan import language
 from connectors.chukan.allowed import HOUSEHOLD
 from connectors.chukan.copies import Copies
 from connectors.chukan.enquiries import Enquiries
+from connectors.chukan.inquirers import is_of_its_body, signed_by_body
 from connectors.chukan.peers import founding
 from connectors.chukan.peers.nws import Network
 from connectors.chukan.permits import is_permitted, permitted
@@ -27,7 +28,16 @@ from connectors.juki.full import nws
 from connectors.juki.messages import CK_DBM, Planner
 from connectors.juki.town import Town
 from connectors.kit.desk import Desk
-from connectors.kit.domain import CONTENT_CHANGED, COPY_FORM, NO_FUGOU, NO_GROUND, NO_MATCH, NO_PERMIT, STALE_VERSION
+from connectors.kit.domain import (
+    CONTENT_CHANGED,
+    COPY_FORM,
+    NO_FUGOU,
+    NO_GROUND,
+    NO_MATCH,
+    NO_PERMIT,
+    NOT_THE_BODYS,
+    STALE_VERSION,
+)
 from connectors.kit.ledger import Ledger, Line, Tokens
 from connectors.kit.partner import CONFIRMED, REJECTED, Effect, Result
 from connectors.kit.payload import with_item
@@ -44,6 +54,7 @@ AFFAIR = "児童扶養手当の支給に関する事務"
 KEY = X25519PrivateKey.generate()
 IDS = ("019d466d-8855-73ef-a523-d86e36d97c55", "019d467f-0992-7740-a68f-03b8c026ccd2")
 ASKED = Enquiry("SH-1", "2" * 20, "FUGOU", "見本県", AFFAIR, HOUSEHOLD, ("世帯番号",), "KY-1", "経路1", public(KEY))
+BODY = founding.body_key(TOWN.seed, "見本県")
 NETWORK = founding.network_key(TOWN.seed)
 SHOWN = content_digest("SH-1", "KY-1", {"世帯番号": "77"})
 COPY: dict[str, object] = {
@@ -111,8 +122,8 @@ class TestEnquiries:
         return Enquiries(IDS, copies, TOKENS, Records(tmp_path / "records.jsonl"), trust)
 
     def take(self, enquiries: Enquiries, id_: str, asked: Enquiry) -> str:
-        """The network has signed it as it stands."""
-        return self.take_signed(enquiries, id_, permitted(asked, NETWORK))
+        """Body and network have signed it as it stands."""
+        return self.take_signed(enquiries, id_, permitted(signed_by_body(asked, BODY), NETWORK))
 
     def take_signed(self, enquiries: Enquiries, id_: str, asked: Enquiry) -> str:
         done = enquiries.verdict(asked)
@@ -155,6 +166,7 @@ class TestEnquiries:
             {"permit": "ANYTHING"},
             {"route": "X"},
             {"key": public(X25519PrivateKey.generate())},
+            {"body_signature": "00" * 64},
             {"permit_signature": ""},
             {"permit_signature": "no hex"},
             {"permit_signature": "00" * 64},
@@ -163,7 +175,7 @@ class TestEnquiries:
     )
     def test_a_permit_is_for_one_enquiry_as_it_stands(self, enquiries: Enquiries, changes: dict[str, Any]) -> None:
         """S13: with any member changed behind the network's signature, or without that, it is no 提供許可証."""
-        asked = replace(permitted(ASKED, NETWORK), **changes)
+        asked = replace(permitted(signed_by_body(ASKED, BODY), NETWORK), **changes)
 
         assert self.take_signed(enquiries, IDS[0], asked) == NO_PERMIT
         assert not enquiries.taken(IDS[0])
@@ -176,7 +188,10 @@ class TestEnquiries:
 
     def test_a_permit_of_another_network_is_none(self, enquiries: Enquiries) -> None:
         """S13: signed, but not with the key that is registered."""
-        assert self.take_signed(enquiries, IDS[0], permitted(ASKED, founding.network_key(4))) == NO_PERMIT
+        assert (
+            self.take_signed(enquiries, IDS[0], permitted(signed_by_body(ASKED, BODY), founding.network_key(4)))
+            == NO_PERMIT
+        )
 
     def test_every_member_of_an_enquiry_is_covered(self) -> None:
         """So that a member that is added later cannot be forgotten by the permit."""
@@ -185,6 +200,52 @@ class TestEnquiries:
         for one in fields(Enquiry):
             changes: dict[str, Any] = {one.name: ("ほか",) if one.name == "items" else "ほか"}
             assert not is_permitted(replace(signed, **changes), NETWORK.public_key()), one.name
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"key": public(X25519PrivateKey.generate())},
+            {"number": "SH-2"},
+            {"process": "3" * 20},
+            {"body": "見本市"},
+            {"body": "ほかの国"},
+            {"affair": "生活保護の決定及び実施に関する事務"},
+            {"items": ("世帯番号", "世帯主との続柄")},
+            {"body_signature": ""},
+        ],
+        ids=["key", "number", "process", "another-body", "unregistered-body", "affair", "items", "signature"],
+    )
+    def test_the_network_swaps_the_key(self, enquiries: Enquiries, changes: dict[str, Any]) -> None:
+        """S2: a key, or anything else that the body did not sign, is refused though the network permits it; nothing is provided."""
+        asked = permitted(replace(signed_by_body(ASKED, BODY), **changes), NETWORK)
+
+        assert self.take_signed(enquiries, IDS[0], asked) == NOT_THE_BODYS
+        assert not enquiries.taken(IDS[0])
+
+    def test_the_network_signs_for_the_body(self, enquiries: Enquiries) -> None:
+        """S2: with its own key, or with that of another body that is registered."""
+        swapped = replace(ASKED, key=public(X25519PrivateKey.generate()))
+        for key in (NETWORK, founding.body_key(TOWN.seed, "見本市")):
+            asked = permitted(signed_by_body(swapped, key), NETWORK)
+
+            assert self.take_signed(enquiries, IDS[0], asked) == NOT_THE_BODYS
+
+    def test_what_a_body_signed_serves_once(self, enquiries: Enquiries) -> None:
+        """The network cannot lay it before the 中間サーバー again under a new 提供許可証, about somebody else or the same."""
+        self.take(enquiries, IDS[0], ASKED)
+
+        assert self.take(enquiries, IDS[1], replace(ASKED, permit="KY-2")) == NOT_THE_BODYS
+
+    def test_a_body_signs_all_but_what_the_network_adds(self) -> None:
+        """So that a member that is added later cannot be forgotten by the body's signature."""
+        signed, bodies = signed_by_body(ASKED, BODY), {ASKED.body: BODY.public_key()}
+        free = set()
+        for one in fields(Enquiry):
+            changes: dict[str, Any] = {one.name: ("ほか",) if one.name == "items" else "ほか"}
+            if is_of_its_body(replace(signed, **changes), bodies):
+                free.add(one.name)
+
+        assert free == {"person", "permit", "route", "permit_signature"}
 
     def test_a_permit_serves_once(self, enquiries: Enquiries) -> None:
         """The second 提供の求め with it is refused."""
@@ -264,12 +325,6 @@ class TestEnquiries:
             ("provided", None, "1"),
         ]
         assert {line["flow"] for line in lines} == {"C5"}
-
-    def test_the_list_is_about_one_information(self) -> None:
-        """Default deny."""
-        assert founding.ALLOWED.names(AFFAIR, HOUSEHOLD)
-        assert not founding.ALLOWED.names(AFFAIR, "TM00000000000002")
-        assert not founding.ALLOWED.names("", HOUSEHOLD)
 
 
 class NetworkInHand:

@@ -13,8 +13,9 @@ import pytest
 
 from connectors.chukan import simulator
 from connectors.chukan.allowed import HOUSEHOLD
-from connectors.chukan.peers.founding import ALLOWED, network_key, trust
+from connectors.chukan.peers.founding import ALLOWED, body_key, network_key, trust
 from connectors.chukan.trust import FOLDER, LIST, LIST_VERSION, REGISTERED, Trust
+from connectors.juki.full import nws
 from connectors.kit import signed
 from connectors.kit.languages.http import HttpService
 from connectors.kit.simulator import run
@@ -53,6 +54,7 @@ class TestList:
 
         assert found.allowed == ALLOWED
         assert found.network == KEY.public_key()
+        assert found.bodies == {name: body_key(SEED, name).public_key() for name in nws.BODIES}
 
     @pytest.mark.parametrize(
         "change",
@@ -118,6 +120,12 @@ class TestList:
 
         assert refused(folder) == (kit.SETUP_FILE, LIST, "form")
 
+    def test_the_list_is_about_one_information(self) -> None:
+        """Default deny."""
+        assert ALLOWED.names("児童扶養手当の支給に関する事務", HOUSEHOLD)
+        assert not ALLOWED.names("児童扶養手当の支給に関する事務", "TM00000000000002")
+        assert not ALLOWED.names("", HOUSEHOLD)
+
 
 class TestRegistered:
     @pytest.mark.parametrize("name", [REGISTERED, LIST, LIST_VERSION])
@@ -128,7 +136,14 @@ class TestRegistered:
         assert refused(folder) == (kit.SETUP_FILE, name, "missing")
 
     @pytest.mark.parametrize(
-        ("text", "rule"), [("{", "form"), ("[]", "form"), ("{}", "form"), ('{"network":"00"}', "key")]
+        ("text", "rule"),
+        [
+            *(("{", "form"), ("[]", "form"), ("{}", "form"), ('{"network":"00","bodies":[]}', "form")),
+            *(
+                ('{"network":"00","bodies":{}}', "key"),
+                ('{"network":"' + "00" * 32 + '","bodies":{"見本県":1}}', "key"),
+            ),
+        ],
     )
     def test_what_is_no_register_is_refused(self, folder: Path, text: str, rule: str) -> None:
         """No JSON, another form, no key."""

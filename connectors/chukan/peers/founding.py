@@ -1,6 +1,6 @@
-"""What the network hands over to the 中間サーバー before the day: its public key, and the list that it signed (S13).
+"""What is handed over to the 中間サーバー before the day: the network's key and its signed list (S13), and each body's own key (S2).
 
-In a simulation its key comes out of the seed, the same in every process; whoever knows the seed has it.
+In a simulation the keys come out of the seed, the same in every process; whoever knows the seed has them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from connectors.chukan.allowed import HOUSEHOLD, AllowedEnquiries
 from connectors.chukan.trust import LIST, REGISTERED, Trust, remember
+from connectors.juki.full import nws
 from connectors.kit import signed
 
 #: The 照会許可用照合リスト of the synthetic town: it has the affairs of the full day.
@@ -40,7 +41,16 @@ ALLOWED: Final = AllowedEnquiries(
 
 def network_key(seed: int) -> Ed25519PrivateKey:
     """With which the 情報提供ネットワークシステム signs 提供許可証 and list."""
-    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(f"nws/signing/{seed}".encode()).digest())
+    return _key(f"nws/signing/{seed}")
+
+
+def body_key(seed: int, body: str) -> Ed25519PrivateKey:
+    """With which a 情報照会者 signs its 提供の求め."""
+    return _key(f"shoukai/signing/{seed}/{body}")
+
+
+def _key(label: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(label.encode()).digest())
 
 
 def trust(folder: Path, seed: int, *, begun: bool) -> Trust:
@@ -59,7 +69,9 @@ def _found(folder: Path, seed: int) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700, parents=True)
     key = network_key(seed)
-    (draft / REGISTERED).write_text(json.dumps({"network": signed.public(key)}, indent=1) + "\n", "utf-8")
+    bodies = {body: signed.public(body_key(seed, body)) for body in nws.BODIES}
+    registered = {"network": signed.public(key), "bodies": bodies}
+    (draft / REGISTERED).write_text(json.dumps(registered, ensure_ascii=False, indent=1) + "\n", "utf-8")
     (draft / LIST).write_text(ALLOWED.written(key), "utf-8")
     remember(draft, ALLOWED.version)
     draft.rename(folder)

@@ -1,7 +1,8 @@
 """情報照会者: other bodies that ask about residents of the ward (C3). `python -m connectors.chukan.peers.shoukai --help`; on a full day.
 
-It asks the 情報提供ネットワークシステム at `nws.sock` beside its --socket, with a key of its own, and takes what becomes of each 提供の求め at
---socket; only it can read that. All other bodies of the day are this one process.
+It asks the 情報提供ネットワークシステム at `nws.sock` beside its --socket, signs each 提供の求め with the key to which it is to be answered,
+and takes what becomes of it at --socket; only the body that asked can read that. All other bodies of the day are this one process,
+each with keys of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from connectors.chukan.allowed import HOUSEHOLD
+from connectors.chukan.inquirers import signed_by_body
+from connectors.chukan.peers.founding import body_key
 from connectors.chukan.provision import ENQUIRY, PROVISION, REFUSAL, Enquiry, Provision, opened, public
 from connectors.juki.full import nws
 from connectors.juki.town import Town
@@ -34,9 +37,9 @@ _AGAIN: Final = 1.0  # seconds
 class Bodies(Plain):
     """Opens what is provided. The ledger says what became of each 提供の求め, never what was told."""
 
-    def __init__(self, town: Town, key: X25519PrivateKey) -> None:
+    def __init__(self, town: Town) -> None:
         self._cast = {one.id: one for one in (nws.enquiries(town) if town.full else ())}
-        self._key = key
+        self._seed = town.seed
         self.done: set[str] = set()
 
     def remember(self, line: Line) -> None:
@@ -52,24 +55,25 @@ class Bodies(Plain):
         provided = Provision.decode(effect.content)
         if not provided.sealed:
             return Performed(facts={"flow": "C3", "outcome": "withheld"})
-        items = opened(provided.sealed, self._key, provided.request)
+        items = opened(provided.sealed, own_key(self._seed, asked.body), provided.request)
         if not items or not set(items) <= set(asked.items):
             raise ValueError("not what was asked for")
         return Performed(facts={"flow": "C3", "outcome": "provided", "items": "、".join(items)})
 
 
-def asking(town: Town, bodies: Bodies, key: X25519PrivateKey, network: Partner) -> None:
+def asking(town: Town, bodies: Bodies, network: Partner) -> None:
     """Asks everything of the day, in order, and from time to time again until it has been told what became of it."""
     stopped = threading.Event()
-    asked = [_effect(one, public(key)) for one in nws.enquiries(town)]
+    asked = [enquiring(one, town.seed) for one in nws.enquiries(town)]
     while waiting := [one for one in asked if one.message not in bodies.done]:
         for effect in waiting:
             until_answered(partial(network.perform, [effect]), stopped)
         stopped.wait(_AGAIN)
 
 
-def _effect(one: nws.Enquiry, key: str) -> Effect:
-    content = _enquiry(one, key).encode()
+def enquiring(one: nws.Enquiry, seed: int) -> Effect:
+    """The 提供の求め as its body tells it to the network, signed and with its key."""
+    content = signed_by_body(_enquiry(one, public(own_key(seed, one.body))), body_key(seed, one.body)).encode()
     return Effect(one.id, ENQUIRY, hashlib.sha256(content).hexdigest(), content)
 
 
@@ -79,18 +83,18 @@ def _enquiry(one: nws.Enquiry, key: str) -> Enquiry:
     return Enquiry(one.number, one.process, theirs, one.body, one.affair, HOUSEHOLD, one.items, "", "", key)
 
 
-def own_key(seed: int) -> X25519PrivateKey:
-    """The same after a restart; whoever knows the seed has it."""
-    return X25519PrivateKey.from_private_bytes(hashlib.sha256(f"shoukai/{seed}".encode()).digest())
+def own_key(seed: int, body: str) -> X25519PrivateKey:
+    """To which a body is answered: the same after a restart; whoever knows the seed has it."""
+    return X25519PrivateKey.from_private_bytes(hashlib.sha256(f"shoukai/{seed}/{body}".encode()).digest())
 
 
 def plays(options: Options, _tokens: Tokens) -> Mapping[str, Play]:
     """One play, and whoever asks behind it on a full day."""
-    town, key = Town.of(options), own_key(options.seed)
-    bodies = Bodies(town, key)
+    town = Town.of(options)
+    bodies = Bodies(town)
     if town.full:
         network = HttpPartner(options.socket.with_name(f"{_NETWORK}.sock"), _NETWORK, "application/json")
-        background(partial(asking, town, bodies, key, network), "asking")
+        background(partial(asking, town, bodies, network), "asking")
     return {NAME: bodies}
 
 

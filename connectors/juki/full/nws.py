@@ -45,7 +45,8 @@ _AFFAIRS: Final = (
     UNCONFIRMED,
 )
 _OFF_LIST: Final = "観光案内の送付に関する事務"
-_BODIES: Final = ("見本県", "見本市", "見本町", "試験健康保険組合")
+#: Bodies that ask (C3) and are asked (C6).
+BODIES: Final = ("見本県", "見本市", "見本町", "試験健康保険組合")
 _EACH, _MOST, _SUPPRESSED = 24, 40, 4
 _EXPORTS = 28  # every fifth of them is found to differ
 
@@ -176,7 +177,7 @@ def _enquired(town: Town) -> tuple[Enquiry, ...]:
                 number=_number(town, "SH-C3", place),
                 process=process_number(town, "C3", str(place)),
                 person=one.atena,
-                body=draw.choice(_BODIES),
+                body=draw.choice(BODIES),
                 affair=affair,
                 items=ITEMS[: 1 + place % len(ITEMS)],
                 permit=_number(town, "KY", place),
@@ -347,7 +348,7 @@ def _enquiry(town: Town, place: int, system: str, number: str) -> etree._Element
         ("照会部署", _SECTIONS[SYSTEMS.index(system)]),
         ("事務コード", f"JM{SYSTEMS.index(system) + 1:014d}"),
         ("事務手続コード", f"JT{place % 5 + 1:014d}"),
-        ("情報提供者", _BODIES[place % len(_BODIES)]),
+        ("情報提供者", BODIES[place % len(BODIES)]),
         ("特定個人情報名コード", TAXES),
         ("照会開始年月日", f"{year}-04-01"),
         ("照会終了年月日", f"{year + 1}-03-31"),
