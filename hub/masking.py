@@ -25,8 +25,9 @@ def _shown(parent: etree._Element, path: str) -> Iterator[tuple[str, str]]:
         if len(child):
             yield from _shown(child, here)
         else:
-            yield here, _masked(name, child.text or "")
+            yield here, masked(name, child.text or "")
 
 
-def _masked(name: str, text: str) -> str:
+def masked(name: str, text: str) -> str:
+    """The text of an item, or `MASK` where the item is a number or the text holds one."""
     return MASK if text and (identifiers_in([name]) or find_number(text)) else text

@@ -22,7 +22,7 @@ from connectors.kit.partner import CONFIRMED
 from connectors.kit.shown import content_digest
 
 _FLOW: Final = "C3"
-_AND: Final = "、"
+AND: Final = "、"  # between the names of items in a ledger line
 _APPROVED: Final = "1"
 _NOT_APPROVED: Final = "9"
 
@@ -72,7 +72,7 @@ class Enquiries:
             "permit": self._tokens.of("permit", asked.permit),
             "person": self._tokens.of("fugou", asked.person),
             **{name: str(value) for name, value in asdict(asked).items() if name in _SHOWN},
-            "items": _AND.join(asked.items),
+            "items": AND.join(asked.items),
         }
         code = self._code(asked, facts)
         return Performed(confirmed=not code, code=code, facts=facts)
@@ -119,7 +119,7 @@ class Enquiries:
     def _told(self, request: str) -> Mapping[str, str]:
         """What would be told: the items that were asked for, as the copy has them now."""
         facts = self._lines[request].facts
-        return only(self._copies[facts["person"]](), facts["items"].split(_AND))
+        return only(self._copies[facts["person"]](), facts["items"].split(AND))
 
     def _shown(self, told: Mapping[str, str]) -> str:
         """A token of these values, which a ledger line may hold."""

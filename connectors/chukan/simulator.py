@@ -58,10 +58,8 @@ class Chukan(Plain):
         self._network = network
         self._copies = Copies()
         cast = nws.enquiries(town) if town.full else ()
-        codes = {tokens.of("fugou", nws.fugou_of(town.integrated(one.person))): one.person for one in cast}
-        copies = {code: partial(_morning, town, person) for code, person in codes.items()}
         kept = Records(records, self._sightings)
-        self.enquiries = Enquiries({one.id for one in cast}, copies, tokens, kept, trust)
+        self.enquiries = Enquiries({one.id for one in cast}, copies_of(town, tokens), tokens, kept, trust)
         notices = town.notices(ENDPOINT, tokens)
         self._notices = [language.announced(one) for one in notices if one.flow != "C3"]
         by_message = {one.message_id: language.announced(one) for one in notices if one.flow == "C3"}
@@ -192,6 +190,20 @@ def _outward(effect: Effect) -> Effect:
 def _morning(town: Town, person: str) -> Mapping[str, str]:
     """The copy of a resident of the morning, by item name."""
     return dict(nws.household_of(town, town.population.by_atena[person]))
+
+
+def copies_of(town: Town, tokens: Tokens) -> Mapping[str, Callable[[], Mapping[str, str]]]:
+    """The copy of each person who is asked about, by the token of their 符号."""
+    people = {one.person for one in (nws.enquiries(town) if town.full else ())}
+    codes = {tokens.of("fugou", nws.fugou_of(town.integrated(person))): person for person in people}
+    return {code: partial(_morning, town, person) for code, person in codes.items()}
+
+
+def stock(options: Options, tokens: Tokens) -> tuple[Mapping[str, Callable[[], Mapping[str, str]]], Mapping[str, str]]:
+    """What its screen needs of the day: the copies, and 提供許可証番号 by 照会番号, of which the ledger has tokens alone."""
+    town = Town.of(options)
+    cast = nws.enquiries(town) if town.full else ()
+    return copies_of(town, tokens), {one.number: one.permit for one in cast}
 
 
 def plays(options: Options, tokens: Tokens) -> Mapping[str, Play]:

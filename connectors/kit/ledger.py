@@ -97,11 +97,16 @@ class Ledger:
         if whole < len(data):
             os.ftruncate(self._file, whole)
             os.fsync(self._file)
-        for number, line in enumerate(data[:whole].split(b"\n")[:-1], start=1):
-            try:
-                yield Line.decode(line)
-            except ValueError as error:
-                raise IntegrityError(kit.LEDGER_DAMAGED, line=number) from error
+        yield from _lines(data[:whole])
+
+
+def peek(path: Path) -> tuple[Line, ...]:
+    """The whole lines of a ledger that another process may be keeping; nothing is changed, and no ledger has none.
+
+    Raises `IntegrityError` for a line in its middle that is no line.
+    """
+    data = path.read_bytes() if path.exists() else b""
+    return tuple(_lines(data[: data.rfind(b"\n") + 1]))
 
 
 class Tokens:
@@ -126,6 +131,14 @@ class Tokens:
         """HMAC-SHA256 over the parts, unambiguous about where each ends; 128 bits in hex."""
         text = json.dumps(parts, ensure_ascii=False).encode("utf-8")
         return hmac.new(self._key, text, hashlib.sha256).hexdigest()[:_TOKEN_HEX]
+
+
+def _lines(whole: bytes) -> Iterator[Line]:
+    for number, line in enumerate(whole.split(b"\n")[:-1], start=1):
+        try:
+            yield Line.decode(line)
+        except ValueError as error:
+            raise IntegrityError(kit.LEDGER_DAMAGED, line=number) from error
 
 
 def _read_all(file: int) -> bytes:

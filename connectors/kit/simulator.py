@@ -73,7 +73,8 @@ def run(
 
     Returns the exit code. `speak` is the language in which it answers at the place that --socket names. `plays` builds one fresh play per endpoint; the ledgers are then played into them.
     """
-    options = _parse(room, arguments)
+    options = taken(parser(f"{room}.simulator").parse_args(arguments))
+    options.ledger_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     served = options.endpoints or tuple(endpoints)
     with contextlib.ExitStack() as held:
         try:
@@ -107,20 +108,24 @@ def _watch(server: Service) -> None:
     server.stop()
 
 
-def _parse(room: str, arguments: Sequence[str] | None) -> Options:
-    parser = argparse.ArgumentParser(prog=f"python -m connectors.{room}.simulator", description=__doc__)
-    parser.add_argument("--ledger-dir", type=Path, required=True, help="the directory of the ledgers")
-    parser.add_argument("--socket", type=Path, required=True, help="where to listen")
-    parser.add_argument("--key", type=Path, help="the ledger key; beside the socket by default")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--residents", type=int, default=0)
-    parser.add_argument("--events", type=int, default=0)
-    parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 4, 1), help="the simulated day")
-    parser.add_argument("--endpoint", action="append", default=[], help="an endpoint to serve; may be given again")
-    parser.add_argument("--full", action="store_true", help="a full day: every flow of the document")
-    parser.add_argument("--watch-stdin", action="store_true", help="end when standard input closes")
-    given = parser.parse_args(arguments)
-    given.ledger_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+def parser(name: str) -> argparse.ArgumentParser:
+    """What a simulator understands; a command beside it, which reads the same state, takes the same and more."""
+    made = argparse.ArgumentParser(prog=f"python -m connectors.{name}", description=__doc__)
+    made.add_argument("--ledger-dir", type=Path, required=True, help="the directory of the ledgers")
+    made.add_argument("--socket", type=Path, required=True, help="where to listen")
+    made.add_argument("--key", type=Path, help="the ledger key; beside the socket by default")
+    made.add_argument("--seed", type=int, default=1)
+    made.add_argument("--residents", type=int, default=0)
+    made.add_argument("--events", type=int, default=0)
+    made.add_argument("--day", type=date.fromisoformat, default=date(2026, 4, 1), help="the simulated day")
+    made.add_argument("--endpoint", action="append", default=[], help="an endpoint to serve; may be given again")
+    made.add_argument("--full", action="store_true", help="a full day: every flow of the document")
+    made.add_argument("--watch-stdin", action="store_true", help="end when standard input closes")
+    return made
+
+
+def taken(given: argparse.Namespace) -> Options:
+    """What `parser` read."""
     return Options(
         ledger_dir=given.ledger_dir,
         socket=given.socket,

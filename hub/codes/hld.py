@@ -48,8 +48,8 @@ NO_AUTOMATIC_ANSWER = Code(
     "HUB-HLD-007",
     "自動応答不可フラグが立っています。内容を人が確かめるまで送り出しません(S14)",
     "The flag 自動応答不可 stands: nothing goes out before persons have checked the content (S14).",
-    "hub hold show で内容を確かめ、二人で hub hold release してください。",
-    "Look at it with hub hold show; two persons let it go on with hub hold release.",
+    "hub hold show で内容を確かめ(提供の値は中間サーバーの画面で、同じダイジェストのもの)、二人で hub hold release してください。",
+    "Look at it with hub hold show (at the values of a 提供 on the 中間サーバー, under the same digest); two persons hub hold release it.",
 )
 CORRECTION = Code(
     "HUB-HLD-008",

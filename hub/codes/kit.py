@@ -268,6 +268,13 @@ SETUP_FILE = Code(
     "何も始めていません。作った団体から、登録済みの鍵で署名された、今より古くない版を受け直してください。",
     "Nothing was started. Obtain it again from whoever makes it: signed with the registered key, and no older version.",
 )
+NOT_ON_SCREEN = Code(
+    "HUB-KIT-057",
+    "その照会番号の提供の求めは、この中間サーバーに受け入れられていません",
+    "This 中間サーバー has taken no 提供の求め of that 照会番号.",
+    "hub hold show の照会番号と、種・人数・件数などの指定が一日と同じかを確かめてください。",
+    "Check the 照会番号 in hub hold show, and that seed and numbers are those of the day.",
+)
 UNDECODABLE = Code(
     "HUB-KIT-061",
     "{place}: {position} バイト目から、相手システムの文字コードにないバイト列です({found})",

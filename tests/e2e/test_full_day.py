@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,13 +16,18 @@ import pytest
 from connectors.demo.places import DAY
 from connectors.juki.full import behind
 from connectors.juki.town import Town
-from connectors.kit.payload import items
+from connectors.kit.payload import items, lists
+from hub import envelope
 from hub.app.evidence import open_archive
+from hub.app.opening import open_home
 from hub.codes import hld
 from hub.edges import resources
+from hub.edges.clock import SimulatedClock
 from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Admin, Hold, Observation, Release
 from hub.flows import FlowKind, Step, load
+from hub.observe import silent
+from hub.xmlsig.precheck import parse
 from tests.e2e import join, logfile, order, stamps
 from tests.e2e.conftest import FULL
 from tests.e2e.demorun import ZONES, Run, call, hub
@@ -114,6 +120,13 @@ def proofs(full: Run) -> Proofs:
                 for message, digest, level, _ in entry.get("lines", ()):
                     answers[message] = (digest, level)
     return Proofs(permits, answers)
+
+
+def screen(full: Run, number: str) -> list[str]:
+    """The command that shows what the 中間サーバー of that day would provide for a 照会番号."""
+    command = [sys.executable, "-m", "connectors.chukan.screen", "--ledger-dir", str(full.home / "effects"), "--full"]
+    command += ["--socket", str(full.home / "run" / "chukan.sock"), "--seed", str(FULL.seed), "--day", DAY.isoformat()]
+    return [*command, "--residents", str(FULL.residents), "--events", str(FULL.events), number]
 
 
 def leaves(full: Run) -> Iterator[tuple[str, int, entries.Entry]]:
@@ -316,6 +329,22 @@ class TestEvidence:
         assert signed == {(hld.NO_AUTOMATIC_ANSWER.id, 2), (hld.CORRECTION.id, 1)}
         for (zone, held), (index, one) in releases.items():
             assert all(looks[zone, held, key] < index for key in one.keys)
+
+    def test_the_screen_of_the_partner_shows_the_digest_of_what_was_held(self, full: Run) -> None:
+        """S14: for every enquiry that the hub held, 中間サーバー's own screen shows values under the 提供内容ダイジェスト of the held message."""
+        home = full.home / "zones" / "kikan"
+        held = [
+            one.entry for _, _, one in leaves(full) if isinstance(one, Hold) and one.code == hld.NO_AUTOMATIC_ANSWER.id
+        ]
+        with open_home(home, SimulatedClock(datetime(2026, 4, 1, tzinfo=UTC)), silent) as opened:
+            bodies = [opened.journal.secret(index, "body") for index in held]
+        asked = [lists(envelope.payload_of(parse(body))) for body in bodies if body is not None]
+
+        assert len(asked) == len(held) > 0
+        for one in asked:
+            said = call(screen(full, one["照会番号"][0]), full.temp).stdout.decode()
+            assert f"提供内容ダイジェスト: {one['提供内容ダイジェスト'][0]}" in said.splitlines()
+            assert all(f"  {name}: " in said for name in one["提供項目"])
 
     @pytest.mark.parametrize("name", ["release-unseen", "correction-own", "correction-unseen"])
     def test_nobody_lets_it_go_unseen_or_as_its_operator(self, full: Run, name: str) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from connectors.chukan import language
+from connectors.chukan import language, screen
 from connectors.chukan.peers.shoukai import own_key
 from connectors.chukan.provision import PROVISIONS, opened
 from connectors.juki import heard, subscriptions
@@ -306,6 +306,22 @@ class TestBesideTheHub:
             else:
                 assert line["outcome"] == "provided"
                 assert set(line["items"].split("、")) == set(one.items)
+
+    def test_the_screen_shows_what_the_hub_was_asked_to_let_go(
+        self, ward: Ward, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """S14: beside the running 中間サーバー, for every CK-TKY that came to the hub, the digest of the values is the one in the message."""
+        options = ["--ledger-dir", str(ward.home / "effects"), "--socket", str(ward.home / "chukan.sock"), "--full"]
+        options += ["--seed", str(SEED), "--residents", str(RESIDENTS), "--events", str(EVENTS)]
+        posted = [one for one in ward.hub.posted if one.header.type == "CK-TKY"]
+
+        assert len(posted) >= 20
+        for one in posted:
+            held = lists(envelope.payload_of(parse(one.delivery.raw)))
+            assert screen.main([*options, *held["照会番号"]]) == 0
+            said = capsys.readouterr().out
+            assert f"提供内容ダイジェスト: {held['提供内容ダイジェスト'][0]}\n" in said
+            assert [name for name in nws.ITEMS if f"  {name}: " in said] == held["提供項目"]
 
     def test_what_passes_the_network_opens_for_the_asking_body_alone(self, ward: Ward, town: Town) -> None:
         """S2: what the 中間サーバー hands to the network is under the key of whoever asked; nothing of it is in clear."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from connectors.kit.desk import Desk, Performed, Plain, Reply
-from connectors.kit.ledger import Ledger, Line, Tokens
+from connectors.kit.ledger import Ledger, Line, Tokens, peek
 from connectors.kit.partner import Effect
 from hub.codes import kit
 from hub.errors import HomeInUse, IntegrityError, Misconfigured
@@ -89,6 +89,27 @@ class TestLedger:
         """A second simulator waits and then gives up."""
         with Ledger(tmp_path / "x.jsonl"), pytest.raises(HomeInUse):
             Ledger(tmp_path / "x.jsonl", wait=0.1)
+
+    def test_may_be_looked_at_by_others(self, tmp_path: Path) -> None:
+        """Beside its owner, without the line that is being written, and without a change; where there is none, nothing is made."""
+        path = tmp_path / "x.jsonl"
+        torn = LINE.encode() + LINE.encode()[:-1]
+        with Ledger(path):
+            path.write_bytes(torn)
+            found = peek(path)
+
+        assert found == (LINE,)
+        assert path.read_bytes() == torn
+        assert peek(tmp_path / "y.jsonl") == ()
+        assert not (tmp_path / "y.jsonl").exists()
+
+    def test_a_look_stops_at_a_damaged_line_too(self, tmp_path: Path) -> None:
+        """As its owner would."""
+        path = tmp_path / "x.jsonl"
+        path.write_bytes(b"{}\n")
+
+        with pytest.raises(IntegrityError):
+            peek(path)
 
 
 class TestTokens:
