@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
@@ -30,6 +30,8 @@ EMPTY = """\
 #   - {company: 株式会社見本, until: 2027-03-31, endpoints: [juki]}
 format: 1
 """
+# 申請管理 is the one system whose operators sit at LGWAN接続端末 (L347, L1690): a terminal refused there breaks S27, elsewhere S28.
+LGWAN: Final = frozenset({"shinsei"})
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -65,10 +67,10 @@ class Operators:
     digest: str = ""
 
     def check(self, operator: Operator, endpoint: str, today: datetime.date) -> None:
-        """Raises `Refused` HUB-OPR-001 to -004. `today` is the Japanese day."""
+        """Raises `Refused` HUB-OPR-001 to -004 or -006. `today` is the Japanese day."""
         rule = self.rules.get(endpoint, _FREE)
         if rule.terminals is not None and not any(fnmatchcase(operator.terminal, one) for one in rule.terminals):
-            raise Refused(opr.TERMINAL, endpoint=endpoint)
+            raise Refused(opr.LGWAN_TERMINAL if endpoint in LGWAN else opr.TERMINAL, endpoint=endpoint)
         if rule.authentication is not None and operator.authentication not in rule.authentication:
             raise Refused(opr.AUTHENTICATION, endpoint=endpoint, expected="、".join(rule.authentication))
         if operator.company:

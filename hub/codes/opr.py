@@ -6,8 +6,8 @@ TERMINAL = Code(
     "HUB-OPR-001",
     "{endpoint} の操作に使えない端末です",
     "That terminal may not be used to act for {endpoint}.",
-    "operators.yaml の端末の一覧を確かめてください(S27、S28)。端末を加えるには承認が要ります。",
-    "See the list of terminals in operators.yaml (S27, S28); adding one needs an approval.",
+    "operators.yaml の端末の一覧を確かめてください(S28)。端末を加えるには承認が要ります。",
+    "See the list of terminals in operators.yaml (S28); adding one needs an approval.",
 )
 AUTHENTICATION = Code(
     "HUB-OPR-002",
@@ -36,4 +36,11 @@ UNKNOWN_ENDPOINT = Code(
     "operators.yaml: {endpoint} is no endpoint of this zone.",
     "routing.yaml の接続先の名前を使ってください。",
     "Use an endpoint's name from routing.yaml.",
+)
+LGWAN_TERMINAL = Code(
+    "HUB-OPR-006",
+    "{endpoint} の申請を扱えるLGWAN接続端末ではありません",
+    "That is none of the LGWAN terminals at which filings of {endpoint} may be handled.",
+    "operators.yaml の端末の一覧を確かめてください(S27、L1690)。端末を加えるには承認が要ります。",
+    "See the list of terminals in operators.yaml (S27, L1690); adding one needs an approval.",
 )

@@ -22,6 +22,22 @@ DISBELIEVED = {
     "stamp-of-a-refusal": "HUB-LOG-030",
 }
 
+# Attacks on a safeguard, and the code of its refusal: said here again, so that the plan alone cannot make it true.
+SAFEGUARDS = {
+    "stranger-certificate": "HUB-CRT-002",  # S1
+    "other-endpoints-certificate": "HUB-CRT-010",  # S1, S38
+    "no-reason": "HUB-MSG-007",  # S6
+    "operator-exchanged": "HUB-MSG-008",  # S6
+    "no-approved-route": "HUB-RTE-021",  # S12
+    "provision-without-permit": "HUB-XSD-004",  # S13
+    "forbidden-item": "HUB-PRV-015",  # S15
+    "answer-beyond-the-question": "HUB-CHK-017",  # S17
+    "certificate-without-end": "HUB-CHK-022",  # S22
+    "other-tenant": "HUB-RTE-019",  # S31
+    "other-environment": "HUB-MSG-004",  # S31
+    "filing-that-corrects-a-later-one": "HUB-CHK-021",  # S34
+}
+
 
 @pytest.fixture(scope="module")
 def report(played: Run) -> dict[str, Any]:
@@ -158,6 +174,24 @@ class TestAttacks:
             results["honest"]["index"],
             results["honest"]["receipt"],
         )
+
+
+class TestSafeguards:
+    @pytest.mark.parametrize("attack", SAFEGUARDS)
+    def test_each_is_tried_and_refused(
+        self,
+        attack: str,
+        plan: list[dict[str, Any]],
+        log: dict[str, list[dict[str, Any]]],
+        results: dict[str, dict[str, Any]],
+    ) -> None:
+        """The sender is told that code, and the entry that the answer names is a refusal under it."""
+        (zone,) = [one["zone"] for one in plan if one["attack"] == attack]
+        told = results[attack]
+        entry = log[zone][told["index"]]
+
+        assert (told["permit"], told["code"]) == (False, SAFEGUARDS[attack])
+        assert (entry["kind"], entry["code"]) == ("refuse", SAFEGUARDS[attack])
 
 
 class TestLog:

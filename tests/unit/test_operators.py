@@ -51,7 +51,7 @@ class TestCheck:
             ("cs", {"terminal": "t-901"}, opr.TERMINAL),
             ("cs", {"authentication": "password"}, opr.AUTHENTICATION),
             ("shinsei", {"terminal": "L-01", "authentication": "password"}, None),
-            ("shinsei", {"terminal": "L-011"}, opr.TERMINAL),
+            ("shinsei", {"terminal": "L-011"}, opr.LGWAN_TERMINAL),
             ("juki", {"terminal": "anything", "authentication": "password"}, None),
             ("juki", {"company": "株式会社見本"}, None),
             ("juki", {"company": "株式会社よそ"}, opr.CONTRACTOR),
