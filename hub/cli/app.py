@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+import hub
 from hub.cli import broker, demo, flows, hold, homes, journal, log, media, message, person, rules, run, serve, status
 from hub.cli.usage import Root
 
@@ -15,6 +18,23 @@ root = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"juki-hub {hub.__version__}")
+        raise typer.Exit
+
+
+@root.callback()
+def every(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="版を示して終わる / print the version")
+    ] = False,
+) -> None:
+    """What stands before the command."""
+
+
 root.command("demo")(demo.demo)
 root.command("init")(homes.init)
 root.command("check")(homes.check)

@@ -6,15 +6,19 @@ A person reads standard output; errors go to standard error with their code and 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TextIO
 
 import typer
 
-from hub.errors import Faults, HubError, Language
+from hub.codes import cli
+from hub.edges.home import reason
+from hub.errors import Faults, HubError, Language, Unavailable
 
 Json = Mapping[str, object]
 
@@ -28,19 +32,33 @@ class Speaker:
     lang: Language
 
     def say(self, result: Json, human: Callable[[], str]) -> None:
-        """Prints one result: JSON for a program, else the text that `human` makes."""
-        if self.json:
-            _write(sys.stdout, json.dumps(result, ensure_ascii=False, sort_keys=True, default=str) + "\n")
-        else:
-            _write(sys.stdout, human().rstrip("\n") + "\n")
-        sys.stdout.flush()
+        """Prints one result: JSON for a program, else the text that `human` makes. Raises `Unavailable` HUB-CLI-051."""
+        said = (
+            json.dumps(result, ensure_ascii=False, sort_keys=True, default=str) if self.json else human().rstrip("\n")
+        )
+        try:
+            _write(sys.stdout, said + "\n")
+        except BrokenPipeError:
+            raise  # whoever read us has gone, and nobody need be told
+        except OSError as error:
+            raise Unavailable(cli.NO_OUTPUT, reason=reason(error)) from None
 
     def text(self, ja: str, en: str) -> str:
         """One of two sentences."""
         return ja if self.lang == "ja" else en
 
     def fail(self, error: HubError) -> NoReturn:
-        """Ends the command with the error's exit code, saying what is wrong and what to do."""
+        """Ends the command with the error's exit code, saying what is wrong and what to do.
+
+        Where that cannot be written, nothing can be said, and only the exit code tells it.
+        """
+        try:
+            self._tell(error)
+        except OSError:
+            raise typer.Exit(Unavailable.exit_code) from None
+        raise typer.Exit(error.exit_code)
+
+    def _tell(self, error: HubError) -> None:
         faults: Sequence[HubError] = error.faults if isinstance(error, Faults) else (error,)
         if self.json:
             found = [_fault(fault, self.lang) for fault in faults]
@@ -49,7 +67,17 @@ class Speaker:
             for fault in faults:
                 remedy = fault.code.remedy_ja if self.lang == "ja" else fault.code.remedy_en
                 _write(sys.stderr, f"{fault.code.id} {fault.text(self.lang)}\n    → {remedy}\n")
-        raise typer.Exit(error.exit_code)
+
+
+def delivered(stream: TextIO) -> bool:
+    """Whether all that was written has gone out. What has not is dropped: Python's own attempt at its end would complain."""
+    try:
+        stream.flush()
+    except OSError:
+        with Path(os.devnull).open("wb") as nowhere, suppress(OSError):  # a stream without a file keeps what it has
+            os.dup2(nowhere.fileno(), stream.fileno())
+        return False
+    return True
 
 
 def _write(stream: TextIO, text: str) -> None:
@@ -58,6 +86,7 @@ def _write(stream: TextIO, text: str) -> None:
         stream.write(text)
     except UnicodeEncodeError:
         stream.write(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
+    stream.flush()
 
 
 def _fault(fault: HubError, lang: Language) -> dict[str, object]:

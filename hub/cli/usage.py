@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import typer
@@ -11,9 +12,9 @@ from typer._click import exceptions as wrong  # where typer keeps what it raises
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from hub.cli.options import DEFAULT_HOME, reporting, speaker
-from hub.cli.output import Speaker
+from hub.cli.output import Speaker, delivered
 from hub.codes import cli
-from hub.errors import Language, Misconfigured
+from hub.errors import Language, Misconfigured, Unavailable
 
 _USAGE: Final = Misconfigured.exit_code
 _KINDS: Final = {
@@ -30,7 +31,8 @@ class Root(TyperGroup):
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **more: Any) -> Any:
         """Never returns, whatever typer's `standalone_mode` says."""
         words = list(sys.argv[1:] if args is None else args)
-        sys.exit(self._ended(words, prog_name, {**more, "standalone_mode": False}))
+        code = self._ended(words, prog_name, {**more, "standalone_mode": False})
+        sys.exit(code if all([delivered(sys.stdout), delivered(sys.stderr)]) else Unavailable.exit_code)
 
     def _ended(self, words: list[str], prog_name: str | None, more: dict[str, Any]) -> int:
         code: Any = None
@@ -55,8 +57,7 @@ class Root(TyperGroup):
 
 def spoken(words: Sequence[str]) -> Speaker:
     """How to speak about words that could not be parsed."""
-    pairs = zip(words, [*words[1:], ""], strict=True)
-    english = "--lang=en" in words or ("--lang", "en") in pairs
+    english = "--lang=en" in words or ("--lang", "en") in pairwise(words)
     return speaker(DEFAULT_HOME, "--json" in words, "en" if english else "ja")
 
 

@@ -135,3 +135,10 @@ BAD_ROOT_KEY = Code(
     "hub init が示した一行か、keys/root.vkey の中身を、そのまま指定してください。",
     "Give the line that hub init printed, or what stands in keys/root.vkey, as it is.",
 )
+NO_OUTPUT = Code(
+    "HUB-CLI-051",
+    "結果を書き出せませんでした: {reason}",
+    "The result could not be written: {reason}.",
+    "標準出力の先(ディスクの空き、つないだ先)を確かめてください。コマンドの仕事は済んでいることがあるので、もう一度実行する前に結果を調べてください。",
+    "Look at where standard output goes (disk, pipe). The command's work may be done already: look before you run it again.",
+)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import hub
 from hub.app.register import MOST_NAME
 from hub.cli.app import root
 from hub.codes import catalogue, cli
@@ -19,6 +20,7 @@ from hub.exchangelog.note import VerifierKey
 from tests.exchangelog_samples import build, log_private
 from tests.samplehome import copy_of
 
+SCRIPT = Path(sys.executable).with_name("hub")
 LOG = build()
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "atena-touroku.xml"
 # Another option behind these words would be the value that they lack.
@@ -85,6 +87,53 @@ class TestMisuse:
     def test_help_is_help(self) -> None:
         """`--help` ends 0; a group without a command shows its help and ends 2."""
         assert (typed(["log", "--help"])[0], typed(["log"])[0]) == (0, 2)
+
+    def test_nothing_typed_is_help(self) -> None:
+        """As of a group: the commands are listed, exit code 2."""
+        exit_code, out, err = typed([])
+
+        assert (exit_code, err) == (2, "")
+        assert "submit" in out
+
+    def test_the_version_is_told(self) -> None:
+        """One line, exit code 0."""
+        assert typed(["--version"]) == (0, f"juki-hub {hub.__version__}\n", "")
+
+
+class TestProcess:
+    """The installed script, which is what an integrator starts."""
+
+    def test_nothing_typed_is_help(self) -> None:
+        """On standard output, without a traceback."""
+        done = subprocess.run([SCRIPT], capture_output=True, text=True, check=False)
+
+        assert (done.returncode, done.stderr) == (2, "")
+        assert "submit" in done.stdout
+
+    @pytest.mark.parametrize("words", [["rules", "list", "--json"], ["nope", "--json"]])
+    def test_a_full_output_ends_quietly(self, words: list[str]) -> None:
+        """JSON that cannot be written is not followed by more of it: 5, and nothing on standard error."""
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run([SCRIPT, *words], stdout=full, stderr=subprocess.PIPE, check=False)
+
+        assert (done.returncode, done.stderr) == (5, b"")
+
+    def test_a_full_output_is_told_to_a_person(self) -> None:
+        """Standard error can still be read: a code and what to do."""
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                [SCRIPT, "rules", "list"], stdout=full, stderr=subprocess.PIPE, check=False, text=True
+            )
+
+        assert (done.returncode, done.stderr.partition(" ")[0]) == (5, "HUB-CLI-051")
+        assert "Traceback" not in done.stderr
+
+    def test_a_full_error_output_ends_quietly(self) -> None:
+        """What was wrong cannot be said: 5, and nothing on standard output."""
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run([SCRIPT, "nope"], stdout=subprocess.PIPE, stderr=full, check=False)
+
+        assert (done.returncode, done.stdout) == (5, b"")
 
 
 class TestRootKey:
