@@ -37,7 +37,7 @@ INBOX = 100
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What `hub sign` is asked to make."""
+    """What `hub sign` is asked to make. Without a `conversation` it begins one; `others` are further persons beside `subject`."""
 
     sender: str
     recipient: str
@@ -49,6 +49,9 @@ class Letter:
     operator: Operator
     expires_at: datetime | None = None
     corrects: str | None = None
+    conversation: str | None = None
+    in_reply_to: str | None = None
+    others: tuple[str, ...] = ()
 
 
 def identity(paths: HomePaths, endpoint: str) -> Identity:
@@ -142,7 +145,8 @@ def _signed(
         tenant=config.tenant,
         environment=config.environment,
         message_id=message_id,
-        conversation_id=message_id,
+        conversation_id=letter.conversation or message_id,
+        in_reply_to=letter.in_reply_to,
         type=letter.type,
         version=letter.version,
         sender=letter.sender,
@@ -151,7 +155,7 @@ def _signed(
         expires_at=letter.expires_at,
         corrects=letter.corrects,
         operator_digest=envelope.operator_digest(letter.operator),
-        subjects=(letter.subject,) if basis else (),
+        subjects=(letter.subject, *letter.others) if basis else (),
         basis=basis,
     )
     raw = xmlsig.sign(envelope.build(header, payload), pair.key, pair.certificate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from hub.codes import cfg, rte
 from hub.config import Config
@@ -13,7 +13,7 @@ from hub.provisions import load as provisions_load
 from hub.provisions.lawbook import Provisions
 from hub.routes import Routes
 from hub.routes import load as load_routes
-from hub.schemas.catalogue import CATALOGUE, parse_catalogue
+from hub.schemas.catalogue import CATALOGUE, CatalogueLine, parse_catalogue
 
 
 def load_provisions() -> Provisions:
@@ -21,9 +21,9 @@ def load_provisions() -> Provisions:
     return provisions_load.load(resources.provision_files())
 
 
-def message_types() -> Collection[tuple[str, int]]:
+def message_types() -> Mapping[tuple[str, int], CatalogueLine]:
     """Every type of message and its versions, as the catalogue of the distribution lists them. Raises `Faults`."""
-    return frozenset(line.key for line in parse_catalogue(resources.xsd_files()[CATALOGUE].decode("utf-8")))
+    return {line.key: line for line in parse_catalogue(resources.xsd_files()[CATALOGUE].decode("utf-8"))}
 
 
 def read_routes(text: str, file: str, provisions: Provisions) -> Mapping[str, Routes]:

@@ -7,6 +7,7 @@ import getpass
 import hashlib
 import os
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +15,16 @@ import typer
 
 from hub.app import endpoints, law
 from hub.app.asking import ask
+from hub.app.claiming import only_row
+from hub.app.confirmations import confirmed_provisions
 from hub.app.endpoints import Letter, operator_file
 from hub.app.evidence import open_archive
-from hub.app.opening import open_home
+from hub.app.opening import open_home, read_config
 from hub.app.paths import HomePaths
 from hub.app.reading import read_file, read_text
 from hub.app.serving import recorded_json
+from hub.calendar import jst_day
+from hub.cli import forms
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
 from hub.cli.output import Speaker
 from hub.codes import catalogue, cfg, cli, xsd
@@ -31,6 +36,7 @@ from hub.exchangelog.checkpoint import Checkpoint
 from hub.framing import Message
 from hub.messages import Level, Operator, Submission
 from hub.observe import silent
+from hub.provisions.model import RowKey
 
 ReasonOption = Annotated[str, typer.Option("--reason", help="処理事由(S6)/ why; must not be empty")]
 
@@ -41,10 +47,29 @@ def sign(
     to: Annotated[str, typer.Option("--to", help="宛先の接続先 / the recipient")],
     type_: Annotated[str, typer.Option("--type", help="種別(例 AT-REG)/ message type")],
     output: Annotated[Path, typer.Option("-o", "--output", help="署名した電文 / the signed message")],
-    table: Annotated[str, typer.Option("--table", help="根拠の表 / table of law")] = "statutes",
-    item: Annotated[str, typer.Option("--item", help="根拠の項 / item of that table")] = "",
-    subject: Annotated[str, typer.Option("--subject", help="対象者の符号(省略時は新しく作る)/ opaque token")] = "",
+    table: Annotated[
+        str | None, typer.Option("--table", help="根拠の表(項だけなら statutes)/ table of law, else statutes")
+    ] = None,
+    item: Annotated[
+        str | None, typer.Option("--item", help="根拠の項(一つに決まるなら省略可)/ item; not needed where one row fits")
+    ] = None,
+    subject: Annotated[
+        list[str] | None,
+        typer.Option("--subject", help="対象者の符号(省略時は新しく作る、複数可)/ opaque token; may be repeated"),
+    ] = None,
     version: Annotated[int, typer.Option("--type-version", min=1, help="種別の版 / version of the type")] = 1,
+    expires: Annotated[
+        str | None, typer.Option("--expires", help="この日時まで(時差つき)/ not after this time, with its zone")
+    ] = None,
+    corrects: Annotated[
+        str | None, typer.Option("--corrects", help="訂正する電文の MessageId / the message that this corrects")
+    ] = None,
+    conversation: Annotated[
+        str | None, typer.Option("--conversation", help="会話の ConversationId(省略時は新しい会話)/ else a new one")
+    ] = None,
+    in_reply_to: Annotated[
+        str | None, typer.Option("--in-reply-to", help="応える電文の MessageId / the message that this follows from")
+    ] = None,
     reason: ReasonOption = "手作業による送信",
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
@@ -53,17 +78,33 @@ def sign(
     """中身に署名し、電文と操作者情報を書き出す / sign a payload; writes the message and its operator part."""
 
     def work(say: Speaker) -> None:
-        if (type_, version) not in law.message_types():
+        line = law.message_types().get((type_, version))
+        if line is None:
             raise Misconfigured(xsd.UNKNOWN_TYPE, type=type_[:40], version=version)
+        if in_reply_to is not None and conversation is None:
+            expected = say.text(
+                "応える電文の ConversationId", "the ConversationId of the message that this follows from"
+            )
+            raise Misconfigured(cli.MISSING, option="--conversation", expected=expected)
+        persons = forms.subjects(subject or [endpoints.fresh_subject()], type_, several=line.multi_subject)
+        letter = Letter(
+            *(as_, to, type_, version, table or "statutes", item or "", persons[0], _operator(reason)),
+            expires_at=forms.moment(expires, "--expires"),
+            corrects=forms.message_id(corrects, "--corrects"),
+            conversation=forms.message_id(conversation, "--conversation"),
+            in_reply_to=forms.message_id(in_reply_to, "--in-reply-to"),
+            others=persons[1:],
+        )
         writable(output)
-        letter = Letter(as_, to, type_, version, table, item, subject or endpoints.fresh_subject(), _operator(reason))
-        made = endpoints.sign(HomePaths(say.home), letter, _read(body), law.load_provisions(), SystemClock().now())
-        message_id, submission = made
+        message_id, submission, row = _signed(HomePaths(say.home), letter, _read(body), table)
         atomic_write(output, submission.raw)
         atomic_write(operator_file(output), submission.operator)
         digest = hashlib.sha256(submission.raw).hexdigest()
-        said = say.text(f"署名しました: {message_id}\n{output}", f"Signed {message_id}\n{output}")
-        say.say({"message": message_id, "digest": digest, "file": str(output)}, lambda: said)
+        basis = "/".join(row)
+        said = say.text(
+            f"署名しました: {message_id}\n根拠 {basis}\n{output}", f"Signed {message_id}\nclaims {basis}\n{output}"
+        )
+        say.say({"message": message_id, "digest": digest, "file": str(output), "basis": basis}, lambda: said)
 
     reporting(work, speaker(home, json, lang))
 
@@ -194,6 +235,20 @@ def verify(
         say.say(result, lambda: f"{said}: {header.message_id} #{proof.index}")
 
     reporting(work, speaker(home, json, lang))
+
+
+def _signed(paths: HomePaths, letter: Letter, body: bytes, table: str | None) -> tuple[str, Submission, RowKey]:
+    """Id, signed message and the row that it claims: the one that was named, else the only one that fits."""
+    now = SystemClock().now()
+    provisions = confirmed_provisions(paths.root, law.load_provisions())
+    if not letter.item:
+        config = read_config(paths)
+        routes = law.zone_routes(read_text(paths.routing, cfg.MISSING_FILE), "routing.yaml", config, provisions)
+        way = (letter.sender, letter.recipient, letter.type, letter.version)
+        row = only_row(routes, provisions, way, jst_day(now), table)
+        letter = replace(letter, table=row.table, item=row.item)
+    message_id, submission = endpoints.sign(paths, letter, body, provisions, now)
+    return message_id, submission, (letter.table, letter.item)
 
 
 def _meaning(code: str, say: Speaker) -> tuple[str, ...]:

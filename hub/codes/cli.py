@@ -142,3 +142,45 @@ NO_OUTPUT = Code(
     "標準出力の先(ディスクの空き、つないだ先)を確かめてください。コマンドの仕事は済んでいることがあるので、もう一度実行する前に結果を調べてください。",
     "Look at where standard output goes (disk, pipe). The command's work may be done already: look before you run it again.",
 )
+BAD_TIME = Code(
+    "HUB-CLI-052",
+    "{option} は時差まで書いた実在の日時でなければなりません",
+    "{option} must be an existing time that says its zone.",
+    "例: 2026-05-02T00:00:00+09:00 または 2026-05-01T15:00:00Z",
+    "For example 2026-05-02T00:00:00+09:00 or 2026-05-01T15:00:00Z.",
+)
+BAD_MESSAGE_ID = Code(
+    "HUB-CLI-053",
+    "{option} は MessageId(小文字の UUID 第7版)でなければなりません",
+    "{option} must be a MessageId: a UUID of version 7 in lower case.",
+    "hub sign や hub inbox が示した MessageId を、そのまま指定してください。",
+    "Give the MessageId that hub sign or hub inbox printed, as it is.",
+)
+BAD_SUBJECT = Code(
+    "HUB-CLI-054",
+    "--subject は、意味を持たない半角英数字・「-」・「_」22から64文字で、同じものは一度だけです",
+    "--subject is an opaque token of 22 to 64 letters, digits, - or _, and each is given once.",
+    "氏名や番号ではなく、送信側が振った符号を指定してください。省略すると新しく作ります。",
+    "Give the sender's own token, never a name or a number; without one a new one is made.",
+)
+ONE_SUBJECT = Code(
+    "HUB-CLI-055",
+    "{type} の対象者は一人だけです",
+    "A message of type {type} is about one person.",
+    "一人ずつ電文を分けてください。何人分も載せられる種別は docs/messages.md にあります。",
+    "Sign one message for each; docs/messages.md tells which types take several.",
+)
+NO_CLAIM = Code(
+    "HUB-CLI-056",
+    "{way} {type} に今日使える根拠の行がありません。経路が承認されている根拠: {candidates}",
+    "No row of law can be claimed today for {way} {type}. The route is approved for: {candidates}.",
+    "hub rules list と hub confirm list で行の状態を確かめるか、--table と --item で指定してください。",
+    "See hub rules list and hub confirm list, or name a row with --table and --item.",
+)
+MANY_CLAIMS = Code(
+    "HUB-CLI-057",
+    "{way} {type} の根拠の行が一つに決まりません: {candidates}",
+    "More than one row of law could be claimed for {way} {type}: {candidates}.",
+    "事務に合う行を --table と --item で指定してください。",
+    "Name the one that fits the affair with --table and --item.",
+)

@@ -119,24 +119,15 @@ def engine_of(tour: Tour) -> None:
 def message_of(tour: Tour) -> str:
     """Signs and submits one message; returns its id."""
     signed = str(tour.place / "m.xml")
-    tour(
-        "sign", str(EXAMPLE), "--as", "juki", "--to", "atena", "--type", "AT-REG", "--item", "bangou-9-1", "-o", signed
-    )
-    tour(
-        "sign",
-        str(EXAMPLE),
-        "--as",
-        "juki",
-        "--to",
-        "atena",
-        "--type",
-        "AT-REG",
-        "--item",
-        "none",
-        "-o",
-        signed,
-        code=2,
-    )
+    letter = ("sign", str(EXAMPLE), "--as", "juki", "--type", "AT-REG", "-o", signed)
+    tour(*letter, "--to", "atena", "--item", "none", code=2)
+    for wrong in (("--expires", "soon"), ("--corrects", "x"), ("--in-reply-to", "x"), ("--subject", "x")):
+        tour(*letter, "--to", "atena", *wrong, code=2)
+    tour(*letter, "--to", "atena", "--subject", "a" * 22, "--subject", "b" * 22, code=2)
+    for kind, to in (("JK-CHG", "介護保険課"), ("KK-CHG", "gakumu")):  # two rows, and none that is confirmed
+        tour("sign", str(EXAMPLE), "--as", "juki", "--to", to, "--type", kind, "-o", signed, code=2)
+    tour(*letter, "--to", "atena", "--item", "bangou-9-1")
+    tour(*letter, "--to", "atena")
     tour("submit", signed)
     tour("submit", signed)
     forged = tour.place / "forged.xml"
