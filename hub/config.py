@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from hub import yamltext
 from hub.codes import cfg
-from hub.errors import Faults, Misconfigured
+from hub.errors import Faults, Misconfigured, Words
 from hub.yamltext import Strict
 
 Environment = Literal["production", "test", "demo"]
@@ -19,7 +19,7 @@ Environment = Literal["production", "test", "demo"]
 
 def _in_home(path: str) -> str:
     if path.startswith("/") or ".." in path.split("/"):
-        raise ValueError("a path below the home")
+        raise ValueError(Words("ホームの中の場所(/ で始まらず .. を含まない)", "a path below the home"))
     return path
 
 
@@ -41,7 +41,7 @@ class JournalTls(Strict):
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
         if (self.certificate is None) != (self.key is None):
-            raise ValueError("certificate and key, or neither")
+            raise ValueError(Words("certificate と key の両方か、どちらもなし", "certificate and key, or neither"))
         return self
 
 
@@ -57,9 +57,13 @@ class JournalServer(Strict):
     @model_validator(mode="after")
     def _no_plain_wire(self) -> Self:
         if self.tls is None and not self.host.startswith("/") and self.host not in _LOOPBACK:
-            raise ValueError("tls: what leaves the machine is encrypted")
+            raise ValueError(
+                Words("tls の指定(この機械の外へ出るものは暗号化する)", "tls: what leaves the machine is encrypted")
+            )
         if self.tls is not None and self.host.startswith("/"):
-            raise ValueError("no tls: a socket of this machine has none")
+            raise ValueError(
+                Words("tls なし(この機械のソケットには要らない)", "no tls: a socket of this machine has none")
+            )
         return self
 
 

@@ -11,10 +11,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 Language = Literal["ja", "en"]
 Fact = str | int
+
+
+class Words(str):
+    """One statement in the two languages: a fact that is a sentence of ours and no name. As plain text it shows both."""
+
+    __slots__ = ("en", "ja")
+    ja: str
+    en: str
+
+    def __new__(cls, ja: str, en: str) -> Self:
+        self = super().__new__(cls, f"{ja} / {en}")
+        self.ja, self.en = ja, en
+        return self
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]  # a plain str is made of one
+        return (self.ja, self.en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +48,14 @@ class Code:
 
     def text(self, facts: Mapping[str, Fact], lang: Language = "ja") -> str:
         """The sentence for a person; a missing fact shows as `?`, for an error must never raise another."""
-        return (self.ja if lang == "ja" else self.en).format_map(_Lenient(facts))
+        said = {name: _said(fact, lang) for name, fact in facts.items()}
+        return (self.ja if lang == "ja" else self.en).format_map(_Lenient(said))
+
+
+def _said(fact: Fact, lang: Language) -> Fact:
+    if isinstance(fact, Words):
+        return fact.ja if lang == "ja" else fact.en
+    return fact
 
 
 class _Lenient(dict[str, Fact]):

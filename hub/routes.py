@@ -19,7 +19,7 @@ from pydantic import Field, StringConstraints
 
 from hub import yamltext
 from hub.codes import rte
-from hub.errors import Code, Faults, HubError, Misconfigured, Refused
+from hub.errors import Code, Faults, HubError, Misconfigured, Refused, Words
 from hub.messages import HUB
 from hub.yamltext import Strict
 
@@ -228,7 +228,11 @@ def _zone_faults(codes: Collection[str], file: str, zone: str) -> Iterator[HubEr
             yield _closed("X1" if other == "atena" else "X2", file, f"zones.{zone}.endpoints.{other}", f"cs, {other}")
     if HUB in codes:  # the recipient of observations, which end at the hub
         yield Misconfigured(
-            rte.BAD_VALUE, file=file, path=f"zones.{zone}.endpoints", value=HUB, expected="any code but this"
+            rte.BAD_VALUE,
+            file=file,
+            path=f"zones.{zone}.endpoints",
+            value=HUB,
+            expected=Words("これ以外の符号", "any code but this"),
         )
     for code in sorted(set(codes) & OUTSIDE):
         yield _closed("X10", file, f"zones.{zone}.endpoints.{code}", code)
@@ -304,7 +308,11 @@ def _room_faults(part: _Part, file: str, zone: str) -> Iterator[HubError]:
         if endpoint.room != wanted and (wanted or endpoint.room in NAMED_ROOMS.values()):
             path = f"zones.{zone}.endpoints.{code}.room"
             yield Misconfigured(
-                rte.BAD_VALUE, file=file, path=path, value=endpoint.room, expected=f"room of {code} only"
+                rte.BAD_VALUE,
+                file=file,
+                path=path,
+                value=endpoint.room,
+                expected=Words(f"{code} の room だけ", f"room of {code} only"),
             )
 
 
@@ -314,7 +322,8 @@ def _party_faults(part: _Part, file: str, zone: str) -> Iterator[HubError]:
         owner = PARTIES.get(party)
         if owner != (code if code in NAMED_ROOMS else None):
             path = f"zones.{zone}.endpoints.{code}" + (".party" if endpoint.party else "")
-            expected = f"party of {owner} only" if owner else f"name of {code}"
+            other = Words(f"{code} の名前", f"name of {code}")
+            expected = Words(f"{owner} の party だけ", f"party of {owner} only") if owner else other
             yield Misconfigured(rte.BAD_VALUE, file=file, path=path, value=party, expected=expected)
 
 
@@ -340,7 +349,13 @@ def _route_faults(
         yield _closed("X9", file, path, "approval")
     for code in (route.sender, *route.recipients):
         if code not in endpoints:
-            yield Misconfigured(rte.BAD_VALUE, file=file, path=path, value=code, expected="endpoint of this zone")
+            yield Misconfigured(
+                rte.BAD_VALUE,
+                file=file,
+                path=path,
+                value=code,
+                expected=Words("この区画の接続先", "endpoint of this zone"),
+            )
     tables = {table for table, _ in rows}
     for name in route.provisions:
         table, item = name.split("/", 1)

@@ -17,6 +17,7 @@ from ruamel.yaml.nodes import Node
 
 from hub.codes import rte
 from hub.errors import Faults, HubError, Misconfigured
+from hub.yamlwords import expected
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -96,12 +97,14 @@ def _fault(detail: ErrorDetails, file: str) -> HubError:
     if detail["type"] == "missing":
         return Misconfigured(rte.MISSING_KEY, file=file, path=parent or "(top)", value=key)
     return Misconfigured(
-        rte.BAD_VALUE, file=file, path=path or "(top)", value=_shown(detail["input"]), expected=detail["msg"]
+        rte.BAD_VALUE, file=file, path=path or "(top)", value=_shown(detail["input"]), expected=expected(detail)
     )
 
 
 def _shown(value: object) -> str:
-    """A scalar as it was read; of a list or mapping, which may be endless by its aliases, only what it is."""
+    """A scalar as YAML writes it; of a list or mapping, which may be endless by its aliases, only what it is."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, dict | list | tuple | set):
         return "{…}" if isinstance(value, dict) else "[…]"
     return str(value)[:80]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, cast
 from lxml import etree
 
 from hub.codes import xsd as codes
-from hub.errors import Code, Refused
+from hub.errors import Code, Refused, Words
 from hub.schemas.bundle import XS
-from hub.schemas.shapes import Words, shape_of
+from hub.schemas.shapes import shape_of
 
 if TYPE_CHECKING:
     from elementpath.protocols import ElementProtocol

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Final
+
+from hub.errors import Words
 
 _ASCII_KINDS: Final = (
     (re.compile(r"[0-9]+"), "数字{}桁", "{} digits"),
     (re.compile(r"[0-9A-Za-z]+"), "英数字{}文字", "{} letters or digits"),
     (re.compile(r"[ -~]+"), "半角{}文字", "{} ASCII characters"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One statement in the two languages. A fact of an error is one text, so it shows both."""
-
-    ja: str
-    en: str
-
-    def __str__(self) -> str:
-        return f"{self.ja} / {self.en}"
 
 
 def shape_of(text: str | None) -> Words:
