@@ -66,6 +66,11 @@ def ask_law(provisions: Provisions, schemas: Schemas, said: Question) -> Answer:
     )
 
 
+def named_channel(said: str) -> Channel | None:
+    """The one of the closed set of channels that looks like `said`, or None."""
+    return next((one for one in Channel if _folded(one.value) == _folded(said)), None)
+
+
 # --- reading ------------------------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ import typer
 
 from hub.app import law
 from hub.app.confirmations import confirmed_provisions
-from hub.app.enquiry import Answer, ask_law
+from hub.app.enquiry import Answer, ask_law, named_channel
 from hub.calendar import jst_day
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, parse_day, reporting, speaker
 from hub.cli.output import Speaker
@@ -20,7 +21,7 @@ from hub.edges import resources
 from hub.edges.clock import SystemClock
 from hub.errors import Misconfigured, Refused
 from hub.provisions.lawbook import Provisions
-from hub.provisions.model import Row
+from hub.provisions.model import Channel, Row
 from hub.provisions.question import Question
 from hub.schemas import Schemas
 
@@ -58,6 +59,8 @@ def decide_row(
     """根拠に照らして可否を問う(0 許可、3 拒否)/ ask the law (0 permit, 3 refuse)."""
 
     def ask(say: Speaker) -> None:
+        if named_channel(channel) is None:
+            raise Misconfigured(cli.BAD_VALUE, option="--channel", expected=" | ".join(Channel))
         names = frozenset(filter(None, map(str.strip, re.split("[,、，]", items))))
         question = Question(table, item, recipient, information, channel, _day(on), names)
         answer = ask_law(_provisions(say.home), Schemas.load(resources.xsd_files()), question)
@@ -73,7 +76,8 @@ def _list(say: Speaker, table: str | None) -> None:
     if table is not None and table not in provisions.tables.titles:
         raise Misconfigured(cli.UNKNOWN_TABLE, table=table, tables="、".join(provisions.tables.titles))
     rows = [row for row in provisions.rows.values() if table in (None, row.table)]
-    say.say({"rows": [_row_json(row) for row in rows]}, lambda: "\n".join(_row_text(row, say) for row in rows))
+    names = _names(provisions) if say.json else {}
+    say.say({"rows": [_row_json(row, names) for row in rows]}, lambda: "\n".join(_row_text(row, say) for row in rows))
 
 
 def _provisions(home: Path) -> Provisions:
@@ -85,14 +89,23 @@ def _day(text: str | None) -> date:
     return jst_day(SystemClock().now()) if text is None else parse_day(text, "--on")
 
 
-def _row_json(row: Row) -> dict[str, object]:
+def _names(provisions: Provisions) -> Mapping[str, str]:
+    """The printed name of each endpoint of the shipped routing.yaml: rows of `statutes` know their parties by code."""
+    zones = law.read_routes(resources.routing_file(), "routing.yaml", provisions)
+    return {code: one.name for zone in zones.values() for code, one in zone.endpoints.items()}
+
+
+def _row_json(row: Row, names: Mapping[str, str]) -> dict[str, object]:
+    senders = list(dict.fromkeys(party.sender for party in row.parties))
     return {
         "table": row.table,
         "item": row.item,
         "article": row.article,
         "kind": row.kind.value,
         "channel": row.channel.value,
+        "senders": senders,
         "recipients": list(row.recipients),
+        "names": {one: names[one] for one in (*senders, *row.recipients) if names.get(one, one) != one},
         "affair": row.affair,
         "information": row.information,
         "effective_from": row.effective_from.isoformat(),

@@ -76,6 +76,7 @@ def law_of(tour: Tour) -> None:
     tour(*asked, "--recipient", "税務の課", "--channel", "chonai", code=3)
     tour(*asked, "--recipient", "課税課", "--channel", "chonai", "--items", "住民票コード,氏名x", code=3)
     tour(*asked, "--recipient", "課税課", "--channel", "chonai", "--on", "tomorrow", code=2)
+    tour(*asked, "--recipient", "課税課", "--channel", "foo", code=2)
 
 
 def flows_of(tour: Tour) -> None:

@@ -170,6 +170,35 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+class TestRules:
+    @pytest.mark.parametrize("lang", ["ja", "en"])
+    def test_the_channels_are_a_closed_set(self, lang: str) -> None:
+        """What is none of the three is usage and no refusal: exit code 2, with all three."""
+        code, _, err = typed([*self.asked("foo"), "--lang", lang])
+
+        assert (code, err.partition(" ")[0]) == (2, "HUB-CLI-044")
+        assert "nws | chonai | hub" in err
+
+    def test_a_channel_is_read_in_any_width(self) -> None:
+        """As the other names are."""
+        assert typed(self.asked("ＣＨＯＮＡＩ"))[0] == 0
+
+    def test_rows_name_who_sends(self) -> None:
+        """With the printed names of the parties that `statutes` knows by code."""
+        rows = json.loads(typed(["rules", "list", "--json"])[1])["rows"]
+        statutes = {one["item"]: one for one in rows if one["table"] == "statutes"}
+        row = statutes["juki-30-6"]
+
+        assert (row["senders"], row["recipients"]) == (["juki"], ["cs"])
+        assert row["names"] == {"juki": "住民記録システム", "cs": "住民基本台帳ネットワークシステム 足立区CS"}
+        assert all(set(one["names"]) == {*one["senders"], *one["recipients"]} for one in statutes.values())
+        assert all(bool(one["senders"]) is bool(one["recipients"]) for one in rows)
+
+    def asked(self, channel: str) -> list[str]:
+        where = ["--table", "beppyo", "--item", "24", "--recipient", "課税課"]
+        return ["rules", "decide", *where, "--information", "住民基本台帳ファイル", "--channel", channel]
+
+
 class TestByHand:
     @pytest.mark.parametrize(
         "name",
