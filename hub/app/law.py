@@ -33,7 +33,11 @@ def read_routes(text: str, file: str, provisions: Provisions) -> Mapping[str, Ro
 
 def zone_routes(text: str, file: str, config: Config, provisions: Provisions) -> Routes:
     """The routes of this home's zone. Raises `Faults` or `Misconfigured`."""
-    zones = read_routes(text, file, provisions)
+    return own_zone(read_routes(text, file, provisions), file, config)
+
+
+def own_zone(zones: Mapping[str, Routes], file: str, config: Config) -> Routes:
+    """That of `zones` which the home serves. Raises `Misconfigured` HUB-CFG-006 or, of another municipality, HUB-RTE-019."""
     routes = zones.get(config.zone)
     if routes is None:
         raise Misconfigured(cfg.UNKNOWN_ZONE, file=file, path="zones", value=config.zone)

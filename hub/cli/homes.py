@@ -9,8 +9,9 @@ import typer
 
 from hub import config as configuration
 from hub.app import founding, law
+from hub.app.checking import check_home
 from hub.app.founding import Founding
-from hub.app.opening import open_home, read_config, read_operators, read_trust
+from hub.app.opening import open_home
 from hub.app.paths import HomePaths
 from hub.app.reading import read_text
 from hub.calendar import jst_day
@@ -20,7 +21,6 @@ from hub.codes import cfg
 from hub.edges import resources
 from hub.edges.clock import SystemClock
 from hub.erasure import sweep
-from hub.errors import Misconfigured
 from hub.observe import silent
 
 
@@ -83,14 +83,8 @@ def check(
         if routing is not None:
             zones = law.read_routes(read_text(routing), routing.name, provisions)
         else:
-            paths = HomePaths(say.home)
-            config = read_config(paths)
-            routes = law.zone_routes(read_text(paths.routing, cfg.MISSING_FILE), "routing.yaml", config, provisions)
-            zones = {config.zone: routes}
-            read_trust(paths, config.environment)
-            read_operators(paths, routes.endpoints)
-            if config.environment == "production" and provisions.demonstrations:
-                raise Misconfigured(cfg.DEMONSTRATION, count=len(provisions.demonstrations))
+            zone, routes = check_home(HomePaths(say.home), provisions)
+            zones = {zone: routes}
         found = {name: {"endpoints": len(one.endpoints), "routes": len(one.routes)} for name, one in zones.items()}
         say.say(
             {"zones": found, "rows": len(provisions.rows), "doubts": len(provisions.doubts)},

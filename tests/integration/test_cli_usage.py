@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -168,6 +169,56 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("hand") / "home"
     assert typed(["init", "--development", "--home", str(home)])[0] == 0
     return home
+
+
+class TestCheck:
+    def test_all_faults_of_a_home_come_at_once(self, home: Path, tmp_path: Path) -> None:
+        """hub.yaml, routes, certificates, revocations and operators: none hides another, though they lean on each other."""
+        bad = tmp_path / "home"
+        shutil.copytree(home, bad)
+        for name, old, new in (
+            ("hub.yaml", "environment:", "enviroment:"),
+            ("routing.yaml", "approval: {", "aproval: {"),
+            ("operators.yaml", "format: 1", "format: 2"),
+        ):
+            text = (bad / name).read_text("utf-8")
+            (bad / name).write_text(text.replace(old, new, 1), "utf-8")
+        (bad / "trust" / "endpoints" / "atena.pem").write_text("garbage", "utf-8")
+        (bad / "trust" / "endpoints" / "zei.pem").write_text("garbage", "utf-8")
+        (bad / "trust" / "revoked.txt").unlink()
+        code, out, _ = typed(["check", "--json", "--home", str(bad)])
+        told = "\n".join(one["text"] for one in json.loads(out)["errors"])
+
+        assert code == 2
+        for place in ("hub.yaml", "routing.yaml", "operators.yaml", "atena.pem", "zei.pem", "revoked.txt"):
+            assert place in told
+
+    def test_what_is_sound_is_not_blamed(self, home: Path, tmp_path: Path) -> None:
+        """A home in which one file is wrong has one fault: what the others say of it is left open."""
+        bad = tmp_path / "home"
+        shutil.copytree(home, bad)
+        (bad / "hub.yaml").write_text("format: 1\n", "utf-8")
+        (bad / "operators.yaml").write_text("format: 1\nendpoints:\n  juki: {terminals: [T-1]}\n", "utf-8")
+        _, out, _ = typed(["check", "--json", "--home", str(bad)])
+
+        assert all("hub.yaml" in one["text"] for one in json.loads(out)["errors"])
+
+    def test_no_home_is_one_fault(self, tmp_path: Path) -> None:
+        """It is not told of every file that is not there."""
+        _, out, _ = typed(["check", "--json", "--home", str(tmp_path)])
+
+        assert [one["code"] for one in json.loads(out)["errors"]] == ["HUB-CFG-002"]
+
+    def test_demonstrations_are_told_with_the_rest(self, home: Path, tmp_path: Path) -> None:
+        """A home for production learns of them together with what else is wrong."""
+        bad = tmp_path / "home"
+        shutil.copytree(home, bad)
+        text = (bad / "hub.yaml").read_text("utf-8").replace('"test"', '"production"').replace("true", "false")
+        (bad / "hub.yaml").write_text(text, "utf-8")
+        (bad / "operators.yaml").write_text("", "utf-8")
+        _, out, _ = typed(["check", "--json", "--home", str(bad)])
+
+        assert {"HUB-CFG-010", "HUB-RTE-007"} <= {one["code"] for one in json.loads(out)["errors"]}
 
 
 class TestRules:
