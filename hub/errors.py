@@ -8,13 +8,19 @@ The facts of an error name places, rules and shapes, never a value taken from a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Final, Literal, Self
 
 Language = Literal["ja", "en"]
 Fact = str | int
+
+_PLACE: Final = re.compile(r"\{([a-z_]+)\}")
+# What a sentence can do without: a parenthesis that holds a fact, and all behind a colon that introduces one.
+_ASIDE: Final = re.compile(r" ?\([^()]*\{[^()]*\)")
+_TAIL: Final = re.compile(r"^(?!\{\w+\}: )(.*?[^: ]): (?:(?!: ).)*\{.*?(\.?)$")
 
 
 class Words(str):
@@ -56,6 +62,13 @@ def _said(fact: Fact, lang: Language) -> Fact:
     if isinstance(fact, Words):
         return fact.ja if lang == "ja" else fact.en
     return fact
+
+    def told(self, facts: Mapping[str, Fact], lang: Language = "ja") -> str:
+        """The sentence for whoever has no more than the code and perhaps its facts: without any when one is missing."""
+        sentence = self.ja if lang == "ja" else self.en
+        if facts.keys() >= set(_PLACE.findall(sentence)):
+            return self.text(facts, lang)
+        return _PLACE.sub("…", _TAIL.sub(r"\1\2", _ASIDE.sub("", sentence)))
 
 
 class _Lenient(dict[str, Fact]):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from hub.errors import Fact
 from hub.exchangelog import canonical
 from hub.messages import Delivery, Recorded, Returned, Submission
 
@@ -63,6 +64,7 @@ def write_receipt(digest: str, one: Recorded) -> bytes:
         {
             "code": one.code,
             "digest": digest,
+            "facts": dict(one.facts),
             "index": one.index,
             "message": one.message_id,
             "permit": one.permit,
@@ -78,6 +80,7 @@ def read_receipt(data: bytes) -> tuple[str, Recorded]:
         case {
             "code": str(code),
             "digest": str(digest),
+            "facts": dict(facts),
             "index": int(index),
             "message": str(message),
             "permit": bool(permit),
@@ -85,7 +88,7 @@ def read_receipt(data: bytes) -> tuple[str, Recorded]:
             "repeated": bool(repeated),
             **rest,
         } if not rest and len(digest) == _HASH:
-            return digest, Recorded(index, permit, message, code, receipt, repeated=repeated)
+            return digest, Recorded(index, permit, message, code, receipt, repeated, _facts(facts))
     raise ValueError("not a receipt")
 
 
@@ -163,6 +166,13 @@ def read_proof(data: bytes) -> Proof:
         case {"id": str(id_), "proofs": [*proofs], **rest} if not rest:
             return Proof(id_, tuple(_hashes(proof) for proof in proofs))
     raise ValueError("not a proof")
+
+
+def _facts(value: Mapping[str, object]) -> dict[str, Fact]:
+    facts = {name: fact for name, fact in value.items() if isinstance(fact, str | int) and not isinstance(fact, bool)}
+    if len(facts) != len(value):
+        raise ValueError("not facts")
+    return facts
 
 
 def _gap(value: object) -> tuple[int, int]:

@@ -194,7 +194,7 @@ class Intake:
                 places.append(seen[key])
                 drafts.append(self._settled(message, one.verdict, drafts))
             elif earlier.digest == message.verified.digest:
-                places.append(_again(earlier))
+                places.append(_again(earlier, one.verdict))
             else:
                 places.append(Place(len(drafts), message.verified.digest))
                 drafts.append(_conflict(message))
@@ -336,10 +336,14 @@ def _key(message: Read) -> Key:
     return (message.header.sender, message.header.message_id)
 
 
-def _again(earlier: Known | Place) -> Recorded | Place:
+def _again(earlier: Known | Place, verdict: Authorised | Rejected) -> Recorded | Place:
     if isinstance(earlier, Place):
         return Place(earlier.draft, earlier.digest, repeated=True)
-    return Recorded(earlier.index, earlier.permit, earlier.message_id, earlier.code, earlier.receipt, repeated=True)
+    first = Recorded(earlier.index, earlier.permit, earlier.message_id, earlier.code, earlier.receipt, repeated=True)
+    # Nothing keeps the facts. They explain the first outcome again only where the same bytes come to the same code today.
+    if isinstance(verdict, Rejected) and verdict.error.code.id == earlier.code:
+        return replace(first, facts=verdict.error.facts)
+    return first
 
 
 def _ended(refusal: Refused) -> str:

@@ -7,12 +7,14 @@ Each stage takes only the type before it, so a wrong order does not type-check. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from hub.errors import Refused
+from hub.errors import Fact, Refused
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -269,7 +271,8 @@ class Repeated:
 class Recorded:
     """Durably in the log at `index`; `receipt` is the stamp text for the sender, `permit` says which way it went.
 
-    `repeated` marks a submission whose first receipt is given again (same bytes, design promise 5).
+    `repeated` marks a submission whose first receipt is given again (same bytes, design promise 5). `facts` explain a
+    refusal to its submitter, where it was judged just now; they stand in no entry, no receipt and no log line.
     """
 
     index: int
@@ -278,6 +281,7 @@ class Recorded:
     code: str
     receipt: str
     repeated: bool = False
+    facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

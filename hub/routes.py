@@ -123,19 +123,19 @@ class Routes:
         """
         rule = forbidden(sender, recipient, type_, table)
         if rule:
-            raise Refused(RULES[rule], rule=rule, way=f"{_shown(sender)} → {_shown(recipient)} {type_}")
-        for code in (sender, recipient):
+            way = f"{self.shown('Sender', sender)} → {self.shown('Recipient', recipient)} {type_}"
+            raise Refused(RULES[rule], rule=rule, way=way)
+        for place, code in (("Sender", sender), ("Recipient", recipient)):
             if code not in self.endpoints:
-                raise Refused(rte.UNKNOWN_ENDPOINT, endpoint=_shown(code))
+                raise Refused(rte.UNKNOWN_ENDPOINT, endpoint=self.shown(place, code))
         route = self._index.get((sender, recipient, f"{type_}/{version}"))
         if route is None or not route.approval:
             raise Refused(rte.NOT_APPROVED, rule="X9", way=f"{sender} → {recipient} {type_}/{version}")
         return route
 
-
-def _shown(code: str) -> str:
-    # An endpoint code is bounded by the envelope schema, but it is still a stranger's text: show little of it.
-    return code[:40]
+    def shown(self, place: str, code: str) -> str:
+        """The code where this zone or the document knows it, else its place: a stranger's text can be a person's name."""
+        return code if code in self.endpoints or code in NAMED_ROOMS else f"Header/{place}"
 
 
 # --- what the document forbids ----------------------------------------------------------------------------------------

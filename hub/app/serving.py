@@ -164,7 +164,7 @@ def ending() -> threading.Event:
 
 
 def recorded_json(one: Recorded) -> dict[str, object]:
-    """A receipt for a program."""
+    """A receipt for a program, and for its submitter what explains a refusal."""
     return {
         "index": one.index,
         "permit": one.permit,
@@ -172,6 +172,7 @@ def recorded_json(one: Recorded) -> dict[str, object]:
         "code": one.code,
         "receipt": one.receipt,
         "repeated": one.repeated,
+        "facts": dict(one.facts),
     }
 
 

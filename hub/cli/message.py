@@ -123,7 +123,7 @@ def submit(
         receipt = _submit(say.home, submission)
         word = say.text("受理", "accepted") if receipt["permit"] else say.text("拒否", "refused")
         again = say.text("(すでに受け付けたもの)", " (already known)") if receipt["repeated"] else ""
-        why = _meaning(str(receipt["code"]), say)
+        why = _meaning(receipt, say)
         human = "\n    ".join([f"{word}{again} {receipt['code']} #{receipt['index']}", *why])
         say.say({**receipt, "text": "".join(why[:1])}, lambda: f"{human}\n\n{receipt['receipt']}")
         if not receipt["permit"]:
@@ -194,7 +194,7 @@ def answer(
             recorded = endpoints.answer(opened, endpoint, message, level, reject, _operator(reason))
         receipt = recorded_json(recorded)
         said = say.text("回答しました", "Answered") if recorded.permit else recorded.code
-        why = _meaning(recorded.code, say)
+        why = _meaning(receipt, say)
         human = "\n    ".join([f"{said} #{recorded.index}", *why])
         say.say({**receipt, "text": "".join(why[:1])}, lambda: human)
         if not recorded.permit:
@@ -251,10 +251,15 @@ def _signed(paths: HomePaths, letter: Letter, body: bytes, table: str | None) ->
     return message_id, submission, (letter.table, letter.item)
 
 
-def _meaning(code: str, say: Speaker) -> tuple[str, ...]:
-    """What the code of a refusal says, and what to do; a receipt bears no facts, so their places show as `?`."""
-    known = catalogue().get(code)
-    return () if known is None else (known.text({}, say.lang), f"→ {say.text(known.remedy_ja, known.remedy_en)}")
+def _meaning(receipt: Message, say: Speaker) -> tuple[str, ...]:
+    """What the code of a refusal says, with what explains it where the owner knows that, and what to do."""
+    known, facts = catalogue().get(str(receipt["code"])), receipt.get("facts")
+    if known is None:
+        return ()
+    told = (
+        {name: fact for name, fact in facts.items() if isinstance(fact, str | int)} if isinstance(facts, dict) else {}
+    )
+    return known.told(told, say.lang), f"→ {say.text(known.remedy_ja, known.remedy_en)}"
 
 
 def _submit(home: Path, submission: Submission) -> Message:

@@ -112,7 +112,8 @@ class Observers:
         """Raises `Refused` HUB-MSG-020 or -021."""
         seers, taking_part = self.seen.get(observation.flow, (frozenset[str](), frozenset[str]()))
         if sender not in seers:
-            raise Refused(msg.OBSERVER, flow=observation.flow, sender=sender)
+            flow = observation.flow if observation.flow in self.seen else "Observation/Flow"  # else a stranger's text
+            raise Refused(msg.OBSERVER, flow=flow, sender=sender)
         if observation.counterpart not in taking_part:
             raise Refused(msg.OBSERVED_STRANGER, flow=observation.flow)
 

@@ -68,11 +68,17 @@ class Schemas:
             _foreign=etree.XPath(_FOREIGN, namespaces=_XSI),
         )
 
-    def validate(self, payload: etree._Element, type: str, version: int) -> None:  # noqa: A002 - the header's own word
-        """Hold `payload` against the schema of (type, version). Raises `Refused` (HUB-XSD) naming place, rule and shape."""
+    def payload_type(self, type: str, version: int) -> PayloadType:  # noqa: A002 - the header's own word
+        """Raises `Refused` HUB-XSD-001, which shows a type that the catalogue has in another version, and no other text."""
         known = self.types.get((type, version))
         if known is None:
-            raise Refused(codes.UNKNOWN_TYPE, type=type, version=version)
+            shown = type if any(name == type for name, _ in self.types) else "Header/Type"
+            raise Refused(codes.UNKNOWN_TYPE, type=shown, version=version)
+        return known
+
+    def validate(self, payload: etree._Element, type: str, version: int) -> None:  # noqa: A002 - the header's own word
+        """Hold `payload` against the schema of (type, version). Raises `Refused` (HUB-XSD) naming place, rule and shape."""
+        known = self.payload_type(type, version)
         if payload.tag != known.tag:
             raise Refused(codes.WRONG_ROOT, type=type, expected=known.tag)
         if self._foreign(payload):

@@ -40,7 +40,8 @@ def authorise(valid: Valid, law: Law, today: date) -> Authorised:
     header = valid.header
     if header.is_answer:
         if not law.routes.may_answer(header.sender, header.recipient):
-            raise Refused(rte.NO_ROUTE, sender=header.sender, recipient=header.recipient, type=header.type)
+            recipient = law.routes.shown("Recipient", header.recipient)
+            raise Refused(rte.NO_ROUTE, sender=header.sender, recipient=recipient, type=header.type)
         return Authorised(valid, None, today)
     if valid.observation is not None:
         if header.sender not in law.routes.endpoints:

@@ -14,7 +14,7 @@ from lxml import etree
 
 from hub import domainchecks, envelope
 from hub.calendar import jst_day
-from hub.codes import msg, rte, xsd
+from hub.codes import msg, rte
 from hub.errors import Refused
 from hub.messages import HUB, Answer, Header, Level, Observation, Operator, Read, Valid, Verified
 from hub.operators import Operators
@@ -48,7 +48,7 @@ def read(verified: Verified, schemas: Schemas) -> Read:
 def validate(message: Read, site: Site, now: datetime) -> Valid:
     """A valid message. Raises `Refused` of the areas MSG, OPR, XSD or CHK."""
     header, verified = message.header, message.verified
-    kind = _payload_type(header, site)
+    kind = site.schemas.payload_type(header.type, header.version)
     _check_place(header, site)
     _check_recipient(header)
     _check_size(len(verified.submission.raw), kind)
@@ -72,13 +72,6 @@ def validate(message: Read, site: Site, now: datetime) -> Valid:
         ends=_ends(payload, kind),
         observation=_observation(header, payload),
     )
-
-
-def _payload_type(header: Header, site: Site) -> PayloadType:
-    kind = site.schemas.types.get((header.type, header.version))
-    if kind is None:
-        raise Refused(xsd.UNKNOWN_TYPE, type=header.type, version=header.version)
-    return kind
 
 
 def _check_place(header: Header, site: Site) -> None:

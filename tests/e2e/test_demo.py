@@ -181,14 +181,13 @@ class TestSafeguards:
     def test_each_is_tried_and_refused(
         self,
         attack: str,
-        plan: list[dict[str, Any]],
-        log: dict[str, list[dict[str, Any]]],
-        results: dict[str, dict[str, Any]],
+        story: join.Story,
+        results: Mapping[str, Mapping[str, Any]],
     ) -> None:
         """The sender is told that code, and the entry that the answer names is a refusal under it."""
-        (zone,) = [one["zone"] for one in plan if one["attack"] == attack]
+        (zone,) = [one["zone"] for one in story.plan if one["attack"] == attack]
         told = results[attack]
-        entry = log[zone][told["index"]]
+        entry = story.log[zone][told["index"]]
 
         assert (told["permit"], told["code"]) == (False, SAFEGUARDS[attack])
         assert (entry["kind"], entry["code"]) == ("refuse", SAFEGUARDS[attack])

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -32,7 +32,7 @@ from hub.app.outgoing import Outlet
 from hub.app.reading import read_file
 from hub.app.zone import ZoneCore
 from hub.broker.names import HUB
-from hub.codes import brk
+from hub.codes import brk, sig
 from hub.edges import pki
 from hub.edges.amqp.consumer import Consumer
 from hub.edges.amqp.publisher import Parcel, Publisher
@@ -210,6 +210,17 @@ class TestCarrying:
         assert [one.receipt for one in again] == [one.receipt for one in receipts[:5]]
         assert (tally, len(handled), len(set(handled))) == ({"acknowledged": 60}, 60, 60)
         assert (order == wanted, report.ok) == (True, True)
+
+    def test_a_refusal_comes_back_explained(self, ward: Ward, tax: PlannedMessage) -> None:
+        """The sender's connector learns with the receipt what breaks the rule, and where."""
+        (one,) = signed(ward, tax, [endpoints.fresh_subject()])
+        broken = replace(one, raw=one.raw.replace(b"<MessageId>", b"<MessageId >"))
+        with engine_of(ward, 1):
+            juki = BrokerHub(identity(ward, "juki"), place(ward, "juki"), silent).start(NoDeliveries())
+            (told,) = juki.submit([broken])
+            juki.close()
+
+        assert (told.permit, told.code, dict(told.facts)) == (False, sig.NOT_CANONICAL.id, {"place": "document"})
 
     def test_what_is_not_for_the_hub_is_refused_unread_and_recorded(self, ward: Ward) -> None:
         """A frame sealed for another way, and one that is no frame: an entry that names the channel, and a refusal to whoever waits."""

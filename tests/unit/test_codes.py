@@ -82,6 +82,16 @@ class TestTexts:
         assert code.text({}, lang)
 
     @EVERY
+    @pytest.mark.parametrize("lang", ["ja", "en"])
+    def test_is_told_without_facts_in_a_sentence_without_places(self, code: Code, lang: Language) -> None:
+        """With all its facts it is the text; with one missing, or none, no place of a fact shows as brace or question mark."""
+        facts = {field: f"<{field}>" for field in _fields(code.ja)}
+        told = [code.told({}, lang), code.told(dict(list(facts.items())[1:]), lang)]
+
+        assert code.told(facts, lang) == code.text(facts, lang)
+        assert not [one for one in told if re.search(r"[{}<>?]|: *$", one) or not re.search(r"\w", one)]
+
+    @EVERY
     def test_says_what_to_do(self, code: Code) -> None:
         """Meaning and remedy stand in both languages: the Japanese in Japanese, the English in ASCII letters."""
         assert all(re.search(r"[ぁ-んァ-ヶ一-龠]", text) for text in (code.ja, code.remedy_ja))

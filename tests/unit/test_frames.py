@@ -15,10 +15,14 @@ from hub.messages import Delivery, Recorded, Returned, Submission
 SIZES = st.integers(0, 2**53 - 1)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 DIGESTS = st.binary(min_size=32, max_size=32).map(bytes.hex)
-RECORDED = st.builds(Recorded, SIZES, st.booleans(), TEXT, TEXT, TEXT, st.booleans())
+FACTS = st.dictionaries(st.from_regex(r"[a-z_]{1,12}", fullmatch=True), TEXT | SIZES)
+RECORDED = st.builds(Recorded, SIZES, st.booleans(), TEXT, TEXT, TEXT, st.booleans(), FACTS)
 DELIVERIES = st.builds(Delivery, SIZES, TEXT, TEXT, SIZES, TEXT, TEXT, st.binary(), st.binary(), TEXT, SIZES)
 GAPS = st.tuples(SIZES, SIZES).map(lambda two: (min(two), max(two)))
 PROOFS = st.lists(st.lists(st.binary(min_size=32, max_size=32)).map(tuple)).map(tuple)
+
+RECEIPT = b'{"code":"","digest":"%b","facts":%%b,"index":0,"message":"","permit":false,"receipt":"","repeated":false}'
+RECEIPT %= b"0" * 64
 
 READERS: dict[str, Callable[[bytes], object]] = {
     "submission": lambda data: frames.read_submission(data, "amqp:juki"),
@@ -75,6 +79,10 @@ class TestReading:
             ("submission", b"\x00\x00"),
             ("submission", b"\x00\x00\x00\x09short"),
             ("receipt", b'{"digest":"00"}'),
+            ("receipt", RECEIPT % b'{"rule":true}'),
+            ("receipt", RECEIPT % b'{"rule":["X9"]}'),
+            ("receipt", RECEIPT % b"[]"),
+            ("receipt", RECEIPT.replace(b',"facts":%b', b"")),
             ("returned", b'{"code":"","hold":false,"index":0,"more":1}'),
             ("returned", b'{"code":"","hold":0,"index":0}'),
             ("ask", b'{"gaps":[[2,1]],"id":""}'),
