@@ -66,6 +66,10 @@ class Dispatcher:
         """Whether a recipient has this delivery now."""
         return index in self._handed
 
+    def handed(self, recipient: str) -> frozenset[int]:
+        """The deliveries that this recipient has in hand."""
+        return frozenset(index for index, one in self._handed.items() if one.recipient == recipient)
+
     def in_hands_of(self, recipient: str) -> int:
         """How many deliveries this recipient has now."""
         return self._held_by[recipient]

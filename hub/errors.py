@@ -57,18 +57,18 @@ class Code:
         said = {name: _said(fact, lang) for name, fact in facts.items()}
         return (self.ja if lang == "ja" else self.en).format_map(_Lenient(said))
 
-
-def _said(fact: Fact, lang: Language) -> Fact:
-    if isinstance(fact, Words):
-        return fact.ja if lang == "ja" else fact.en
-    return fact
-
     def told(self, facts: Mapping[str, Fact], lang: Language = "ja") -> str:
         """The sentence for whoever has no more than the code and perhaps its facts: without any when one is missing."""
         sentence = self.ja if lang == "ja" else self.en
         if facts.keys() >= set(_PLACE.findall(sentence)):
             return self.text(facts, lang)
         return _PLACE.sub("…", _TAIL.sub(r"\1\2", _ASIDE.sub("", sentence)))
+
+
+def _said(fact: Fact, lang: Language) -> Fact:
+    if isinstance(fact, Words):
+        return fact.ja if lang == "ja" else fact.en
+    return fact
 
 
 class _Lenient(dict[str, Fact]):

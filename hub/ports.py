@@ -245,6 +245,12 @@ class Outgoing(Protocol):
         is never ready: erasing ends it as `expired`.
         """
 
+    def count_ready(self, recipient: str, now: datetime) -> int:
+        """How many deliveries are ready for this recipient, however many `ready` gives at once."""
+
+    def leading(self, message_id: str, recipient: str) -> Sequence[Pending]:
+        """The deliveries of this message id that are ready for this recipient, or will be after a pause; by log index."""
+
     def postpone(self, index: int, until: datetime, code: str) -> None:
         """Counts a failed attempt and backs off; the lane waits, no other lane does."""
 

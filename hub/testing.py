@@ -143,6 +143,14 @@ class MemoryJournal:
         chosen = [one for _, _, one in sorted(turns, key=lambda place: place[:2])[:limit]]
         return tuple(self._pending(one) for one in sorted(chosen, key=lambda one: one.row.index))
 
+    def count_ready(self, recipient: str, now: datetime) -> int:
+        return len(self.ready([recipient], (), now, len(self._state.outgoing)))
+
+    def leading(self, message_id: str, recipient: str) -> tuple[Pending, ...]:
+        named = (message_id, recipient, "pending")
+        found = [one for one in _leading(self._state) if (one.row.message_id, one.row.recipient, one.state) == named]
+        return tuple(self._pending(one) for one in sorted(found, key=lambda one: one.row.index))
+
     def postpone(self, index: int, until: datetime, code: str) -> None:
         one = self._state.outgoing.get(index)
         if one is not None and one.open:

@@ -76,31 +76,36 @@ def fresh_subject() -> str:
     return "x" + secrets.token_hex(16)
 
 
-def inbox(home: OpenHome, endpoint: str) -> Sequence[Delivery]:
-    """What the endpoint could be handed now: the first delivery of each lane. Raises `Misconfigured` for a stranger."""
+def check_known(home: OpenHome, endpoint: str) -> None:
+    """Raises `Misconfigured` HUB-CLI-005 for a stranger."""
     if endpoint not in home.house.law.routes.endpoints:
         raise Misconfigured(cli.NO_ENDPOINT, endpoint=endpoint[:40])
-    ready = home.journal.ready([endpoint], (), home.clock.now(), INBOX)
+
+
+def inbox(home: OpenHome, endpoint: str) -> Sequence[Delivery]:
+    """What the endpoint could be handed now, at most `INBOX`: the first delivery of each lane. Raises as `check_known`."""
+    check_known(home, endpoint)
+    ready = home.journal.ready([endpoint], home.dispatcher.handed(endpoint), home.clock.now(), INBOX)
     return [pending.delivery for pending in ready]
 
 
-def answer(home: OpenHome, endpoint: str, message_id: str, level: Level, code: str, operator: Operator) -> Recorded:
-    """Signs and submits the endpoint's answer to one delivery. Raises `Misconfigured` when it waits for no answer."""
-    delivery = next((one for one in inbox(home, endpoint) if one.message_id == message_id), None)
-    if delivery is None:
-        raise Misconfigured(cli.NOT_IN_INBOX)
-    return answer_delivery(home, endpoint, delivery, level, code, operator)
+def sign_answer(
+    paths: HomePaths, endpoint: str, to: str, line: AnswerLine, operator: Operator, note: str, now: datetime
+) -> Submission:
+    """The endpoint's answer to one delivery of the sender `to`. `note` is the checkpoint that it has seen. Raises as `identity`."""
+    head = Checkpoint.claimed(note)
+    payload = envelope.build_answer(Answer(head.origin, head.size, base64_text(head.root), (line,)))
+    letter = Letter(endpoint, to, ANSWER_TYPE, 1, "", "", "", operator)
+    return _signed(paths, letter, payload, None, now)[1]
 
 
 def answer_delivery(
     home: OpenHome, endpoint: str, delivery: Delivery, level: Level, code: str, operator: Operator
 ) -> Recorded:
-    """The same for a delivery that the endpoint has in hand."""
-    head = Checkpoint.claimed(home.journal.head().note)
+    """Signs and submits the endpoint's answer to a delivery that it has in hand, in a home that this process owns."""
     line = AnswerLine(delivery.message_id, hashlib.sha256(delivery.raw).hexdigest(), level, code)
-    payload = envelope.build_answer(Answer(head.origin, head.size, base64_text(head.root), (line,)))
-    letter = Letter(endpoint, delivery.sender, ANSWER_TYPE, 1, "", "", "", operator)
-    _, submission = _signed(home.paths, letter, payload, None, home.clock.now())
+    note, now = home.journal.head().note, home.clock.now()
+    submission = sign_answer(home.paths, endpoint, delivery.sender, line, operator, note, now)
     return home.intake.take([submission]).recorded[0]
 
 

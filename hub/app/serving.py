@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hub.app import holding, media
+from hub.app import holding, inboxes, media
 from hub.app.asking import failure
 from hub.app.daily import Daily
 from hub.app.following import follow
@@ -82,6 +82,8 @@ class Serving:
                 return self._find(digest)
             case {"op": "status"}:
                 return self.status()
+            case {"op": "inbox" | "delivery"}:
+                return self.core.do(partial(inboxes.answer, self.home, request))
             case {"op": "medium"}:
                 return self.core.do(partial(media.answer, self.home, request))
             case _:

@@ -9,17 +9,17 @@ import os
 import secrets
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
-from hub.app import endpoints, law
+from hub.app import endpoints, inboxes, law
 from hub.app.asking import ask
 from hub.app.claiming import only_row
 from hub.app.confirmations import confirmed_provisions
 from hub.app.endpoints import Letter, operator_file
 from hub.app.evidence import open_archive
-from hub.app.opening import open_home, read_config
+from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.app.reading import read_file, read_text
 from hub.app.serving import recorded_json
@@ -34,8 +34,7 @@ from hub.envelope import SALT_BYTES
 from hub.errors import IntegrityError, Misconfigured, Refused
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.framing import Message
-from hub.messages import Level, Operator, Submission
-from hub.observe import silent
+from hub.messages import AnswerLine, Level, Operator, Submission
 from hub.provisions.model import RowKey
 
 ReasonOption = Annotated[str, typer.Option("--reason", help="処理事由(S6)/ why; must not be empty")]
@@ -144,35 +143,18 @@ def inbox(
     """接続先に渡せる電文を見る(中身は見せない)/ what an endpoint could be handed; contents are not shown."""
 
     def work(say: Speaker) -> None:
-        with open_home(say.home, SystemClock(), silent) as opened:
-            waiting = endpoints.inbox(opened, endpoint)
+        reply = ask(say.home, {"op": "inbox", "endpoint": endpoint, "whole": output is not None}, inboxes.answer)
+        rows, more = cast(list[dict[str, object]], reply["messages"]), reply["more"]
         if output is not None:
             output.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for one in waiting:
-                atomic_write(output / f"{one.message_id}.xml", one.raw)
-                atomic_write(output / f"{one.message_id}.stamp", one.stamp.encode("utf-8"))
-        rows = [
-            {
-                "message": one.message_id,
-                "index": one.index,
-                "type": one.type,
-                "sender": one.sender,
-                "bytes": len(one.raw),
-                "digest": hashlib.sha256(one.raw).hexdigest(),
-            }
-            for one in waiting
-        ]
+            for row in rows:
+                atomic_write(output / f"{row['message']}.xml", base64.b64decode(str(row.pop("xml"))))
+                atomic_write(output / f"{row['message']}.stamp", str(row.pop("stamp")).encode("utf-8"))
+        lines = [f"{row['message']}  {row['type']:<8} {row['sender']} #{row['index']} {row['bytes']} B" for row in rows]
+        if more:
+            lines.append(say.text(f"ほかに {more} 件あります。", f"And {more} more."))
         empty = say.text("受信箱は空です。", "The inbox is empty.")
-        say.say(
-            {"endpoint": endpoint, "messages": rows},
-            lambda: (
-                "\n".join(
-                    f"{row['message']}  {row['type']:<8} {row['sender']} #{row['index']} {row['bytes']} B"
-                    for row in rows
-                )
-                or empty
-            ),
-        )
+        say.say({"endpoint": endpoint, "messages": rows, "more": more}, lambda: "\n".join(lines) or empty)
 
     reporting(work, speaker(home, json, lang))
 
@@ -190,14 +172,16 @@ def answer(
 
     def work(say: Speaker) -> None:
         level = Level.REJECTED if reject else Level.PARTNER_CONFIRMED
-        with open_home(say.home, SystemClock(), silent) as opened:
-            recorded = endpoints.answer(opened, endpoint, message, level, reject, _operator(reason))
-        receipt = recorded_json(recorded)
-        said = say.text("回答しました", "Answered") if recorded.permit else recorded.code
+        told = ask(say.home, {"op": "delivery", "endpoint": endpoint, "message": message}, inboxes.answer)
+        line = AnswerLine(message, str(told["digest"]), level, reject)
+        seen, now = str(told["checkpoint"]), SystemClock().now()
+        paths, to = HomePaths(say.home), str(told["sender"])
+        receipt = _submit(say.home, endpoints.sign_answer(paths, endpoint, to, line, _operator(reason), seen, now))
+        said = say.text("回答しました", "Answered") if receipt["permit"] else receipt["code"]
         why = _meaning(receipt, say)
-        human = "\n    ".join([f"{said} #{recorded.index}", *why])
+        human = "\n    ".join([f"{said} #{receipt['index']}", *why])
         say.say({**receipt, "text": "".join(why[:1])}, lambda: human)
-        if not recorded.permit:
+        if not receipt["permit"]:
             raise typer.Exit(Refused.exit_code)
 
     reporting(work, speaker(home, json, lang))

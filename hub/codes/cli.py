@@ -184,3 +184,10 @@ MANY_CLAIMS = Code(
     "事務に合う行を --table と --item で指定してください。",
     "Name the one that fits the affair with --table and --item.",
 )
+IN_HAND = Code(
+    "HUB-CLI-058",
+    "その電文は、いま {endpoint} のコネクタが扱っています",
+    "The connector of {endpoint} has that message in hand.",
+    "回答はコネクタがします。扱えずに返したものは、そのあとで hub inbox に現れるか、hub hold list に入ります。",
+    "The connector answers it. What it gives back appears in hub inbox after that, or under hub hold list.",
+)

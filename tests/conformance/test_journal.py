@@ -415,6 +415,17 @@ class TestReady:
 
         assert [(one.delivery.index, one.delivery.attempt) for one in later] == [(0, 2), (2, 1)]
 
+    def test_by_message_id_however_many_wait(self, subject: Subject, writer: Writer) -> None:
+        """What leads its lane is found by its id, also in a pause; not what stands behind it, and not for another recipient."""
+        store(subject, writer, writer.commit([Letter(lane=b"a"), Letter(lane=b"a"), Letter(lane=b"b")]))
+        subject.journal.postpone(2, NOW + timedelta(seconds=30), "HUB-TST-002")
+        found = [[one.delivery.index for one in subject.journal.leading(message_id(n), "atena")] for n in range(4)]
+
+        assert found == [[0], [], [2], []]
+        assert list(subject.journal.leading(message_id(0), "zei")) == []
+        assert list(subject.journal.leading("\0", "atena")) == []
+        assert [subject.journal.count_ready(name, NOW) for name in ("atena", "zei", "nobody")] == [1, 0, 0]
+
     def test_what_is_stopped_is_shown_with_its_lane(self, subject: Subject, writer: Writer) -> None:
         """A held delivery names the entry that holds it and how many wait behind it; released, it is ready again."""
         store(subject, writer, writer.commit([Letter(lane=b"a"), Letter(lane=b"a"), Letter(lane=b"b")]))
@@ -723,6 +734,8 @@ def _seen(subject: Subject) -> object:
     return (
         [list(journal.ready(EVERYBODY, busy, NOW, limit)) for busy, limit in (((), 3), ((0, 2), 9))],
         list(journal.ready(EVERYBODY, (), NOW + timedelta(seconds=1), 9)),
+        [journal.count_ready(name, NOW + timedelta(seconds=late)) for name in EVERYBODY for late in (0, 1)],
+        [list(journal.leading(message_id(index), name)) for index in range(journal.head().size) for name in EVERYBODY],
         {name: dict(counts) for name, counts in journal.tally().items()},
         list(journal.stopped()),
         [list(journal.standing(message_id(index))) for index in range(journal.head().size)],

@@ -297,10 +297,10 @@ class TestAnswers:
     def test_an_answer_ends_a_delivery_and_its_body_goes_on_its_day(self, home: OpenHome, tax: PlannedMessage) -> None:
         """Confirmed today, erased seven days later, with an entry that says so."""
         index = home.intake.take([_signed(home.paths, tax)]).recorded[0].index
-        message = endpoints.inbox(home, "zei")[0].message_id
+        (waiting,) = endpoints.inbox(home, "zei")
         operator = Operator("S2", "課税課", "T-2", "TEST", "試験", "password+token", bytes(32))
 
-        answered = endpoints.answer(home, "zei", message, Level.PARTNER_CONFIRMED, "", operator)
+        answered = endpoints.answer_delivery(home, "zei", waiting, Level.PARTNER_CONFIRMED, "", operator)
         early = sweep(home.intake, home.journal, home.clock, DAY + timedelta(days=6), silent)
         swept = sweep(home.intake, home.journal, home.clock, DAY + timedelta(days=7), silent)
 

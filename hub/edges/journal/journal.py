@@ -103,6 +103,18 @@ class Journal:
             found = waiting.fetch(connection, chosen) if chosen else ()
         return self._with_bodies(found)
 
+    def count_ready(self, recipient: str, now: datetime) -> int:
+        """How many deliveries are ready for this recipient."""
+        with self._database.reading() as connection:
+            return waiting.count(connection, recipient, now)
+
+    def leading(self, message_id: str, recipient: str) -> tuple[Pending, ...]:
+        """The deliveries of this message id that lead their lanes to this recipient."""
+        with self._database.reading() as connection:
+            chosen = waiting.of_message(connection, message_id, recipient)
+            found = waiting.fetch(connection, chosen) if chosen else ()
+        return self._with_bodies(found)
+
     def postpone(self, index: int, until: datetime, code: str) -> None:
         """Counts a failed attempt and backs off until then; its lane waits."""
         with self._database.writing() as connection:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, func, literal_co
 from hub.edges.journal import rows
 from hub.edges.journal.conditions import ready as is_ready
 from hub.edges.journal.conditions import stopped
-from hub.edges.journal.tables import OUTGOING, SECRETS, STAMPS
+from hub.edges.journal.tables import KNOWN, OUTGOING, SECRETS, STAMPS
 from hub.edges.keystore import Sealed
 from hub.edges.prepared import Prepared
 from hub.messages import Delivery
@@ -43,6 +43,19 @@ _INDEXES = Prepared(
     .order_by(OUTGOING.c.idx)
     .limit(bindparam("most"))
     .offset(literal_column("0"))  # SQLAlchemy's SQLite dialect else adds an anonymous value of its own
+)
+
+_COUNT = Prepared(
+    select(func.count()).where(
+        OUTGOING.c.recipient == bindparam("to"), is_ready(OUTGOING), OUTGOING.c.next_at <= bindparam("now")
+    )
+)
+# By the memory's key: deliveries have no index by message id.
+_OF_MESSAGE = Prepared(
+    select(OUTGOING.c.idx)
+    .join(KNOWN, KNOWN.c.idx == OUTGOING.c.idx)
+    .where(KNOWN.c.message_id == bindparam("message_id"), OUTGOING.c.recipient == bindparam("to"), is_ready(OUTGOING))
+    .order_by(OUTGOING.c.idx)
 )
 
 # A delivery without a lane leads as long as it waits, so two partial indexes find it in either state.
@@ -82,6 +95,18 @@ def choose(
     most = {"now": rows.milliseconds(now), "most": limit + len(busy)}
     queues = [[index for (index,) in _INDEXES.one(connection, {"to": name, **most})] for name in names]
     return tuple(sorted(islice(_in_turns(queues, frozenset(busy)), limit)))
+
+
+def count(connection: Connection, recipient: str, now: datetime) -> int:
+    """How many deliveries are ready for this recipient."""
+    return int(_COUNT.one(connection, {"to": recipient, "now": rows.milliseconds(now)}).scalar_one())
+
+
+def of_message(connection: Connection, message_id: str, recipient: str) -> tuple[int, ...]:
+    """The log indexes of the ready deliveries of this message id, which whoever asks may have made up."""
+    if "\0" in message_id + recipient:  # no text that PostgreSQL could look for
+        return ()
+    return tuple(index for (index,) in _OF_MESSAGE.one(connection, {"message_id": message_id, "to": recipient}))
 
 
 def without_lane(
