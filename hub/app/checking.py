@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from hub import yamltext
-from hub.app import law
+from hub.app import endpoints, law
 from hub.app.opening import read_config, read_operators, read_trust
 from hub.app.paths import HomePaths
 from hub.app.reading import read_text
@@ -55,6 +55,8 @@ def check_home(paths: HomePaths, provisions: Provisions) -> tuple[str, Routes]:
         routes = found.tried(lambda: law.own_zone(zones, "routing.yaml", config))
     _check_trust(found, paths, config)
     _check_operators(found, paths, zones if routes is None else {routes.zone: routes})
+    if config is not None:
+        found.tried(lambda: endpoints.check_keys(paths, config))
     if config is not None and config.environment == "production" and provisions.demonstrations:
         found.tried(lambda: _refuse_demonstrations(provisions.demonstrations))
     if found.faults or config is None or routes is None:

@@ -1,6 +1,7 @@
 """What a person does by hand in an endpoint's place: sign, look into the inbox, answer, verify a delivery offline.
 
-Signing needs the endpoint's key, so it works only in that endpoint's own home or in a development home.
+Signing needs the endpoint's key, so it works only in that endpoint's own home or in a development home: a home that is none
+and holds the keys of several endpoints signs for nobody.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from hub.app.evidence import Archive
 from hub.app.opening import OpenHome, read_config, read_trust
 from hub.app.paths import HomePaths
 from hub.codes import cfg, cli
+from hub.config import Config
 from hub.edges import pki
 from hub.edges.pki import Identity
 from hub.errors import Misconfigured
@@ -55,11 +57,22 @@ class Letter:
 
 
 def identity(paths: HomePaths, endpoint: str) -> Identity:
-    """The endpoint's key and certificate. Raises `Misconfigured` HUB-CFG-005 where they are not kept."""
+    """The endpoint's key and certificate. Raises `Misconfigured` HUB-CFG-005 where they are not kept, and as `check_keys`."""
     own = paths.endpoint(endpoint)
     if not own.key.is_file():
         raise Misconfigured(cfg.NOT_DEVELOPMENT, endpoint=endpoint[:40])
+    check_keys(paths, read_config(paths))
     return pki.read_identity(own.key, own.certificate)
+
+
+def check_keys(paths: HomePaths, config: Config) -> None:
+    """Raises `Misconfigured` HUB-CFG-023 for a home with the keys of several endpoints that is no development home.
+
+    Who opens such a home could sign for either side of an exchange: its signatures would tell nobody apart.
+    """
+    held = paths.endpoint_keys()
+    if len(held) > 1 and not config.development:
+        raise Misconfigured(cfg.SEVERAL_KEYS, count=len(held))
 
 
 def sign(paths: HomePaths, letter: Letter, body: bytes, law: Provisions, now: datetime) -> tuple[str, Submission]:

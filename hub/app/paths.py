@@ -134,9 +134,17 @@ class HomePaths:
         """The sealing certificate of an endpoint, or of `hub`."""
         return self.seals / f"{name}.pem"
 
+    @property
+    def endpoints(self) -> Path:
+        return self.root / "endpoints"
+
     def endpoint(self, code: str) -> EndpointPaths:
-        """The endpoint's own home; inside a development home only."""
-        return EndpointPaths(self.root / "endpoints" / code)
+        """The endpoint's own place: of every one in a development home, of one alone in that endpoint's home."""
+        return EndpointPaths(self.endpoints / code)
+
+    def endpoint_keys(self) -> tuple[Path, ...]:
+        """The signing keys of endpoints that lie in this home."""
+        return tuple(sorted(self.endpoints.glob("*/key.pem")))
 
 
 @dataclass(frozen=True, slots=True)

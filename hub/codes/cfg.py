@@ -93,3 +93,10 @@ ENGINE_WANTED = Code(
     "hub serve を使ってください。",
     "Use hub serve.",
 )
+SEVERAL_KEYS = Code(
+    "HUB-CFG-023",
+    "開発用でないホームに、{count} の接続先の署名鍵があります",
+    "A home that is no development home holds the signing keys of {count} endpoints.",
+    "endpoints/ の鍵を、それぞれの接続先のホームへ移してください。一つのホームが署名するのは一つの接続先だけです。",
+    "Move each key under endpoints/ to that endpoint's own home: one home signs for one endpoint.",
+)
