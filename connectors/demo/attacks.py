@@ -15,9 +15,11 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
+from connectors.demo import contents
 from connectors.demo.forgery import flipped_signature, with_changed_body, wrapped
 from connectors.demo.places import DAY, OPENING, Settings
 from connectors.demo.plan import ACCEPTED, DUPLICATE, REFUSED, Line
+from connectors.demo.rules import CS_CLERK, CS_TERMINAL, LGWAN_CLERKS
 from connectors.juki import subscriptions
 from connectors.juki.messages import STATUTES, PlannedMessage, Planner
 from connectors.juki.town import Town
@@ -25,12 +27,10 @@ from connectors.kit.compose import Draft, answer_payload, compose
 from connectors.kit.identity import Identity
 from connectors.kit.ids import new_id
 from connectors.kit.operators import Automaton
-from connectors.kit.payload import composed
 from hub import envelope
-from hub.checkdigits import kojin_bangou_digit
-from hub.codes import chk, crt, dup, idn, msg, prv, rte, sig, xsd
+from hub.codes import chk, crt, dup, idn, msg, opr, prv, rte, sig, xsd
 from hub.errors import Code
-from hub.messages import Answer, AnswerLine, Basis, Level, Submission
+from hub.messages import Answer, AnswerLine, Basis, Level, Operator, Submission
 from hub.provisions.lawbook import Provisions
 
 CORRECTION = "correction"
@@ -72,6 +72,7 @@ class Attacker:
         yield from self._contents()
         yield from self._connections()
         yield from self._of_others()
+        yield from self._operators()
         yield from self._answers()
         yield from self._corrections(full=self._full)
 
@@ -147,10 +148,10 @@ class Attacker:
         yield self._attack("forbidden-item", self._draft(self._tax, forbidden), prv.ITEM_NOT_ALLOWED)
         notice = self._by_type["MJ-OUT"]
         smuggled = self._payload(notice)
-        _find(smuggled, "住所").text = f"足立区中央本町一丁目{_number()}"
+        _find(smuggled, "住所").text = f"足立区中央本町一丁目{contents.number()}"
         yield self._attack("number-smuggled-in-text", self._draft(notice, smuggled), idn.NUMBER_IN_TEXT)
         named = self._payload(notice)
-        _insert(named, "個人番号", _number(), last=True)
+        _insert(named, "個人番号", contents.number(), last=True)
         yield self._attack("number-on-number-free-flow", self._draft(notice, named), xsd.UNEXPECTED_ELEMENT)
         registration = self._by_type["AT-REG"]
         broken = self._payload(registration)
@@ -180,7 +181,7 @@ class Attacker:
         yield self._attack("zei-to-cs", to("cs", tax), rte.CS_AND_JUKI_ONLY, identity=me["kikan", "zei"])
         yield self._attack("file-2-to-atena", to("atena", update), rte.FILES_AND_NETWORK)
         yield self._attack("juki-to-chukan", to("chukan", self._by_type["CK-DBM"]), rte.JUKI_AND_OUTSIDE)
-        number = self._foreign("KS-NOTE", "juki-9-2", _notice_of_register(f"見本 {_number()}"))
+        number = self._foreign("KS-NOTE", "juki-9-2", contents.notice_of_register(f"見本 {contents.number()}"))
         yield self._attack("number-from-the-register", number, rte.NUMBER_AND_REGISTER, identity=me["kikan", "koseki"])
         yield self._attack(
             "file-2-not-from-juki", to("juki", update), rte.FILES_FROM_JUKI_ONLY, "juki-net", identity=cs
@@ -192,21 +193,37 @@ class Attacker:
     def _of_others(self) -> Iterator[Attack]:
         """What other systems than 住記 send, and must not send like that."""
         me = self._identities
-        approval = _approval()
+        approval = contents.approval()
         approval.remove(_find(approval, "提供許可証番号"))
         unpermitted = self._foreign("CK-TKY", "bangou-19-8-shounin", approval)
         chukan = me["kikan", "chukan"]
         yield self._attack("provision-without-permit", unpermitted, xsd.UNEXPECTED_ELEMENT, identity=chukan)
-        superset = self._foreign("CK-4R", "bangou-19-8-kaitou-4", _four_items("氏名"))
+        superset = self._foreign("CK-4R", "bangou-19-8-kaitou-4", contents.four_items("氏名"))
         yield self._attack("answer-beyond-the-question", superset, chk.NOT_ASKED)
-        old = self._foreign("SN-FILE", "juki-24-shinsei", _filing("1", "2"))
+        old = self._foreign("SN-FILE", "juki-24-shinsei", contents.filing("1", "2"))
         yield self._attack("filing-that-corrects-a-later-one", old, chk.VERSION_LINK, identity=me["kikan", "shinsei"])
-        board = self._foreign("KK-CHG", "kk-gakumu", _change())
+        board = self._foreign("KK-CHG", "kk-gakumu", contents.change())
         if self._full:  # the ward has confirmed this row, for its one recipient
             board, code = replace(board, recipient="kodomo-nyuen"), prv.RECIPIENT_NOT_PARTY
         else:
             code = prv.ROW_NOT_CONFIRMED
         yield self._attack("education-without-its-row", board, code)
+
+    def _operators(self) -> Iterator[Attack]:
+        """Who may not act, or not from there or not like that (S4, S27, S28); but for who acts each message is in order."""
+        me = self._identities
+        shinsei, zei, cs = me["kikan", "shinsei"], me["kikan", "zei"], me["juki-net", "cs"]
+        first, second = (self._foreign("SN-FILE", "juki-24-shinsei", contents.filing("2", "1")) for _ in range(2))
+        enquiry = replace(self._foreign("CK-SKI", "bangou-19-8-shoukai", contents.enquiry()), recipient="atena")
+        certificate = replace(self._draft(self._by_type["TS-CERT"]), expires_at=OPENING + _WEEK)
+        for name, draft, sender, person, code in (
+            ("terminal-not-on-the-lgwan", first, shinsei, _person(LGWAN_CLERKS[0], "T-101"), opr.LGWAN_TERMINAL),
+            ("clerk-of-another-office", second, shinsei, _person("S4001", "LGWAN-01"), opr.STAFF),
+            ("enquiry-from-any-terminal", enquiry, zei, _person("S7001", "T-700"), opr.TERMINAL),
+            ("cs-without-biometrics", certificate, cs, _person(CS_CLERK, CS_TERMINAL), opr.AUTHENTICATION),
+            ("shared-id", self._draft(self._tax), me["kikan", "juki"], _person("窓口共用", "T-101"), opr.SHARED_ID),
+        ):
+            yield self._attack(name, draft, code, sender.zone, identity=sender, operator=person)
 
     def _answers(self) -> Iterator[Attack]:
         department = self._identities["kikan", "課税課"]
@@ -234,9 +251,17 @@ class Attacker:
         return self._attack(name, draft, code, identity=identity)
 
     def _attack(
-        self, name: str, draft: Draft, code: Code | None, zone: str = "kikan", identity: Identity | None = None
+        self,
+        name: str,
+        draft: Draft,
+        code: Code | None,
+        zone: str = "kikan",
+        identity: Identity | None = None,
+        operator: Operator | None = None,
     ) -> Attack:
         sender = identity or self._identities[zone, "juki"]
+        # The sender's own process acts, or the hub would refuse who acts before it came to the attack (operators.yaml).
+        acting = operator or Automaton(sender.endpoint).acting("TEST", "試験")
         line = Line(
             message=draft.message_id,
             flow=draft.flow,
@@ -249,7 +274,7 @@ class Attacker:
             effect="confirmed" if code is None else "",
             attack=name,
         )
-        return Attack(line, compose(draft, sender))
+        return Attack(line, compose(replace(draft, operator=acting), sender))
 
     def _forged(self, name: str, forge: Callable[[bytes], bytes], code: Code) -> Attack:
         attack = self._attack(name, self._draft(self._tax), code)
@@ -288,8 +313,6 @@ class Attacker:
         return deepcopy(payload)
 
 
-_TOWN_HALL = "東京都足立区中央本町一丁目17番1号"
-_DAY = DAY.isoformat()
 _SECOND, _HOUR, _WEEK = timedelta(seconds=1), timedelta(hours=1), timedelta(days=7)
 
 
@@ -297,14 +320,16 @@ def _at(number: int) -> datetime:
     return OPENING + timedelta(seconds=number)
 
 
+def _person(staff: str, terminal: str) -> Operator:
+    """Somebody who logged in by a password and a token."""
+    return replace(
+        Automaton("").acting("TEST", "試験"), staff=staff, terminal=terminal, authentication="password+token"
+    )
+
+
 def _token() -> str:
     """A Subject as a connector would make it, for nobody: it begins with a letter, so it never looks like a number."""
     return "x" + secrets.token_urlsafe(21).replace("-", "m").replace("_", "u")
-
-
-def _number() -> str:
-    """A 個人番号 with a right check digit that belongs to nobody in either town (they never issue a leading 00)."""
-    return "00100200300" + kojin_bangou_digit("00100200300")
 
 
 def _wrong(number: str) -> str:
@@ -326,56 +351,6 @@ def _insert(payload: etree._Element, name: str, text: str, *, last: bool = False
         payload.append(child)
     else:
         _find(payload, "抑止フラグ").addnext(child)
-
-
-def _notice_of_register(registry: str) -> etree._Element:
-    """戸籍通知 about nobody; `registry` is 本籍."""
-    person = {"氏名": "見本　花子", "生年月日": "19850403", "性別": "2", "住所": _TOWN_HALL}
-    notice = {"通知番号": "KS-20260401-9001", "通知事由": "KONIN", "事由の生じた年月日": _DAY, "届出の年月日": _DAY}
-    register = {"本籍": registry, "筆頭者": "見本　太郎"}
-    return composed("koseki", "戸籍通知", {**notice, "受理市町村コード": "141305", **person, "戸籍の表示": register})
-
-
-def _approval() -> etree._Element:
-    number = {"照会番号": "SH-20260401-9001", "処理通番": "202604010000000000009001", "照会機関": "見本県見本市"}
-    asked = {
-        "事務名": "児童手当の支給に関する事務",
-        "特定個人情報名コード": "TM00000000000001",
-        "提供項目": ["世帯番号"],
-    }
-    permit = {"提供許可証番号": "KY-20260401-9001", "経路情報": "見本県情報提供経路01", "自動応答不可フラグ": "0"}
-    return composed("teikyou", "提供承認要求", {**number, **asked, **permit})
-
-
-def _four_items(*asked: str) -> etree._Element:
-    """四情報回答 with all four items, whatever was `asked`."""
-    head = {"照会番号": "SH-20260401-9002", "団体内統合宛名番号": "000000000009001", "回答区分": "1", "回答項目": asked}
-    person = {"氏名": "見本　花子", "生年月日": "19850403", "性別": "2", "住所": _TOWN_HALL}
-    return composed("shijouhou", "四情報回答", {**head, **person})
-
-
-def _filing(version: str, corrected: str) -> etree._Element:
-    """A 転入予約 of this 版 that says it corrects that one."""
-    head = {"申請番号": "SN-20260401-9001", "版": version, "訂正前の版": corrected, "申請種別": "TENNYUU_YOYAKU"}
-    person = {"氏名": "見本　花子", "生年月日": "19850403", "性別": "2", "住所": "神奈川県見本市見本町1番地"}
-    visit = {
-        "届出の年月日": _DAY,
-        "個人番号": _number(),
-        **person,
-        "連絡先電話番号": "000-0000-0000",
-        "来庁予定年月日": "2026-04-20",
-    }
-    verdict = {"署名用電子証明書シリアル番号": "0123ABCDEF", "署名検証結果": "1", "署名検証日時": "20260401093000123"}
-    return composed("shinsei", "電子申請", {**head, **visit, **verdict})
-
-
-def _change() -> etree._Element:
-    person = {"氏名": "見本　次郎", "生年月日": "20150403", "性別": "1", "住所": _TOWN_HALL}
-    return composed(
-        "iten",
-        "異動情報",
-        {"異動事由": "TENKYO", "異動年月日": _DAY, **person, "宛名番号": "100000001", "抑止フラグ": "0"},
-    )
 
 
 def _without_signature(raw: bytes) -> bytes:

@@ -19,6 +19,7 @@ from connectors.demo.disbelief import disbelieved, verdicts
 from connectors.demo.driver import Driver, Progress, read_results
 from connectors.demo.places import DAY, OPENING, ZONES, DemoHome, Settings
 from connectors.demo.processes import running
+from connectors.demo.rules import operators_file
 from connectors.kit.identity import Identity, LogTrust
 from connectors.kit.sealing import Sealer
 from hub.app import founding, law
@@ -115,7 +116,8 @@ def _prepare(home: DemoHome, settings: Settings, engine: Servers | None) -> None
             development=True,
             engine=None if engine is None else engine.section(zone),
         )
-        paths = founding.found(Founding(home.zone(zone), config, resources.routing_file(), OPENING))
+        wanted = Founding(home.zone(zone), config, resources.routing_file(), OPENING, operators_file(zone))
+        paths = founding.found(wanted)
         if engine is not None:
             engine.meet(zone, paths)
         if settings.full:

@@ -5,7 +5,7 @@ A file that cannot be read leaves open what the others say of it: then those are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -19,7 +19,7 @@ from hub.codes import cfg
 from hub.config import Config
 from hub.edges import pki
 from hub.errors import Faults, HubError, Misconfigured
-from hub.operators import OperatorsModel
+from hub.operators import Operators, OperatorsModel
 from hub.provisions.lawbook import Provisions
 from hub.routes import Routes
 
@@ -54,11 +54,12 @@ def check_home(paths: HomePaths, provisions: Provisions) -> tuple[str, Routes]:
     if config is not None and zones is not None:
         routes = found.tried(lambda: law.own_zone(zones, "routing.yaml", config))
     _check_trust(found, paths, config)
-    _check_operators(found, paths, zones if routes is None else {routes.zone: routes})
+    acting = _check_operators(found, paths, zones if routes is None else {routes.zone: routes})
     if config is not None:
         found.tried(lambda: endpoints.check_keys(paths, config))
-    if config is not None and config.environment == "production" and provisions.demonstrations:
-        found.tried(lambda: _refuse_demonstrations(provisions.demonstrations))
+    if config is not None and config.environment == "production":
+        unmet = acting.unmet(routes, paths.operators.name) if acting is not None and routes is not None else ()
+        found.tried(lambda: _check_production(unmet, provisions))
     if found.faults or config is None or routes is None:
         raise Faults(tuple(found.faults.values()))
     return config.zone, routes
@@ -74,13 +75,18 @@ def _check_trust(found: _Found, paths: HomePaths, config: Config | None) -> None
         found.tried(lambda: read_trust(paths, environment))
 
 
-def _check_operators(found: _Found, paths: HomePaths, zones: Mapping[str, Routes] | None) -> None:
+def _check_operators(found: _Found, paths: HomePaths, zones: Mapping[str, Routes] | None) -> Operators | None:
     if zones is not None:
-        endpoints = {code for one in zones.values() for code in one.endpoints}
-        found.tried(lambda: read_operators(paths, endpoints))
-    elif paths.operators.exists():
+        codes = {code for one in zones.values() for code in one.endpoints}
+        return found.tried(lambda: read_operators(paths, codes))
+    if paths.operators.exists():
         found.tried(lambda: yamltext.parse(OperatorsModel, read_text(paths.operators), paths.operators.name))
+    return None
 
 
-def _refuse_demonstrations(demonstrations: Collection[str]) -> None:
-    raise Misconfigured(cfg.DEMONSTRATION, count=len(demonstrations))
+def _check_production(unmet: tuple[Misconfigured, ...], provisions: Provisions) -> None:
+    """Raises `Faults`: rules about operators that production needs, and decisions on items that nobody of the ward made."""
+    count = len(provisions.demonstrations)
+    faults = (*unmet, *((Misconfigured(cfg.DEMONSTRATION, count=count),) if count else ()))
+    if faults:
+        raise Faults(faults)

@@ -39,21 +39,23 @@ _VALID = timedelta(days=3650)
 
 @dataclass(frozen=True, slots=True)
 class Founding:
-    """What a new home is to be. `now` is when its certificates and its log key begin to hold."""
+    """What a new home is to be. `now` is when its certificates and its log key begin to hold; `acting` is its operators.yaml."""
 
     path: Path
     config: Config
     routing: str
     now: datetime
+    acting: str = operators.EMPTY
 
 
 def found(founding: Founding) -> HomePaths:
-    """Makes the home; nothing is left of it when anything fails. Raises `Misconfigured` when the place is taken."""
+    """Makes the home; nothing is left of it when anything fails. Raises `Misconfigured` when the place is taken, `Faults`."""
     target = founding.path
     if target.exists():
         raise Misconfigured(cfg.HOME_EXISTS, path=str(target))
     provisions = law.load_provisions()
     routes = law.zone_routes(founding.routing, "routing.yaml", founding.config, provisions)
+    operators.load(founding.acting, "operators.yaml", routes.endpoints)
     target.parent.mkdir(parents=True, exist_ok=True)
     building = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
@@ -72,7 +74,7 @@ def _build(paths: HomePaths, founding: Founding, endpoints: Iterable[str]) -> No
         folder.mkdir(mode=0o700)
     atomic_write(paths.config, configuration.render(founding.config).encode())
     atomic_write(paths.routing, founding.routing.encode())
-    atomic_write(paths.operators, operators.EMPTY.encode())
+    atomic_write(paths.operators, founding.acting.encode())
     atomic_write(paths.revoked, b"# SHA-256 of revoked certificates, one a line\n")
     _make_log_keys(paths, founding)
     _make_endpoints(paths, founding, endpoints)

@@ -44,3 +44,31 @@ LGWAN_TERMINAL = Code(
     "operators.yaml の端末の一覧を確かめてください(S27、L1690)。端末を加えるには承認が要ります。",
     "See the list of terminals in operators.yaml (S27, L1690); adding one needs an approval.",
 )
+SHARED_ID = Code(
+    "HUB-OPR-007",
+    "{endpoint} の操作に、何人かで使う共用のIDは使えません",
+    "An id that several persons share may not be used to act for {endpoint}.",
+    "自分のIDで操作し直してください(S4、L1039)。共用のIDではないなら、operators.yaml の shared を確かめてください。",
+    "Act again under your own id (S4, L1039). If nobody shares it, see `shared` in operators.yaml.",
+)
+STAFF = Code(
+    "HUB-OPR-008",
+    "{endpoint} の操作を認められた職員のIDではありません",
+    "That id is none of the staff who may act for {endpoint}.",
+    "権限の管理表と、operators.yaml の staff を確かめてください(S4、L1039)。",
+    "Check the table of rights and `staff` in operators.yaml (S4, L1039).",
+)
+RULE_MISSING = Code(
+    "HUB-OPR-009",
+    "{file}: {path} がありません。本番環境では要ります({safeguard})",
+    "{file}: {path} is missing; production needs it ({safeguard}).",
+    "その決まりを書いてください。書き方は docs/home.md にあります。",
+    "Write that rule; docs/home.md shows how.",
+)
+RULE_OPEN = Code(
+    "HUB-OPR-010",
+    "{file}: {path} の {value} は、本番環境では広すぎます({safeguard})",
+    "{file}: {value} at {path} admits too much for production ({safeguard}).",
+    "CSの認証方法は biometric(連携機能には connector-key)だけです。端末は一台ずつか、その部屋に固有の前方一致で書いてください。",
+    "For the CS only biometric (and connector-key of a connector) will do; name terminals one by one or by a prefix of their room.",
+)

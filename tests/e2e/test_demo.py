@@ -26,6 +26,9 @@ DISBELIEVED = {
 SAFEGUARDS = {
     "stranger-certificate": "HUB-CRT-002",  # S1
     "other-endpoints-certificate": "HUB-CRT-010",  # S1, S38
+    "cs-without-biometrics": "HUB-OPR-002",  # S4
+    "shared-id": "HUB-OPR-007",  # S4
+    "clerk-of-another-office": "HUB-OPR-008",  # S4
     "no-reason": "HUB-MSG-007",  # S6
     "operator-exchanged": "HUB-MSG-008",  # S6
     "no-approved-route": "HUB-RTE-021",  # S12
@@ -33,6 +36,8 @@ SAFEGUARDS = {
     "forbidden-item": "HUB-PRV-015",  # S15
     "answer-beyond-the-question": "HUB-CHK-017",  # S17
     "certificate-without-end": "HUB-CHK-022",  # S22
+    "terminal-not-on-the-lgwan": "HUB-OPR-006",  # S27
+    "enquiry-from-any-terminal": "HUB-OPR-001",  # S28
     "other-tenant": "HUB-RTE-019",  # S31
     "other-environment": "HUB-MSG-004",  # S31
     "filing-that-corrects-a-later-one": "HUB-CHK-021",  # S34

@@ -27,7 +27,7 @@ from hub.edges import pki, resources
 from hub.edges.clock import SimulatedClock
 from hub.envelope import format_time
 from hub.erasure import sweep
-from hub.errors import HomeInUse, Misconfigured
+from hub.errors import Faults, HomeInUse, Misconfigured
 from hub.exchangelog.entry import Admin, Erase, Refuse
 from hub.exchangelog.entry import Config as Config_
 from hub.ids import uuid7
@@ -199,6 +199,15 @@ class TestOperators:
         assert (recorded.permit, recorded.code) == (False, opr.TERMINAL.id)
         assert isinstance(config, Config_)
         assert "operators.yaml" in config.digests
+
+    def test_no_home_is_made_with_rules_that_cannot_be_read(self, tmp_path: Path) -> None:
+        """Rules for an endpoint of another zone: every fault is told, and nothing is left of the home."""
+        acting = "format: 1\nendpoints:\n  cs: {staff: [S1]}\n"
+        with pytest.raises(Faults) as caught:
+            found(Founding(tmp_path / "home", CONFIG, resources.routing_file(), NOW, acting))
+
+        assert [one.code for one in caught.value.faults] == [opr.UNKNOWN_ENDPOINT]
+        assert list(tmp_path.iterdir()) == []
 
 
 class TestLawOfTheDay:
