@@ -6,7 +6,7 @@ Unknown keys, duplicate keys and wrong forms are faults; nothing is guessed (Cad
 from __future__ import annotations
 
 import re
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -16,10 +16,11 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import Node
 
 from hub.codes import rte
-from hub.errors import Faults, HubError, Misconfigured
+from hub.errors import Faults, HubError, Misconfigured, Words
 from hub.yamlwords import expected
 
 Model = TypeVar("Model", bound=BaseModel)
+TOP: Final = Words("(最上位)", "(top)")  # the path of the file as a whole
 
 
 class Strict(BaseModel):
@@ -71,7 +72,14 @@ def load(text: str, file: str) -> object:
         return yaml.load(text)
     except DuplicateKeyError as error:
         raise Faults(
-            (Misconfigured(rte.DUPLICATE, file=file, path=f"line {_line(error)}", value=_key(error)),)
+            (
+                Misconfigured(
+                    rte.DUPLICATE,
+                    file=file,
+                    path=Words(f"{_line(error)}行目", f"line {_line(error)}"),
+                    value=_key(error),
+                ),
+            )
         ) from None
     except MarkedYAMLError as error:
         raise Faults((Misconfigured(rte.NOT_YAML, file=file, line=_line(error)),)) from None
@@ -93,11 +101,11 @@ def _fault(detail: ErrorDetails, file: str) -> HubError:
     path = ".".join(str(part) for part in detail["loc"])
     parent, _, key = path.rpartition(".")
     if detail["type"] == "extra_forbidden":
-        return Misconfigured(rte.UNKNOWN_KEY, file=file, path=parent or "(top)", value=key)
+        return Misconfigured(rte.UNKNOWN_KEY, file=file, path=parent or TOP, value=key)
     if detail["type"] == "missing":
-        return Misconfigured(rte.MISSING_KEY, file=file, path=parent or "(top)", value=key)
+        return Misconfigured(rte.MISSING_KEY, file=file, path=parent or TOP, value=key)
     return Misconfigured(
-        rte.BAD_VALUE, file=file, path=path or "(top)", value=_shown(detail["input"]), expected=expected(detail)
+        rte.BAD_VALUE, file=file, path=path or TOP, value=_shown(detail["input"]), expected=expected(detail)
     )
 
 

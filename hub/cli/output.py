@@ -5,6 +5,7 @@ A person reads standard output; errors go to standard error with their code and 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -69,8 +70,10 @@ class Speaker:
                 _write(sys.stderr, f"{fault.code.id} {fault.text(self.lang)}\n    → {remedy}\n")
 
 
-def delivered(stream: TextIO) -> bool:
+def delivered(stream: TextIO | None) -> bool:
     """Whether all that was written has gone out. What has not is dropped: Python's own attempt at its end would complain."""
+    if stream is None:  # closed before we began, so nothing was written to it
+        return True
     try:
         stream.flush()
     except OSError:
@@ -80,8 +83,10 @@ def delivered(stream: TextIO) -> bool:
     return True
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> None:
     """A path may hold bytes that are no text, and a terminal may lack a letter: both are shown as escapes."""
+    if stream is None:  # what Python makes of a descriptor that was closed
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     try:
         stream.write(text)
     except UnicodeEncodeError:

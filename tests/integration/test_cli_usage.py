@@ -129,6 +129,13 @@ class TestProcess:
         assert (done.returncode, done.stderr.partition(" ")[0]) == (5, "HUB-CLI-051")
         assert "Traceback" not in done.stderr
 
+    @pytest.mark.parametrize("words", ["rules list --json >&-", "nope --json >&-", "nope 2>&-"])
+    def test_a_closed_output_ends_quietly(self, words: str) -> None:
+        """As a full one does."""
+        done = subprocess.run(["sh", "-c", f'"{SCRIPT}" {words}'], capture_output=True, check=False)
+
+        assert (done.returncode, done.stdout, done.stderr) == (5, b"", b"")
+
     def test_a_full_error_output_ends_quietly(self) -> None:
         """What was wrong cannot be said: 5, and nothing on standard output."""
         with Path("/dev/full").open("wb") as full:

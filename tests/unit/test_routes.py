@@ -22,7 +22,7 @@ from hub.app.law import zone_routes
 from hub.codes import rte
 from hub.config import Config
 from hub.edges import resources
-from hub.errors import Code, Faults, HubError, Misconfigured, Refused
+from hub.errors import Code, Faults, HubError, Misconfigured, Refused, Words
 from hub.provisions import load as load_provisions
 from hub.provisions.identifiers import carried
 from hub.routes import (
@@ -158,10 +158,10 @@ def _one(by: str, to: str, kind: str = "JK-CHG", **changes: Any) -> str:
 
 # Code, a file with that fault, where it is, what stands there. A fault of each kind that the reading of a file can find.
 FAULTS = (
-    (rte.UNKNOWN_KEY, text(["juki"], [], note=1), "(top)", "note"),
+    (rte.UNKNOWN_KEY, text(["juki"], [], note=1), yamltext.TOP, "note"),
     (rte.UNKNOWN_KEY, _one("juki", "zei", sneder="x"), "zones.z.routes.0", "sneder"),
     (rte.MISSING_KEY, _one("juki", "zei", types=None), "zones.z.routes.0", "types"),
-    (rte.MISSING_KEY, "format: 1\nzones: {}\n", "(top)", "municipality"),
+    (rte.MISSING_KEY, "format: 1\nzones: {}\n", yamltext.TOP, "municipality"),
     (rte.BAD_VALUE, text(["juki"], [], format=2), "format", "2"),
     (rte.BAD_VALUE, text(["juki"], [], municipality=["131211"]), "municipality", "[…]"),
     (rte.BAD_VALUE, _one("juki", "zei", channel="nws"), "zones.z.routes.0.channel", "nws"),
@@ -177,7 +177,7 @@ FAULTS = (
     (rte.BAD_VALUE, text(["x"], [], {"x": "cs"}), "zones.z.endpoints.x.party", "cs"),
     (rte.BAD_VALUE, text(["足立区CS"], []), "zones.z.endpoints.足立区CS", "足立区CS"),
     (rte.BAD_VALUE, text(["juki"], [], {"juki": "課税課"}), "zones.z.endpoints.juki.party", "課税課"),
-    (rte.DUPLICATE, "format: 1\nformat: 1\n", "line 2", "format"),
+    (rte.DUPLICATE, "format: 1\nformat: 1\n", Words("2行目", "line 2"), "format"),
     (
         rte.DUPLICATE,
         text(["juki", "zei"], [route("juki", ["zei"], "JK-CHG"), route("juki", ["zei"], "JK-CHG", id="b")]),
@@ -311,8 +311,9 @@ class TestFaults:
         way = {"file": "routing.yaml", "path": path, "value": value}
         (one,) = [fault for fault in raised(content) if fault.code is code and way.items() <= fault.facts.items()]
 
-        for said in (one.text("ja"), one.text("en")):
-            assert all(part in said for part in ("routing.yaml", path, value))
+        places = (path.ja, path.en) if isinstance(path, Words) else (path, path)
+        for said, place in zip((one.text("ja"), one.text("en")), places, strict=True):
+            assert all(part in said for part in ("routing.yaml", place, value))
 
     def test_no_fault_is_left_out_above(self) -> None:
         """Each code that this reading can raise stands there; what is no YAML at all has a line and no path."""
@@ -340,7 +341,7 @@ class TestFaults:
         found = [(code, str(facts["path"])) for code, facts in faults(text(["juki", "zei"], bad, note=1))]
 
         assert set(found) == {
-            (rte.UNKNOWN_KEY, "(top)"),
+            (rte.UNKNOWN_KEY, str(yamltext.TOP)),
             (rte.UNKNOWN_KEY, "zones.z.routes.0"),
             (rte.MISSING_KEY, "zones.z.routes.1"),
             (rte.BAD_VALUE, "zones.z.routes.1.recipients"),
