@@ -18,7 +18,7 @@ from hub.framing import Message
 from hub.observe import silent
 
 _MOODS: Mapping[int, type[HubError]] = {
-    mood.exit_code: mood for mood in (Misconfigured, Refused, IntegrityError, Unavailable)
+    mood.exit_code: mood for mood in (Misconfigured, Refused, IntegrityError, Unavailable, HomeInUse)
 }
 
 

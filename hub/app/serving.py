@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hub.app import holding, inboxes, media
+from hub.app import confirming, erasing, holding, inboxes, media
 from hub.app.asking import failure
 from hub.app.daily import Daily
 from hub.app.following import follow
@@ -23,11 +23,11 @@ from hub.app.opening import OpenHome
 from hub.app.paths import HomePaths
 from hub.app.reading import read_file, read_text
 from hub.app.zone import ZoneCore
-from hub.codes import cfg, zon
+from hub.codes import cfg, jnl, zon
 from hub.config import Config
 from hub.edges import pki
 from hub.edges.socket import Message, Server
-from hub.errors import HubError, IntegrityError, Refused
+from hub.errors import HomeInUse, HubError, IntegrityError, Refused
 from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Exchange, Refuse
 from hub.exchangelog.stamp import Stamp
@@ -84,6 +84,14 @@ class Serving:
                 return self.status()
             case {"op": "inbox" | "delivery"}:
                 return self.core.do(partial(inboxes.answer, self.home, request))
+            case {"op": "confirm"} if self.home.config.brokered:
+                raise HomeInUse(
+                    jnl.HOME_IN_USE
+                )  # its processes join by the configuration in force, which this would change
+            case {"op": "confirm" | "person"}:
+                return self.core.do(partial(confirming.answer, self.home, request))
+            case {"op": "erase"}:
+                return self.core.do(partial(erasing.answer, self.home, request))
             case {"op": "medium"}:
                 return self.core.do(partial(media.answer, self.home, request))
             case _:

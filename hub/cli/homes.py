@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 import typer
 
 from hub import config as configuration
-from hub.app import founding, law
+from hub.app import erasing, founding, law
+from hub.app.asking import ask
 from hub.app.checking import check_home
 from hub.app.founding import Founding
-from hub.app.opening import open_home
 from hub.app.paths import HomePaths
 from hub.app.reading import read_text
 from hub.calendar import jst_day
@@ -20,8 +20,6 @@ from hub.cli.output import Speaker
 from hub.codes import cfg
 from hub.edges import resources
 from hub.edges.clock import SystemClock
-from hub.erasure import sweep
-from hub.observe import silent
 
 
 def init(
@@ -114,15 +112,9 @@ def erase(
     """期日の来た電文本文の鍵を壊して消去し、記録する / destroy what is due, and record it."""
 
     def work(say: Speaker) -> None:
-        clock = SystemClock()
-        today = jst_day(clock.now())
-        day = today if on is None else min(parse_day(on, "--on"), today)
-        with open_home(say.home, clock, silent) as opened:
-            swept = sweep(opened.intake, opened.journal, clock, day, silent)
-        rows = [
-            {"class": one.retention, "due": one.due.isoformat(), "count": one.count, "index": one.index}
-            for one in swept
-        ]
+        day = jst_day(SystemClock().now()) if on is None else parse_day(on, "--on")
+        reply = ask(say.home, {"op": "erase", "day": day.isoformat()}, erasing.answer)
+        rows = cast(list[dict[str, object]], reply["erased"])
         none = say.text("期日の来たものはありません。", "Nothing is due.")
         say.say(
             {"erased": rows},

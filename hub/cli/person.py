@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from hub.app import confirmations, confirming, law
+from hub.app.asking import ask
 from hub.app.confirmations import about
-from hub.app.opening import open_home
+from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.app.register import personal_key, read_register
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
 from hub.edges.clock import SystemClock
-from hub.observe import silent
 from hub.statements import APPROVALS, Act, Role
 
 persons = typer.Typer(help="人と鍵 / persons and their keys", no_args_is_help=True)
@@ -39,14 +39,14 @@ def add(
     """人を登録し、その人だけの鍵を作る / register a person and make their personal key."""
 
     def work(say: Speaker) -> None:
-        with open_home(say.home, SystemClock(), silent) as opened:
-            person, index = confirming.enrol(opened, name, role, staff.strip())
+        request = {"op": "person", "name": name, "role": role.value, "staff": staff.strip()}
+        done = ask(say.home, request, confirming.answer)
+        key = str(done["key"])[:16]
         said = say.text(
-            f"登録しました: {role.value} 鍵 {person.key[:16]}…\n"
-            "鍵ファイルは persons/ にあります。本人の媒体に移してください。",
-            f"Registered: {role.value}, key {person.key[:16]}…\nThe key file lies in persons/; hand it to the person.",
+            f"登録しました: {role.value} 鍵 {key}…\n鍵ファイルは persons/ にあります。本人の媒体に移してください。",
+            f"Registered: {role.value}, key {key}…\nThe key file lies in persons/; hand it to the person.",
         )
-        say.say({"key": person.key, "role": role.value, "index": index}, lambda: said)
+        say.say(done, lambda: said)
 
     reporting(work, speaker(home, json, lang))
 
@@ -110,15 +110,21 @@ def sign_confirmation(
     """自分の鍵で確認に署名する。二人目で効力を持つ / approve with your own key; in force with the second person."""
 
     def work(say: Speaker) -> None:
-        with open_home(say.home, SystemClock(), silent) as opened:
-            done = confirming.confirm(opened, name, personal_key(opened.paths, person), reason)
-        count = len(done.approvals)
+        paths = HomePaths(say.home)
+        statement = confirming.statement(paths, read_config(paths), SystemClock(), name, reason)
+        approval = statement.signed(personal_key(paths, person))
+        request = {"op": "confirm", "statement": statement.encoded(), "approval": approval.encoded()}
+        done = ask(say.home, request, confirming.answer)
+        count = done["approvals"]
         said = (
-            say.text("二人の確認がそろい、記録しました。", "Two persons confirmed; recorded.")
-            if done.index is not None
+            say.text(
+                "二人の確認がそろい、記録しました。ホームを次に開いたときから効力を持ちます。",
+                "Two persons confirmed; recorded. In force from the home's next opening on.",
+            )
+            if done["index"] is not None
             else say.text(f"署名しました({count}/{APPROVALS})。", f"Signed ({count}/{APPROVALS}).")
         )
-        say.say({"about": name, "statement": done.statement.id, "approvals": count, "index": done.index}, lambda: said)
+        say.say({"about": name, "statement": statement.id, **done}, lambda: said)
 
     reporting(work, speaker(home, json, lang))
 

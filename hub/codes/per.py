@@ -72,3 +72,10 @@ BAD_STAFF = Code(
     "例: S-0042。空にすれば、職員番号なしで登録します。",
     "For example S-0042; leave it empty to register without one.",
 )
+OTHER_STATEMENT = Code(
+    "HUB-PER-011",
+    "確認の文が、その行・別名・項目のいまの姿についてのものではないか、別の文がすでに始まっています",
+    "The statement does not speak of that row, alias or grant as it stands, or another one was begun already.",
+    "hub confirm list からやり直してください。二人が署名するのは同じ文です。",
+    "Begin again from hub confirm list; both persons sign the same statement.",
+)
