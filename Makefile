@@ -26,7 +26,7 @@ PATIENCE ?= 3600
 SOURCES := hub connectors tests scripts $(wildcard bench)
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo engine-demo test check bench long docs lock clean help tools static
+.PHONY: setup demo engine-demo test check bench chaos long docs lock clean help tools static
 .DELETE_ON_ERROR:
 
 setup: $(STAMP) ## Make .venv with the locked dependencies, each checked by its hash
@@ -46,6 +46,9 @@ test: $(STAMP) tools static ## Everything: check, and all tests with the real to
 bench: $(STAMP) ## Messages a second, beside a naive pipeline in the same run
 	$(BIN)/python -m bench
 
+chaos: $(STAMP) tools ## Days on real servers while processes, nodes and the database are killed and frozen: 50,000 messages, 40 faults
+	$(BIN)/python -m scripts.chaos $(CHAOS)
+
 # Not in CI: a quarter of an hour, in one process so that it is measured alone. Its figures go into docs/reports/large-day.md.
 long: $(STAMP) ## The day of 2,000 residents: played and joined, then killed ten times; a quarter of an hour and more
 	JUKI_HUB_LARGE_DAY=$(LONG) JUKI_HUB_PATIENCE=$(PATIENCE) $(BIN)/python -m pytest -s --timeout=0 tests/e2e/test_demo.py
@@ -64,7 +67,7 @@ lock: ## Resolve requirements/*.txt anew (needs `uv`); review the difference bef
 	scripts/lock
 
 clean: ## Remove caches, build results and the demo's home; .venv stays
-	rm -rf build dist var/demo var/engine-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf build dist var/demo var/engine-demo var/chaos .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 help: ## Show this list

@@ -26,11 +26,13 @@ _STEPS = {
     "reckon": ("計画・台帳・交換記録を突き合わせます", "Holding plan, ledgers and logs against each other"),
 }
 
+RESIDENTS, EVENTS, SEED = 300, 400, 1  # the day that is played unasked
+
 
 def demo(
-    residents: Annotated[int, typer.Option(min=50, max=20000, help="住民の数 / residents")] = 300,
-    events: Annotated[int, typer.Option(min=1, max=100000, help="異動の数 / events of the day")] = 400,
-    seed: Annotated[int, typer.Option(min=0, help="乱数の種 / seed")] = 1,
+    residents: Annotated[int, typer.Option(min=50, max=20000, help="住民の数 / residents")] = RESIDENTS,
+    events: Annotated[int, typer.Option(min=1, max=100000, help="異動の数 / events of the day")] = EVENTS,
+    seed: Annotated[int, typer.Option(min=0, help="乱数の種 / seed")] = SEED,
     full: Annotated[bool, typer.Option("--full", help="評価書の流れをすべて / every flow of the document")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="消して最初から / erase and start again")] = False,
     home: HomeOption = HOME,
