@@ -139,8 +139,9 @@ def statement(home: OpenHome, act: Act, index: int, reason: str = "原因を取�
     return holding.statement(home.config, home.clock, act, standing, reason)
 
 
-def waiting(home: OpenHome) -> Sequence[Delivery]:
-    return [one.delivery for one in home.journal.ready(["zei"], (), home.clock.now(), 10)]
+def waiting(home: OpenHome, endpoint: str = "zei") -> Sequence[Delivery]:
+    """What is ready, whether it was handed over or not."""
+    return [one.delivery for one in home.journal.ready([endpoint], (), home.clock.now(), 10)]
 
 
 def act(home: OpenHome, said: Statement, name: str) -> int | None:
@@ -197,7 +198,7 @@ class TestFailure:
         """What the recipient did is done: its answer is taken though the delivery is held, and the lane goes on."""
         desk = Desk()
         home.dispatcher.round({"zei": desk})
-        (first,) = [one for one in endpoints.inbox(home, "zei") if one.index == three[0]]
+        (first,) = [one for one in waiting(home) if one.index == three[0]]
         fail(home, desk, three[0], hold=True)
         late = endpoints.answer_delivery(home, "zei", first, Level.PARTNER_CONFIRMED, "", OPERATOR)
         home.dispatcher.round({"zei": desk})
@@ -636,5 +637,5 @@ def look(home: OpenHome, index: int, name: str) -> None:
 
 def settle_all(home: OpenHome, endpoint: str) -> None:
     """The endpoint confirms everything that is ready for it, until nothing is."""
-    for one in endpoints.inbox(home, endpoint):
+    for one in waiting(home, endpoint):
         assert endpoints.answer_delivery(home, endpoint, one, Level.PARTNER_CONFIRMED, "", OPERATOR).permit
