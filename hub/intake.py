@@ -342,7 +342,7 @@ def _again(earlier: Known | Place, verdict: Authorised | Rejected) -> Recorded |
     first = Recorded(earlier.index, earlier.permit, earlier.message_id, earlier.code, earlier.receipt, repeated=True)
     # Nothing keeps the facts. They explain the first outcome again only where the same bytes come to the same code today.
     if isinstance(verdict, Rejected) and verdict.error.code.id == earlier.code:
-        return replace(first, facts=verdict.error.facts)
+        return replace(first, facts=dict(verdict.error.facts))
     return first
 
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hub.errors import Fact, Refused
@@ -281,7 +280,7 @@ class Recorded:
     code: str
     receipt: str
     repeated: bool = False
-    facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    facts: Mapping[str, Fact] = field(default_factory=dict, repr=False)  # a dict: it goes to other processes
 
 
 @dataclass(frozen=True, slots=True)

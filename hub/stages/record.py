@@ -403,6 +403,6 @@ def _recorded(one: _Placed) -> Recorded:
             # Bytes whose signature does not hold prove nothing: there is an entry, but no receipt to hand out.
             receipt = one.stamp.encode() if draft.verified else ""
             message_id = draft.header.message_id if draft.header else ""
-            return Recorded(one.index, False, message_id, draft.error.code.id, receipt, facts=draft.error.facts)
+            return Recorded(one.index, False, message_id, draft.error.code.id, receipt, facts=dict(draft.error.facts))
         case _:
             return Recorded(one.index, False, "", "", one.stamp.encode())
