@@ -69,6 +69,22 @@ class TestSearch:
 
         assert len((found & set(personal.told(full.day))) - own) >= 200
 
+    def test_passes_over_digits_of_a_digest_alone(self) -> None:
+        """A short number within a SHA-256 is chance on a large day; by itself, among digits or in other text it is a find."""
+        number, digest = "2072380593", "f6facab9" + "2072380593" + "cd1a9fb664e2fa15e443a4dbec2af7da1fcba5f957d529"
+        search = personal.Search([number])
+        for chance in (digest, f'"digest":"{digest}","env'):
+            for shift in range(3):
+                assert search.found(base64.b64encode(b"x" * shift + chance.encode())) == set()
+            assert search.found(chance.encode()) == set()
+        for leak in (number, f"x{number}y", f"ab{number}cd", number * 4, f'"{number}",{digest}'):
+            assert search.found(leak.encode()) == {number}
+            assert search.found(base64.b64encode(leak.encode())) == {number}
+
+    def test_never_passes_over_an_own_number(self) -> None:
+        """Twelve digits are no chance, wherever they stand."""
+        assert personal.Search(["123456789018"]).found(b"ab" * 20 + b"123456789018" + b"cd" * 20) == {"123456789018"}
+
 
 class TestNowhere:
     def test_the_partners_have_left(self, played: Run, full: Run) -> None:
