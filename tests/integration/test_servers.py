@@ -57,15 +57,15 @@ class TestCluster:
 
     def test_is_small_and_heard_on_loopback_only(self, rabbit: RabbitCluster) -> None:
         """Three nodes, their helpers and epmd take less than 700 MB, and listen nowhere but on this machine."""
-        processes = [psutil.Process(pid) for pid in rabbit.pids()]
-        memory = sum(process.memory_full_info().pss for process in processes) / MEBIBYTE
-        heard = {
-            (place.laddr.ip, place.laddr.port)
-            for process in processes
-            for place in process.net_connections("inet")
-            if place.status == psutil.CONN_LISTEN
-        }
-        print(f"three nodes: {memory:.0f} MB in {len(processes)} processes")
+        memory, heard, seen = 0.0, set(), 0
+        for pid in rabbit.pids():
+            with contextlib.suppress(psutil.NoSuchProcess):  # a helper that had no more to do
+                process = psutil.Process(pid)
+                places = process.net_connections("inet")
+                memory += process.memory_full_info().pss / MEBIBYTE
+                heard |= {(one.laddr.ip, one.laddr.port) for one in places if one.status == psutil.CONN_LISTEN}
+                seen += 1
+        print(f"three nodes: {memory:.0f} MB in {seen} processes")
 
         assert memory < 700
         assert {address for address, _ in heard} <= {"127.0.0.1", "::1"}
@@ -186,10 +186,11 @@ class TestCommand:
         with _up(tmp_path, "--nodes", "1") as owner:
             servers = _ready(owner, tmp_path)
             started = psutil.Process(owner.pid).children(recursive=True)
-            names = {process.name() for process in started}
+            names = {name for process in started if (name := _name(process))}
             for process in started:
-                if process.name() == "postgres":
-                    process.suspend()
+                if _name(process) == "postgres":
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        process.suspend()
             owner.kill()
             owner.wait()
 
@@ -215,7 +216,7 @@ class TestCommand:
         """SIGTERM before all servers are ready: what had been started is gone, with status 0."""
         with _up(tmp_path, "--nodes", "1") as owner:
             us = psutil.Process(owner.pid)
-            assert _until(lambda: any(child.name() == "beam.smp" for child in us.children(recursive=True)))
+            assert _until(lambda: any(_name(child) == "beam.smp" for child in us.children(recursive=True)))
             started = us.children(recursive=True)
             owner.send_signal(signal.SIGTERM)
 
@@ -351,8 +352,17 @@ def _gone(processes: list[psutil.Process]) -> bool:
     return alive == []
 
 
+def _name(process: psutil.Process) -> str:
+    """Of a process that may have ended since it was listed: then none."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return str(process.name())
+    return ""
+
+
 def _until(condition: Callable[[], bool]) -> bool:
     end = time.monotonic() + 30
-    while not condition() and time.monotonic() < end:
+    while time.monotonic() < end:
+        if condition():
+            return True
         time.sleep(0.02)
     return condition()
