@@ -46,7 +46,10 @@ def main() -> int:
             print(
                 f"day {number}: {days[-1].counts}, {len(striker.struck)} faults, {days[-1].seconds:.0f} s", flush=True
             )
-    command = f"python -m scripts.chaos --seed {given.seed} --residents {given.residents} --events {given.events}"
+    command = (
+        f"python -m scripts.chaos --seed {given.seed} --residents {given.residents} --events {given.events}"
+        f" --messages {given.messages} --faults {given.faults}"
+    )
     given.output.write_text(page(command, days, strikes, failed), encoding="utf-8")
     sound = all(day.counts.clean and day.verified and not day.differences for day in days)
     return 0 if sound and all(one.verified for one in strikes) and not failed else 1
