@@ -34,7 +34,7 @@ def answer(home: OpenHome, request: Message) -> Message:
 
 
 def find(home: OpenHome, endpoint: str, message_id: str) -> Delivery:
-    """The delivery that waits for the endpoint's answer. Raises `Misconfigured` HUB-CLI-005, -006 or -051."""
+    """The delivery that waits for the endpoint's answer. Raises `Misconfigured` HUB-CLI-005, -006 or -058."""
     endpoints.check_known(home, endpoint)
     found = [one.delivery for one in home.journal.leading(message_id, endpoint)]
     if not found:

@@ -85,9 +85,8 @@ class Serving:
             case {"op": "inbox" | "delivery"}:
                 return self.core.do(partial(inboxes.answer, self.home, request))
             case {"op": "confirm"} if self.home.config.brokered:
-                raise HomeInUse(
-                    jnl.HOME_IN_USE
-                )  # its processes join by the configuration in force, which this would change
+                # Its processes join by the configuration in force, which this would change.
+                raise HomeInUse(jnl.HOME_IN_USE)
             case {"op": "confirm" | "person"}:
                 return self.core.do(partial(confirming.answer, self.home, request))
             case {"op": "erase"}:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from scripts.chaos.world import World, send
+from scripts.servers import Postgres, RabbitCluster
 
 Heal = Callable[[], None]
 Fault = Callable[[World], tuple[str, Heal]]  # whom it struck, and its end
@@ -34,60 +35,38 @@ def _frozen(kind: str) -> Fault:
 
     def strike(world: World) -> tuple[str, Heal]:
         process = world.one(world.simulators() if kind == "simulator" else world.members(kind))
-        return send(process, signal.SIGSTOP), lambda: _wake(process)
+
+        def wake() -> None:
+            send(process, signal.SIGCONT)
+
+        return send(process, signal.SIGSTOP), wake
 
     return strike
 
 
-def _wake(process: object) -> None:
-    send(process, signal.SIGCONT)  # type: ignore[arg-type]
+def _node(act: Callable[[RabbitCluster, int], None], choose: Callable[[World], int] = World.node) -> Fault:
+    def strike(world: World) -> tuple[str, Heal]:
+        number = choose(world)
+        act(world.cluster, number)
+        return f"node {number}", world.cluster.heal
 
-
-def _node_killed(world: World) -> tuple[str, Heal]:
-    number = world.node()
-    world.cluster.kill(number)
-    return f"node {number}", world.cluster.heal
-
-
-def _leader_killed(world: World) -> tuple[str, Heal]:
-    number = world.leader()
-    world.cluster.kill(number)
-    return f"node {number}", world.cluster.heal
-
-
-def _node_stopped(world: World) -> tuple[str, Heal]:
-    number = world.node()
-    world.cluster.stop(number)
-    return f"node {number}", world.cluster.heal
-
-
-def _node_frozen(world: World) -> tuple[str, Heal]:
-    number = world.node()
-    world.cluster.pause(number)
-    return f"node {number}", world.cluster.heal
+    return strike
 
 
 def _majority_killed(world: World) -> tuple[str, Heal]:
-    first = world.node()
-    world.cluster.kill(first)
-    second = world.node()
-    world.cluster.kill(second)
-    return f"nodes {first} and {second}", world.cluster.heal
+    killed = []
+    for _ in range(2):
+        killed.append(world.node())
+        world.cluster.kill(killed[-1])
+    return f"nodes {killed}", world.cluster.heal
 
 
-def _database_killed(world: World) -> tuple[str, Heal]:
-    world.postgres.kill()
-    return "PostgreSQL", world.postgres.heal
+def _database(act: Callable[[Postgres], None]) -> Fault:
+    def strike(world: World) -> tuple[str, Heal]:
+        act(world.postgres)
+        return "PostgreSQL", world.postgres.heal
 
-
-def _database_stopped(world: World) -> tuple[str, Heal]:
-    world.postgres.stop()
-    return "PostgreSQL", world.postgres.heal
-
-
-def _database_frozen(world: World) -> tuple[str, Heal]:
-    world.postgres.pause()
-    return "PostgreSQL", world.postgres.heal
+    return strike
 
 
 FAULTS: Final[Mapping[str, Fault]] = {
@@ -104,12 +83,12 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "supervisor told to stop": _member("serve", signal.SIGTERM),
     "partner killed": _simulator,
     "partner frozen": _frozen("simulator"),
-    "node killed": _node_killed,
-    "leader of most queues killed": _leader_killed,
-    "node told to stop": _node_stopped,
-    "node frozen": _node_frozen,
+    "node killed": _node(RabbitCluster.kill),
+    "leader of most queues killed": _node(RabbitCluster.kill, World.leader),
+    "node told to stop": _node(RabbitCluster.stop),
+    "node frozen": _node(RabbitCluster.pause),
     MAJORITY: _majority_killed,
-    "database killed": _database_killed,
-    "database told to stop": _database_stopped,
-    "database frozen": _database_frozen,
+    "database killed": _database(Postgres.kill),
+    "database told to stop": _database(Postgres.stop),
+    "database frozen": _database(Postgres.pause),
 }

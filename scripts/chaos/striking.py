@@ -12,7 +12,7 @@ from connectors.demo.places import ZONES
 from hub.app.evidence import open_archive
 from hub.errors import HubError
 from scripts.chaos.faults import FAULTS, MAJORITY
-from scripts.chaos.world import World
+from scripts.chaos.world import NOBODY, World
 
 DWELL: Final = (0.5, 8.0)  # seconds for which a fault lasts
 CALM: Final = (1.0, 5.0)  # seconds between the end of one and the next
@@ -45,14 +45,18 @@ class Striker:
             if over.wait(self.world.dice.uniform(*CALM)):
                 return
             try:
-                self.struck.append(self._strike(name, over))
+                if strike := self._strike(name, over):
+                    self.struck.append(strike)
             except Exception as error:  # noqa: BLE001 - a harness that fails is told, and never a fault that counts
                 self.failed.append(f"{name}: {type(error).__name__} {error}")
                 self.world.cluster.heal()
                 self.world.postgres.heal()
 
-    def _strike(self, name: str, over: threading.Event) -> Strike:
+    def _strike(self, name: str, over: threading.Event) -> Strike | None:
+        """None when nobody of the kind was there at that moment: that was no fault."""
         whom, heal = FAULTS[name](self.world)
+        if whom == NOBODY:
+            return None
         began = time.monotonic()
         try:
             grown = self._grown(over) if name == MAJORITY else None

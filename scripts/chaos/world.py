@@ -8,12 +8,15 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
 import psutil
 
 from hub.broker import Names
 from scripts.servers import Postgres, RabbitCluster
+
+NOBODY: Final = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class World:
 def send(process: psutil.Process | None, number: signal.Signals) -> str:
     """Signals a process that may be gone; says whom."""
     if process is None:
-        return "nobody"
+        return NOBODY
     with contextlib.suppress(psutil.Error):
         process.send_signal(number)
     return f"pid {process.pid}"
