@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,25 +19,24 @@ from hub.app.founding import Founding, found
 from hub.app.opening import open_home, read_config
 from hub.app.paths import HomePaths
 from hub.app.register import add_person, personal_key
-from hub.app.serving import Serving
-from hub.app.zone import ZoneCore
 from hub.cli.app import root
 from hub.codes import jnl, per, zon
 from hub.config import BrokerNodes, Config, Engine
 from hub.edges import resources
 from hub.edges.clock import SimulatedClock, SystemClock
-from hub.edges.socket import Client, Server
+from hub.edges.socket import Client
 from hub.errors import HomeInUse, Refused
 from hub.exchangelog.entry import Admin
 from hub.exchangelog.entry import Statement as StatementEntry
 from hub.messages import Operator
 from hub.observe import silent
-from hub.ports import Clock
 from hub.statements import Act, Role
+from tests.owning import owner
 
 CONFIG = Config(
     format=1, tenant="131211", environment="test", zone="kikan", origin="juki-hub/131211/kikan", development=True
 )
+
 OPERATOR = Operator("S1", "戸籍住民課", "T-1", "TEST", "試験", "password+token", bytes(32))
 EXAMPLE = (Path(__file__).resolve().parents[2] / "docs" / "examples" / "atena-touroku.xml").read_bytes()
 
@@ -52,21 +49,6 @@ def paths(tmp_path: Path) -> HomePaths:
     for name, role in (("甲", Role.APPROVER), ("乙", Role.APPROVER), ("丁", Role.AUDITOR)):
         add_person(made, name, role)
     return made
-
-
-@contextmanager
-def owner(home: Path, clock: Clock | None = None) -> Iterator[Serving]:
-    """A zone without connectors owns the home and listens on its socket."""
-    with open_home(home, clock or SystemClock(), silent) as opened:
-        core = ZoneCore(opened.intake, opened.dispatcher, silent)
-        serving = Serving(opened, core, {})
-        server = Server(opened.paths.socket, serving.answer)
-        core.start({})
-        try:
-            yield serving
-        finally:
-            server.close()
-            core.stop()
 
 
 def run(paths: HomePaths, *words: str) -> tuple[int, Any]:

@@ -22,25 +22,25 @@ from hub.app.endpoints import Letter, operator_file
 from hub.app.founding import Founding, found
 from hub.app.opening import OpenHome, open_home
 from hub.app.paths import HomePaths
-from hub.app.serving import Serving
-from hub.app.zone import ZoneCore
 from hub.cli.app import root
 from hub.codes import catalogue, msg, rte, sig, xsd
 from hub.config import Config
 from hub.edges import resources
 from hub.edges.clock import SimulatedClock, SystemClock
-from hub.edges.socket import Client, Server
+from hub.edges.socket import Client
 from hub.errors import Code, Refused
 from hub.messages import ANSWER_TYPE, HUB, Answer, AnswerLine, Header, Level, Observation, Operator, Submission
 from hub.observe import silent
 from hub.routes import Routes
 from hub.xmlsig.precheck import parse
+from tests.owning import owner
 from tests.samples import kojin_bangou
 
 NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
 CONFIG = Config(
     format=1, tenant="131211", environment="test", zone="kikan", origin="juki-hub/131211/kikan", development=True
 )
+
 OPERATOR = Operator("S1", "戸籍住民課", "T-1", "TEST", "試験", "password+token", bytes(32))
 EXAMPLE = (Path(__file__).resolve().parents[2] / "docs" / "examples" / "atena-touroku.xml").read_bytes()
 # A person, in each of the forms that some place of a message takes.
@@ -227,20 +227,6 @@ class TestWhoIsTold:
 
         assert (again.code, again.repeated, dict(again.facts)) == (first.code, True, {})
         assert "?" not in catalogue()[again.code].told(again.facts)
-
-
-@contextmanager
-def owner(home: Path) -> Iterator[None]:
-    """A zone without connectors owns the home and listens on its socket."""
-    with open_home(home, SystemClock(), silent) as opened:
-        core = ZoneCore(opened.intake, opened.dispatcher, silent)
-        server = Server(opened.paths.socket, Serving(opened, core, {}).answer)
-        core.start({})
-        try:
-            yield
-        finally:
-            server.close()
-            core.stop()
 
 
 @contextmanager

@@ -33,14 +33,11 @@ from hub.app.founding import Founding, found
 from hub.app.opening import OpenHome, open_home
 from hub.app.paths import HomePaths
 from hub.app.register import add_person, personal_key
-from hub.app.serving import Serving
-from hub.app.zone import ZoneCore
 from hub.cli.app import root
 from hub.codes import hld, kit, per
 from hub.config import Config
 from hub.edges import resources
 from hub.edges.clock import SimulatedClock, SystemClock
-from hub.edges.socket import Server
 from hub.errors import Misconfigured, Refused
 from hub.exchangelog.entry import Hold, Release
 from hub.masking import MASK
@@ -49,6 +46,7 @@ from hub.observe import silent
 from hub.statements import Act, Role, Statement
 from hub.xmlsig.precheck import parse
 from tests import samples
+from tests.owning import owner
 
 NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
 CONFIG = Config(
@@ -336,20 +334,6 @@ class TestPuttingOnHold:
 def nobody(_home: Path) -> Iterator[None]:
     """No process owns the home: the command does it itself."""
     yield
-
-
-@contextmanager
-def owner(home: Path) -> Iterator[None]:
-    """A zone without connectors owns the home and listens on its socket."""
-    with open_home(home, SystemClock(), silent) as opened:
-        core = ZoneCore(opened.intake, opened.dispatcher, silent)
-        server = Server(opened.paths.socket, Serving(opened, core, {}).answer)
-        core.start({})
-        try:
-            yield
-        finally:
-            server.close()
-            core.stop()
 
 
 class TestCommands:

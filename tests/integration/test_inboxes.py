@@ -18,22 +18,21 @@ from hub.app.evidence import open_archive
 from hub.app.founding import Founding, found
 from hub.app.opening import OpenHome, open_home
 from hub.app.paths import HomePaths
-from hub.app.serving import Serving
-from hub.app.zone import ZoneCore
 from hub.cli.app import root
 from hub.codes import cli, zon
 from hub.config import Config
 from hub.edges import resources
 from hub.edges.clock import SystemClock
-from hub.edges.socket import Client, Server
+from hub.edges.socket import Client
 from hub.errors import Misconfigured
 from hub.messages import Delivery, Operator, Returned
 from hub.observe import silent
-from hub.ports import Receiver
+from tests.owning import owner
 
 CONFIG = Config(
     format=1, tenant="131211", environment="test", zone="kikan", origin="juki-hub/131211/kikan", development=True
 )
+
 OPERATOR = Operator("S1", "戸籍住民課", "T-1", "TEST", "試験", "password+token", bytes(32))
 EXAMPLE = (Path(__file__).resolve().parents[2] / "docs" / "examples" / "atena-touroku.xml").read_bytes()
 
@@ -69,20 +68,6 @@ def send(home: OpenHome, count: int, subject: str = "") -> list[str]:
 def nobody(_home: Path) -> Iterator[None]:
     """No process owns the home: the command does it itself."""
     yield
-
-
-@contextmanager
-def owner(home: Path, receivers: dict[str, Receiver] | None = None) -> Iterator[None]:
-    """A zone owns the home, with these connectors, and listens on its socket."""
-    with open_home(home, SystemClock(), silent) as opened:
-        core = ZoneCore(opened.intake, opened.dispatcher, silent)
-        server = Server(opened.paths.socket, Serving(opened, core, {}).answer)
-        core.start(receivers or {})
-        try:
-            yield
-        finally:
-            server.close()
-            core.stop()
 
 
 class Desk:
