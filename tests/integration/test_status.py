@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -168,11 +168,27 @@ class TestStatus:
         assert "(nothing was sent yet)" in said
 
 
+@contextmanager
+def _watching(home: Path, *options: str, **streams: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """`hub status --watch`, which Ctrl-C reaches also where tests run in the background; gone whatever happens."""
+    command = [sys.executable, "-m", "hub", "status", "--watch", "--every", "0.2", *options, "--home", str(home)]
+    watching = subprocess.Popen(command, **streams, preexec_fn=_hears_interrupts)  # noqa: PLW1509 - as the shell does
+    with watching:
+        try:
+            yield watching
+        finally:
+            watching.kill()  # what was not told to end would be waited for for ever
+
+
+def _hears_interrupts() -> None:
+    """A shell's background jobs ignore SIGINT, and what they start inherits that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class TestWatch:
     def test_gives_a_line_for_each_look(self, home: Path) -> None:
         """For a program: JSON, with rates from the second look on; Ctrl-C is the end and no failure."""
-        command = [sys.executable, "-m", "hub", "status", "--watch", "--every", "0.2", "--json", "--home", str(home)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as watching:
+        with _watching(home, "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as watching:
             assert watching.stdout
             first, second = (json.loads(watching.stdout.readline()) for _ in range(2))
             watching.send_signal(signal.SIGINT)
@@ -185,9 +201,8 @@ class TestWatch:
     def test_moves_one_table_on_a_terminal(self, home: Path) -> None:
         """Each look takes the place of the one before."""
         ours, theirs = pty.openpty()
-        command = [sys.executable, "-m", "hub", "status", "--watch", "--every", "0.2", "--home", str(home)]
         environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120", "LINES": "40"}
-        with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment) as watching:
+        with _watching(home, stdout=theirs, stderr=theirs, env=environment) as watching:
             os.close(theirs)
             shown = b""
             while shown.count("宛先".encode()) < 3 and (read := os.read(ours, 65536)):
