@@ -16,6 +16,7 @@ from hub import endings, envelope, holds
 from hub.errors import HubError, Refused
 from hub.intake import Intake
 from hub.messages import Delivery, Returned
+from hub.outages import Outage
 from hub.pipeline import House
 from hub.ports import Clock, Observer, Outgoing, Pending, Receiver
 from hub.stages.deliver import deliver
@@ -56,6 +57,7 @@ class Dispatcher:
         self._pauses = pauses
         self._handed: dict[int, _Handed] = {}
         self._held_by: Counter[str] = Counter()
+        self._outage = Outage(observe, "handover")
 
     @property
     def outstanding(self) -> int:
@@ -101,9 +103,7 @@ class Dispatcher:
         if stopped:
             self._intake.withdraw(stopped)
         conversations = {pending.delivery.index: pending.conversation_id for pending in ready}
-        for name, deliveries in going.items():
-            self._hand_over(name, receivers[name], deliveries, conversations)
-        return back + sum(map(len, going.values())) + len(stopped)
+        return back + self._hand_out(going, receivers, conversations) + len(stopped)
 
     # --- back from a recipient ----------------------------------------------------------------------------------------
 
@@ -166,18 +166,38 @@ class Dispatcher:
         house = self._house
         return deliver(pending, house.site.schemas, house.law, house.trust, now)
 
+    def _hand_out(
+        self,
+        going: Mapping[str, Sequence[Delivery]],
+        receivers: Mapping[str, Receiver],
+        conversations: Mapping[int, str],
+    ) -> int:
+        """How many were handed over. A way that all recipients share fails for all of them and is one outage."""
+        handed, failed = 0, ""
+        for name, deliveries in going.items():
+            try:
+                self._hand_over(name, receivers[name], deliveries, conversations)
+                handed += len(deliveries)
+            except HubError as error:
+                failed = error.code.id
+        if failed:
+            self._outage.failed(failed)
+        elif handed:
+            self._outage.worked()
+        return handed
+
     def _hand_over(
         self, name: str, receiver: Receiver, deliveries: Sequence[Delivery], conversations: Mapping[int, str]
     ) -> None:
+        """All or none. Raises `HubError`: then none is in its hands, as far as is known."""
         handed = {one.index: _Handed(one.message_id, conversations[one.index], name, one.attempt) for one in deliveries}
         self._handed.update(handed)
         self._held_by[name] += len(handed)
         try:
             receiver.offer(deliveries)
-        except HubError as error:
+        except HubError:
             self.answered(handed)
-            self._observe("connector.unavailable", recipient=name, code=error.code.id)
-            return
+            raise
         for delivery in deliveries:
             self._observe(
                 "delivery.offered",

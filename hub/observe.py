@@ -35,14 +35,14 @@ EVENTS = frozenset(
         "delivery.held",
         "delivery.released",
         "log.checkpoint",
-        "journal.unavailable",
+        "outage.began",
+        "outage.ended",
         "log.latched",
         "body.erased",
         "admin.recorded",
         "statement.recorded",
         "delivery.returned",
         "connector.latched",
-        "connector.unavailable",
         "control.unreadable",
         "delivery.unreadable",
         "worker.started",
@@ -132,6 +132,13 @@ class Metrics:
             buckets=(1, 2, 5, 10, 20, 50, 100),
             registry=self.registry,
         )
+        self._outages = Gauge(
+            "juki_hub_outages",
+            "Outages that go on: 1 from the alarm at the beginning to the one at the end.",
+            ["zone", "part", "endpoint"],
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
         self._hear: dict[str, Callable[[dict[str, Fact]], None]] = {
             "message.accepted": lambda facts: self._message("accepted", facts),
             "message.refused": lambda facts: self._message("refused", facts),
@@ -144,6 +151,8 @@ class Metrics:
             "delivery.held": lambda facts: self._delivery("held", facts),
             "delivery.released": lambda facts: self._delivery("released", facts),
             "log.checkpoint": self._checkpoint,
+            "outage.began": lambda facts: self._outage(1, facts),
+            "outage.ended": lambda facts: self._outage(-1, facts),
         }
 
     def __call__(self, event: str, /, **facts: Fact) -> None:
@@ -160,6 +169,9 @@ class Metrics:
 
     def _delivery(self, state: str, facts: dict[str, Fact]) -> None:
         self._deliveries.labels(self._zone, str(facts.get("recipient", "")), state).inc()
+
+    def _outage(self, more: int, facts: dict[str, Fact]) -> None:
+        self._outages.labels(self._zone, str(facts["part"]), str(facts["endpoint"])).inc(more)
 
     def _checkpoint(self, facts: dict[str, Fact]) -> None:
         self._size.labels(self._zone).set(float(facts["size"]))

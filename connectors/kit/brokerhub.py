@@ -33,6 +33,7 @@ from hub.edges.amqp.sealing import HUB, Way, seal, unseal
 from hub.errors import Refused, Unavailable
 from hub.frames import Ask, Kind
 from hub.messages import Delivery, Recorded, Returned, Submission
+from hub.outages import Outage
 
 PATIENCE: Final = 30.0  # seconds for a receipt; then the same bytes are sent again
 _CONTROL: Final = "control"
@@ -81,6 +82,7 @@ class BrokerHub:
         self._identity = identity
         self._place = place
         self._observe = observe
+        self._outage = Outage(observe, "connector:returns", identity.endpoint)
         self._patience = patience
         self._publisher = Publisher(place.account)
         self._gives_back = Publisher(place.account)  # of the consumer's thread: a publisher belongs to one
@@ -233,6 +235,7 @@ class BrokerHub:
             self._gives_back.publish(parcels)
         except Unavailable as error:
             # Not given back, so not acknowledged: the next line brings these deliveries again.
-            self._observe("connector.unavailable", endpoint=self._identity.endpoint, code=error.code.id)
+            self._outage.failed(error.code.id)
             return
+        self._outage.worked()
         self.handled([one.index for one in returned])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ class Manner:
     """`signatures` None trusts the hub's stamp alone for the senders' signatures; it has no default on purpose.
 
     `answer_lines`: messages an answer may speak of, 1 to 1,000. `monotonic`: seconds of a clock that never goes back.
+    `chance`, numbers from 0 up to 1, spreads the attempts of connectors that wait for the same neighbour.
     `handled` hears the log indexes of deliveries whose answers stand in the outbox.
     """
 
@@ -44,6 +46,7 @@ class Manner:
     pace: Pace = Pace()
     observer: Observer = silent
     monotonic: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.random
     handled: Callable[[Sequence[int]], None] = unheard
 
 

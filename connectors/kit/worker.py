@@ -5,7 +5,8 @@
 
 A feed of observations (`connectors.kit.observing`) has no end; what it says at its end is that nothing is under way.
 
-Trouble has three forms. `Unavailable` (hub or partner down) is waited out with bounded back-off, and only by this endpoint.
+Trouble has three forms. `Unavailable` (hub or partner down) is waited out with bounded back-off, and only by this endpoint;
+one message at a time probes the way until it works again.
 A message that cannot be processed (`Held`, or any surprise) goes back to the hub, and the others go on. `IntegrityError`
 latches, and so do FAILING messages in a row: nothing more is performed or sent until a person starts the connector again.
 """
@@ -35,6 +36,7 @@ from connectors.kit.witness import Witness, log_trust
 from hub.codes import kit
 from hub.errors import Held, HubError, IntegrityError, Unavailable
 from hub.messages import Delivery, Returned
+from hub.outages import Outage
 
 # So many different messages that fail one after the other, and none that works: it is the connector that is broken.
 FAILING = 5
@@ -69,9 +71,10 @@ class Worker:
         self._lock = threading.Condition()
         self._stopping = False
         self._thread: threading.Thread | None = None
-        self._in, self._out = (Backoff(manner.monotonic) for _ in range(2))
-        self._polls = {feed.name: Backoff(manner.monotonic) for feed in self._feeds}  # a blocked feed starves no other
-        self._troubles: dict[Backoff, str] = {}  # what is being waited out, and under which code
+        self._in, self._out = self._way("deliveries", manner), self._way("submissions", manner)
+        self._polls = {
+            feed.name: self._way(f"feed:{feed.name}", manner) for feed in self._feeds
+        }  # one starves no other
         tally = store.tally()
         self._status = Status(
             identity.endpoint,
@@ -166,10 +169,8 @@ class Worker:
         try:
             did = act()
         except Unavailable as error:
-            backoff.failed()
-            self._troubles[backoff] = error.code.id
+            backoff.failed(error.code.id)
             self._note(waiting_for=error.code.id)
-            self._observer("connector.unavailable", endpoint=self.endpoint, code=error.code.id)
             return False
         except HubError as error:
             self._latch(error.code.id)
@@ -177,16 +178,19 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - a surprise stops the connector (design promise 7); its text may quote data
             self._latch(kit.ROOM_SURPRISE.id, kind=type(error).__name__)
             return False
+        over = bool(backoff.outage)
         backoff.worked()
         # What works says nothing of what does not: a feed that has ended is no sign of a partner that is back.
-        if self._troubles.pop(backoff, ""):
-            self._note(waiting_for=next(iter(self._troubles.values()), ""))
+        if over:
+            others = (way.outage.code for way in (self._in, self._out, *self._polls.values()))
+            self._note(waiting_for=next(filter(None, others), ""))
         return did
 
     def _take(self) -> bool:
         """Handles the first deliveries of the inbox, which leave it only when they are committed."""
+        limit = self._at_once(self._in)
         with self._lock:
-            batch = [self._inbox[place] for place in range(min(self._pace.batch, len(self._inbox)))]
+            batch = [self._inbox[place] for place in range(min(limit, len(self._inbox)))]
         if not batch:
             return False
         try:
@@ -245,7 +249,8 @@ class Worker:
         """Sends what waits, oldest first, until the outbox is empty; each row goes when its receipt is logged."""
         if not self._status.outbox:
             return False
-        while waiting := self._store.waiting(self._pace.batch):
+        limit = self._at_once(self._out)
+        while waiting := self._store.waiting(limit):
             submissions = [one.submission for one in waiting]
             recorded = self._hub.submit(submissions)
             if len(recorded) != len(waiting):
@@ -255,6 +260,7 @@ class Worker:
             pairs = [(one.message_id, code) for one, code in zip(waiting, codes, strict=True)]
             self._store.settle(pairs, self._witness.note)
             self._count(codes)
+            limit = self._pace.batch
         self._note(outbox=0)
         return True
 
@@ -286,6 +292,14 @@ class Worker:
         return finished(draft, known, self._clock.now())
 
     # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _way(self, name: str, manner: Manner) -> Backoff:
+        outage = Outage(manner.observer, f"connector:{name}", self._identity.endpoint)
+        return Backoff(manner.monotonic, outage, manner.chance)
+
+    def _at_once(self, way: Backoff) -> int:
+        """In an outage one message probes the way; the others follow when it came through."""
+        return 1 if way.outage else self._pace.batch
 
     def _count(self, codes: Sequence[str]) -> None:
         receipts = dict(self._status.receipts)

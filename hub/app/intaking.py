@@ -26,6 +26,7 @@ from hub.errors import Refused, Unavailable
 from hub.frames import Kind
 from hub.intake import Intake
 from hub.messages import Recorded, Submission
+from hub.outages import Outage
 from hub.ports import Clock, Observer
 
 GROUP: Final = 50
@@ -96,7 +97,7 @@ class IntakeWorker:
         self._sending = sending
         self._suspects = suspects
         self._clock = clock
-        self._observe = observe
+        self._outage = Outage(observe, "intake")
         self._held: list[Arrival] = []
 
     def run(self, stopping: threading.Event) -> None:
@@ -106,8 +107,9 @@ class IntakeWorker:
             try:
                 self.step()
                 failures = 0
+                self._outage.worked()
             except Unavailable as error:
-                self._observe("journal.unavailable", code=error.code.id)
+                self._outage.failed(error.code.id)
                 stopping.wait(_PAUSES[min(failures, len(_PAUSES) - 1)])
                 failures += 1
 

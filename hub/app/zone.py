@@ -19,6 +19,7 @@ from hub.dispatcher import Dispatcher
 from hub.errors import IntegrityError, Unavailable
 from hub.intake import Intake
 from hub.messages import Recorded, Submission
+from hub.outages import Outage
 from hub.ports import Observer, Receiver
 
 GROUP = 50
@@ -49,6 +50,7 @@ class ZoneCore:
         self._intake = intake
         self._dispatcher = dispatcher
         self._observe = observe
+        self._outage = Outage(observe, "dispatcher")
         self._asked: queue.SimpleQueue[_Asked | _Task | None] = queue.SimpleQueue()
         self._receivers: Mapping[str, Receiver] = {}
         self._stopping = threading.Event()
@@ -120,10 +122,12 @@ class ZoneCore:
         try:
             if self._before_round is not None:
                 self._before_round()
-            return self._dispatcher.round(self._receivers) > 0
+            moved = self._dispatcher.round(self._receivers)
         except Unavailable as error:  # nothing was handed over; the next round does it
-            self._observe("journal.unavailable", code=error.code.id)
+            self._outage.failed(error.code.id)
             return False
+        self._outage.worked()
+        return moved > 0
 
     def _take(self, *, wait: bool) -> bool:
         group = self._gather(wait=wait)

@@ -20,14 +20,14 @@ from hub.app.evidence import open_archive
 from hub.app.founding import Founding, found
 from hub.app.opening import OpenHome, open_home
 from hub.app.paths import HomePaths
-from hub.codes import cfg, crt, jnl, msg, opr, prv
+from hub.codes import brk, cfg, crt, jnl, msg, opr, prv
 from hub.config import Config
 from hub.dispatcher import Dispatcher
 from hub.edges import pki, resources
 from hub.edges.clock import SimulatedClock
 from hub.envelope import format_time
 from hub.erasure import sweep
-from hub.errors import Faults, HomeInUse, Misconfigured
+from hub.errors import Faults, HomeInUse, Misconfigured, Unavailable
 from hub.exchangelog.entry import Admin, Erase, Refuse
 from hub.exchangelog.entry import Config as Config_
 from hub.ids import uuid7
@@ -263,6 +263,28 @@ class TestExpiry:
         assert [one.index for one in receiver.taken] == [sent.index]
 
 
+class TestOutage:
+    def test_is_told_twice_and_nobody_is_asked_without_a_pause(self, home: OpenHome, tax: PlannedMessage) -> None:
+        """A way that fails moves nothing, so its owner may rest; whatever waits goes when it works again."""
+        sent = home.intake.take([_signed(home.paths, tax) for _ in range(2)]).recorded
+        told = list[tuple[str, str | int | float]]()
+
+        def hear(event: str, /, **facts: str | int | float) -> None:
+            told.append((event, facts["code"])) if event.startswith("outage") else None
+
+        dispatcher = Dispatcher(home.house, home.journal, home.intake, home.clock, hear)
+        receiver = _Receiver()
+        receiver.away = True
+
+        moved = [dispatcher.round({"zei": receiver}) for _ in range(3)]
+        receiver.away = False
+        moved += [dispatcher.round({"zei": receiver}) for _ in range(2)]
+
+        assert moved == [0, 0, 0, 2, 0]
+        assert [one.index for one in receiver.taken] == [one.index for one in sent]
+        assert told == [("outage.began", brk.UNREACHABLE.id), ("outage.ended", brk.UNREACHABLE.id)]
+
+
 class TestRecipientsCertificate:
     @pytest.mark.parametrize("taken", ["revoked", "unregistered"])
     def test_nothing_goes_to_an_endpoint_that_cannot_be_known(
@@ -331,15 +353,18 @@ class TestAnswers:
 
 
 class _Receiver:
-    """A connector that takes whatever it is offered."""
+    """A connector that takes whatever it is offered, unless it is away."""
 
     def __init__(self) -> None:
         self.taken: list[Delivery] = []
+        self.away = False
 
     def capacity(self) -> int:
         return 10
 
     def offer(self, deliveries: Sequence[Delivery]) -> None:
+        if self.away:
+            raise Unavailable(brk.UNREACHABLE, reason="test")
         self.taken += deliveries
 
     def returned(self) -> list[Returned]:

@@ -14,14 +14,15 @@ import pytest
 from connectors.kit.backoff import Backoff
 from connectors.kit.bench import MemoryHub
 from connectors.kit.compose import Draft, compose
-from connectors.kit.manner import Manner, Pace
+from connectors.kit.manner import Manner, Pace, silent
 from connectors.kit.room import Feed, Opened, Outcome, Page, confirmed, rejected
 from connectors.kit.store import EndpointStore
 from connectors.kit.worker import FAILING, Worker
 from hub import envelope
 from hub.codes import kit
 from hub.errors import Held, IntegrityError, Refused, Unavailable
-from hub.messages import Delivery, Level, Returned
+from hub.messages import Delivery, Level, Recorded, Returned, Submission
+from hub.outages import Outage
 from hub.xmlsig.precheck import parse
 from tests import fakehub
 
@@ -124,7 +125,7 @@ class TestTrouble:
 
         assert one.worker.status().waiting_for == ""
         assert len(hub.answers) == 1
-        assert one.heard == [("connector.unavailable", kit.PARTNER_DOWN.id)]
+        assert one.heard == [("outage.began", kit.PARTNER_DOWN.id), ("outage.ended", kit.PARTNER_DOWN.id)]
 
     def test_a_lie_latches(self, hub: MemoryHub, tmp_path: Path) -> None:
         """Nothing is answered, and nothing more is taken."""
@@ -367,15 +368,73 @@ class TestThread:
 class TestBackoff:
     def test_doubles_and_is_bounded(self) -> None:
         """50 ms, 100 ms … 5 s, and 50 ms again after a success."""
-        now = 0.0
-        backoff = Backoff(lambda: now)
+        backoff = Backoff(lambda: 0.0, Outage(silent, "test"), lambda: 1.0)
         waits = []
         for _ in range(9):
-            backoff.failed()
+            backoff.failed("HUB-KIT-021")
             waits.append(round(backoff.remaining, 3))
         backoff.worked()
         assert backoff.ready
-        backoff.failed()
+        backoff.failed("HUB-KIT-021")
 
         assert waits == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
         assert round(backoff.remaining, 3) == 0.05
+
+    def test_chance_shortens_by_up_to_half(self) -> None:
+        """All who wait for one neighbour do not come back to it together."""
+        chances = iter((0.0, 0.5, 0.999))
+        backoff = Backoff(lambda: 0.0, Outage(silent, "test"), chances.__next__)
+        waits = []
+        for _ in range(3):
+            backoff.failed("HUB-KIT-021")
+            waits.append(round(backoff.remaining, 3))
+
+        assert waits == [0.025, 0.075, 0.2]
+
+
+class TestProbe:
+    """In an outage one message asks whether the neighbour is back, and persons are told twice: when it began, and when it ended."""
+
+    def test_one_delivery_at_a_time_until_the_partner_is_back(self, hub: MemoryHub, tmp_path: Path) -> None:
+        room = Scripted(raises(Unavailable(kit.PARTNER_DOWN, endpoint="conbini", kind="test")))
+        asked = list[int]()
+        handle = room.handle
+
+        def counted(batch: Sequence[Opened]) -> Sequence[Outcome]:
+            asked.append(len(batch))
+            return handle(batch)
+
+        room.handle = counted  # type: ignore[method-assign]
+        one = office(tmp_path, hub, room)
+
+        one.worker.offer(posted(hub, 6))
+        for _ in range(4):
+            one.worker.step()
+        room.act = lambda _: confirmed()
+        one.run()
+
+        assert asked == [6, 1, 1, 1, 1, 5]
+        assert [event for event, _ in one.heard] == ["outage.began", "outage.ended"]
+        assert len(hub.answers) == 6
+
+    def test_one_submission_at_a_time_until_the_hub_is_back(
+        self, hub: MemoryHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        one = office(tmp_path, hub, Scripted())
+        deliveries = posted(hub, 6)
+        sent, submit = list[int](), hub.submit
+
+        def counted(_: MemoryHub, submissions: Sequence[Submission]) -> Sequence[Recorded]:
+            sent.append(len(submissions))
+            if len(sent) <= 3:
+                raise Unavailable(kit.STORE_UNAVAILABLE, kind="test")
+            return submit(submissions)
+
+        monkeypatch.setattr(MemoryHub, "submit", counted)
+        one.run(deliveries)
+        for _ in range(3):
+            one.run()
+
+        assert sent == [6, 1, 1, 1, 5]
+        assert [event for event, _ in one.heard] == ["outage.began", "outage.ended"]
+        assert len(hub.answers) == 6

@@ -46,6 +46,7 @@ FACTS = frozenset(
     {
         *("message", "conversation", "index", "entry", "code", "state", "recipient", "endpoint"),
         *("size", "entries", "retention", "count", "action", "name", "exit", "place", "kind"),
+        *("part", "failures"),
     }
 )
 Event = tuple[str, dict[str, str | int | float]]

@@ -20,12 +20,11 @@ import pika
 from pika.exceptions import AMQPError
 
 from hub.codes import brk
-from hub.edges.amqp.broker import HEARTBEAT, PATIENCE, Account
+from hub.edges.amqp.broker import HEARTBEAT, PATIENCE, Account, Rest
 from hub.errors import Unavailable
 
 _SLICE: Final = 0.5  # seconds that the thread waits for the broker, unless there is something to settle
 _GOODBYES: Final = 10  # looks at a line that was cut until pika has noticed
-_PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0)  # seconds between attempts to connect
 _TROUBLE: Final = (AMQPError, OSError)
 
 
@@ -130,25 +129,22 @@ class Consumer:
     # --- the thread ---------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        failures = 0
+        rest = Rest()
         while not self._stopping.is_set():
             try:
                 connection = _connected(self._account, self._tls, self._patience)
             except _TROUBLE:
-                self._stopping.wait(_PAUSES[min(failures, len(_PAUSES) - 1)])
-                failures += 1
+                self._stopping.wait(rest.failed())
                 continue
             try:
-                self._serve(connection)
-                failures = 0
+                self._serve(connection, rest)
             except _TROUBLE:
-                failures += 1
-                self._stopping.wait(_PAUSES[min(failures, len(_PAUSES) - 1)])
+                self._stopping.wait(rest.failed())
             finally:
                 self._connection = None
                 _drop(connection)
 
-    def _serve(self, connection: Any) -> None:
+    def _serve(self, connection: Any, rest: Rest) -> None:
         self._line += 1
         channel = connection.channel()
         channel.basic_qos(prefetch_count=self._prefetch)
@@ -157,6 +153,7 @@ class Consumer:
         self._connection = connection
         while not self._stopping.is_set():
             connection.process_data_events(time_limit=_SLICE)
+            rest.worked()  # only now: who may not read is let in, and thrown out when it tries
             if self._idle is not None:
                 self._idle()
             self._acknowledge(channel)

@@ -21,7 +21,7 @@ from kombu.connection import Connection
 from kombu.exceptions import KombuError
 
 from hub.codes import brk
-from hub.edges.amqp.broker import HEARTBEAT, LARGEST, PATIENCE, Account, Node
+from hub.edges.amqp.broker import HEARTBEAT, LARGEST, PATIENCE, Account, Node, Rest
 from hub.errors import HubError, Refused, Unavailable
 from hub.frames import Kind
 
@@ -51,6 +51,8 @@ class Publisher:
         self._window = window
         account.tls()  # files that cannot be read are a fault of the configuration, said at once
         self._line: _Line | None = None
+        self._rest = Rest()
+        self._reason = ""
 
     def __enter__(self) -> Self:
         return self
@@ -76,7 +78,10 @@ class Publisher:
             raise
         except _TROUBLE as error:
             self.close()
-            raise Unavailable(brk.UNREACHABLE, reason=type(error).__name__) from error
+            self._reason = type(error).__name__
+            self._rest.failed()
+            raise Unavailable(brk.UNREACHABLE, reason=self._reason) from error
+        self._rest.worked()
 
     def idle(self) -> None:
         """Lets the heartbeat beat; to be called now and then while nothing is published. Never raises."""
@@ -96,6 +101,8 @@ class Publisher:
     def _open(self) -> _Line:
         if self._line is None or not self._line.connected:
             self.close()
+            if self._rest.left:  # who asks again and again must not knock again and again
+                raise Unavailable(brk.UNREACHABLE, reason=self._reason)
             alarm = _Alarm()
             connection = _connected(self._account, alarm, self._patience)
             self._line = _Line(connection, alarm, self._patience, self._window)
