@@ -35,7 +35,7 @@ demo: $(STAMP) ## Play a day in the ward in var/demo, and verify its log
 	$(BIN)/hub demo --home var/demo --fresh $(DEMO)
 
 engine-demo: $(STAMP) tools ## The same day on real RabbitMQ and PostgreSQL, with 1, 2 and 4 workers, each compared with the embedded day
-	$(BIN)/python -m scripts.engine.demo $(DEMO)
+	$(BIN)/python -m scripts.engine.demo -o docs/reports/engine-demo.md $(DEMO)
 
 check: $(STAMP) static ## Format, lint, types, import contracts and unit tests: about a minute
 	$(BIN)/python -m pytest $(TESTS) tests/unit
@@ -46,7 +46,8 @@ test: $(STAMP) tools static ## Everything: check, and all tests with the real to
 bench: $(STAMP) ## Messages a second, beside a naive pipeline in the same run
 	$(BIN)/python -m bench
 
-chaos: $(STAMP) tools ## Days on real servers while processes, nodes and the database are killed and frozen: 50,000 messages, 40 faults
+chaos: $(STAMP) tools ## Days on real servers, struck at every step, process, server and line between them: 50,000 messages, 40 faults and more
+	@scripts/debian ip:iproute2
 	$(BIN)/python -m scripts.chaos $(CHAOS)
 
 # Not in CI: a quarter of an hour, in one process so that it is measured alone. Its figures go into docs/reports/large-day.md.

@@ -85,6 +85,7 @@ class BrokerHub:
         self._outage = Outage(observe, "connector:returns", identity.endpoint)
         self._patience = patience
         self._publisher = Publisher(place.account)
+        self._publishing = threading.Lock()
         self._gives_back = Publisher(place.account)  # of the consumer's thread: a publisher belongs to one
         code = identity.endpoint
         queues = (place.names.receipts(code), place.names.out(code))
@@ -123,7 +124,7 @@ class BrokerHub:
         with self._lock:
             self._wanted.update(digests)
         try:
-            self._publisher.publish([self._parcel(one, name) for one, name in zip(submissions, digests, strict=True)])
+            self._publish([self._parcel(one, name) for one, name in zip(submissions, digests, strict=True)])
             return self._await(digests)
         finally:
             with self._lock:
@@ -136,7 +137,7 @@ class BrokerHub:
         if not gaps:
             return ()
         ask = Ask(secrets.token_hex(16), tuple(gaps))
-        self._publisher.publish([self._control(Kind.ASK, ask.id, frames.write_ask(ask))])
+        self._publish([self._control(Kind.ASK, ask.id, frames.write_ask(ask))])
         until = time.monotonic() + self._patience
         with self._lock:
             while ask.id not in self._proofs:
@@ -149,6 +150,10 @@ class BrokerHub:
         with self._lock:
             done = [arrival for index in indexes for arrival in self._out.pop(index, ())]
         self._consumer.settle(done)
+
+    def _publish(self, parcels: Sequence[Parcel]) -> None:
+        with self._publishing:  # the line belongs to one thread at a time, and `submit` may be called by several
+            self._publisher.publish(parcels)
 
     def _await(self, digests: Sequence[str]) -> Sequence[Recorded]:
         until = time.monotonic() + self._patience

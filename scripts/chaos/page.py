@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from scripts.chaos.counting import Counts
+from scripts.chaos.faults import AT_STEPS
 from scripts.chaos.striking import Strike
 
 
@@ -25,12 +26,16 @@ class Day:
     seconds: float
 
 
-def page(command: str, days: Sequence[Day], strikes: Sequence[Strike], failed: Sequence[str]) -> str:
-    """The whole page."""
-    return "\n".join(_lines(command, days, strikes, failed)) + "\n"
+def page(
+    command: str, days: Sequence[Day], strikes: Sequence[Strike], left: Sequence[str], failed: Sequence[str]
+) -> str:
+    """The whole page; `left` are the faults that struck nobody."""
+    return "\n".join(_lines(command, days, strikes, left, failed)) + "\n"
 
 
-def _lines(command: str, days: Sequence[Day], strikes: Sequence[Strike], failed: Sequence[str]) -> Iterator[str]:
+def _lines(
+    command: str, days: Sequence[Day], strikes: Sequence[Strike], left: Sequence[str], failed: Sequence[str]
+) -> Iterator[str]:
     total = sum((day.counts for day in days), Counts(0, 0, 0, 0, 0, 0, 0))
     yield "# Chaos: the day on RabbitMQ and PostgreSQL while things are killed"
     yield ""
@@ -44,7 +49,7 @@ def _lines(command: str, days: Sequence[Day], strikes: Sequence[Strike], failed:
     yield f"{len(strikes)} faults; after each both logs were verified from their first entries: {_all(one.verified for one in strikes)}."
     grown = [one.grown for one in strikes if one.grown is not None]
     if grown:
-        yield f"Entries recorded while most nodes were gone: {', '.join(map(str, grown))}."
+        yield f"Entries recorded while most nodes were gone, or none heard another: {', '.join(map(str, grown))}."
     yield ""
     yield "Attempted is what the senders' plans held, accepted what the logs permit; lost, unexpected and twice are taken from the partners'"
     yield "own ledgers against the plan; order is that of each lane of the log in its recipient's ledger."
@@ -57,10 +62,19 @@ def _lines(command: str, days: Sequence[Day], strikes: Sequence[Strike], failed:
             f" {day.differences} | {_all([day.verified])} |"
         )
     yield ""
+    times = Counter(one.name for one in strikes)
     yield "| fault | times |"
     yield "|---|---:|"
-    for name, times in sorted(Counter(one.name for one in strikes).items()):
-        yield f"| {name} | {times} |"
+    yield from (f"| {name} | {count} |" for name, count in sorted(times.items()) if name not in AT_STEPS)
+    yield ""
+    yield "At each named step a process died, or the step failed, before it (not done) or after it (done, and nobody was told):"
+    yield ""
+    yield "| step | times |"
+    yield "|---|---:|"
+    yield from (f"| {name} | {times[name]} |" for name in AT_STEPS if times[name])
+    if left:
+        yield ""
+        yield f"Never struck anybody in this run: {'; '.join(left)}."
     if failed:
         yield ""
         yield "Faults that the harness could not play, and that count for nothing:"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,12 +12,13 @@ from typing import Final
 from connectors.demo.places import ZONES
 from hub.app.evidence import open_archive
 from hub.errors import HubError
-from scripts.chaos.faults import FAULTS, MAJORITY
+from scripts.chaos import network
+from scripts.chaos.faults import FAULTS
 from scripts.chaos.world import NOBODY, World
 
-DWELL: Final = (0.5, 8.0)  # seconds for which a fault lasts
-CALM: Final = (1.0, 5.0)  # seconds between the end of one and the next
+CALM: Final = (0.5, 3.0)  # seconds between the end of one and the next
 SETTLE: Final = 3.0  # seconds after the loss of the majority in which what was confirmed before may still be recorded
+WATCHED: Final = 8.0  # seconds for which the log is then watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +33,62 @@ class Strike:
 
 
 @dataclass
+class Deck:
+    """Which fault comes next: one of those that struck least, of these one that was tried least, by the dice."""
+
+    names: Sequence[str]
+    struck: Counter[str] = field(default_factory=Counter)
+    tried: Counter[str] = field(default_factory=Counter)
+
+    def draw(self, world: World) -> str:
+        """Counts it as tried."""
+        least = min((self.struck[name], self.tried[name]) for name in self.names)
+        name = world.dice.choice([one for one in self.names if (self.struck[one], self.tried[one]) == least])
+        self.tried[name] += 1
+        return name
+
+    @property
+    def left(self) -> list[str]:
+        """What has not struck anybody yet."""
+        return [name for name in self.names if not self.struck[name]]
+
+
+@dataclass
 class Striker:
-    """Strikes `names` in their order; `struck` grows while the day is played."""
+    """Strikes what `deck` gives; `struck` grows while the day is played."""
 
     world: World
-    names: Sequence[str]
+    deck: Deck
+    most: int
     struck: list[Strike] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
     def run(self, over: threading.Event) -> None:
-        """Until all faults were tried or the day is `over`; what was struck last is healed whatever happens."""
-        for name in self.names:
+        """Until `most` faults were tried or the day is `over`; what was struck last is healed whatever happens."""
+        for _ in range(self.most):
             if over.wait(self.world.dice.uniform(*CALM)):
                 return
+            name = self.deck.draw(self.world)
             try:
                 if strike := self._strike(name, over):
                     self.struck.append(strike)
+                    self.deck.struck[name] += 1
             except Exception as error:  # noqa: BLE001 - a harness that fails is told, and never a fault that counts
                 self.failed.append(f"{name}: {type(error).__name__} {error}")
+                network.mend()
                 self.world.cluster.heal()
                 self.world.postgres.heal()
 
     def _strike(self, name: str, over: threading.Event) -> Strike | None:
         """None when nobody of the kind was there at that moment: that was no fault."""
-        whom, heal = FAULTS[name](self.world)
+        fault = FAULTS[name]
+        whom, heal = fault.strike(self.world)
         if whom == NOBODY:
             return None
         began = time.monotonic()
         try:
-            grown = self._grown(over) if name == MAJORITY else None
-            over.wait(self.world.dice.uniform(*DWELL))
+            grown = self._grown(over) if fault.accepts_nothing else None
+            over.wait(self.world.dice.uniform(*fault.lasts))
         finally:
             heal()
         seconds = time.monotonic() - began
@@ -70,7 +98,7 @@ class Striker:
         """What the logs grow by while nothing may be accepted."""
         over.wait(SETTLE)
         before = self._sizes()
-        over.wait(DWELL[1])
+        over.wait(WATCHED)
         return self._sizes() - before
 
     def _sizes(self) -> int:

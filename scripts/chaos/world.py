@@ -28,6 +28,11 @@ class World:
     postgres: Postgres
     dice: random.Random
 
+    @property
+    def arms(self) -> Path:
+        """Where what is to strike at a named step lies; beside the home, which is erased when a day begins."""
+        return self.home.with_name(f"{self.home.name}-arms")
+
     def members(self, kind: str) -> list[psutil.Process]:
         """The hub's processes of this kind (`serve-worker`, `serve`, …) in both zones, in order of their command lines."""
         zones = f"{self.home}/zones/"

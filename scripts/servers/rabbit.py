@@ -49,6 +49,7 @@ class RabbitCluster:
         self._clients_of.write_bytes(self.authority.ca.read_bytes())
         self.facts = ClusterFacts(
             account=self._account,
+            nodes=nodes,
             cookie=secrets.token_hex(16),
             epmd=self.epmd_port,
             admin_name=ADMIN,
@@ -211,8 +212,7 @@ class RabbitCluster:
 
     def _node(self, number: int, ports: NodePorts) -> Node:
         return Node(
-            name=f"node{number}@localhost",
-            seed="node0@localhost",
+            number=number,
             folder=self.folder / f"node{number}",
             ports=ports,
             certificate=self.authority.server(f"node{number}", self._account),
@@ -220,11 +220,12 @@ class RabbitCluster:
         )
 
     def _start_epmd(self) -> Process:
+        addresses = (LOOPBACK, *(node.address for node in self.nodes))
         epmd = Process(
             ["/usr/bin/epmd"],
             root=self._root,
             account=self._account,
-            environment={"ERL_EPMD_ADDRESS": LOOPBACK, "ERL_EPMD_PORT": str(self.epmd_port)},
+            environment={"ERL_EPMD_ADDRESS": ",".join(addresses), "ERL_EPMD_PORT": str(self.epmd_port)},
             folder=self._account.directory(self.folder / "epmd"),
         )
         epmd.until(lambda: _listens(self.epmd_port), PATIENCE, "epmd")

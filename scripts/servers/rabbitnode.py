@@ -18,7 +18,9 @@ BIN = Path("/usr/lib/rabbitmq/bin")
 PLUGINS = "[rabbitmq_management,rabbitmq_auth_mechanism_ssl,rabbitmq_prometheus].\n"
 #: One scheduler a node and no spinning: three nodes share two cores with what is tested.
 ERLANG_SMALL = "+S 1:1 +SDcpu 1:1 +SDio 2 +sbwt none +sbwtdcpu none +sbwtdio none"
-LOOPBACK_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}"
+CTL_LOOPBACK_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}"
+#: Nodes meet each other each at an address of its own (all of 127/8 is loopback), so that one can be cut off from another.
+FIRST_ADDRESS = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class ClusterFacts:
     """What all nodes of one cluster share."""
 
     account: Account
+    nodes: int
     cookie: str
     epmd: int
     admin_name: str
@@ -49,14 +52,22 @@ class ClusterFacts:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node that may run; `seed` is the node whose cluster it joins when it is new."""
+    """A node that may run, by its number."""
 
-    name: str
-    seed: str
+    number: int
     folder: Path
     ports: NodePorts
     certificate: Certificate
     facts: ClusterFacts
+
+    @property
+    def name(self) -> str:
+        return _name(self.number)
+
+    @property
+    def address(self) -> str:
+        """Where it meets the other nodes, and from where it goes to them."""
+        return address(self.number)
 
     @property
     def data(self) -> Path:
@@ -74,6 +85,7 @@ class Node:
         owner.directory(self.logs)
         owner.file(self.folder / ".erlang.cookie", self.facts.cookie)
         owner.file(self.folder / "enabled_plugins", PLUGINS)
+        owner.file(self.folder / "inetrc", _hosts(self.facts.nodes))
         lines = (f"{key} = {value}\n" for key, value in self.configuration().items())
         owner.file(self.folder / "rabbitmq.conf", "".join(lines))
 
@@ -94,11 +106,12 @@ class Node:
             "RABBITMQ_LOG_BASE": str(self.logs),
             "RABBITMQ_PID_FILE": str(self.folder / "pid"),
             "RABBITMQ_DIST_PORT": str(self.ports.cluster),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{ERLANG_SMALL} {LOOPBACK_ONLY}",
+            "ERL_INETRC": str(self.folder / "inetrc"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{ERLANG_SMALL} {self._own_address()}",
             # `exec` instead of a shell that waits, and no Erlang shell that reads.
             "RABBITMQ_ALLOW_INPUT": "1",
             "RABBITMQ_SERVER_START_ARGS": "-noinput",
-            "RABBITMQ_CTL_ERL_ARGS": f"+S 1:1 {LOOPBACK_ONLY}",
+            "RABBITMQ_CTL_ERL_ARGS": f"+S 1:1 {CTL_LOOPBACK_ONLY}",
             # The kernel chooses; the default is a range that is the same for everybody.
             "RABBITMQ_CTL_DIST_PORT_MIN": "0",
             "RABBITMQ_CTL_DIST_PORT_MAX": "0",
@@ -124,7 +137,7 @@ class Node:
             "prometheus.tcp.port": str(self.ports.metrics),
             # A new node joins the first one; the first one joins nobody.
             "cluster_formation.peer_discovery_backend": "classic_config",
-            "cluster_formation.classic_config.nodes.1": self.seed,
+            "cluster_formation.classic_config.nodes.1": _name(0),
             "cluster_formation.discovery_retry_limit": "120",
             "cluster_formation.discovery_retry_interval": "500",
             "cluster_partition_handling": "pause_minority",
@@ -137,10 +150,30 @@ class Node:
             **facts.settings,
         }
 
+    def _own_address(self) -> str:
+        quad = "{" + self.address.replace(".", ",") + "}"
+        return f"-kernel inet_dist_use_interface {quad} inet_dist_connect_options [{{ip,{quad}}}]"
+
     def _management(self) -> Mapping[str, str]:
         kind = "ssl" if self.facts.admin_tls else "tcp"
         place = {f"management.{kind}.ip": LOOPBACK, f"management.{kind}.port": str(self.ports.admin)}
         return {**place, **_tls("management.ssl", self.certificate)} if self.facts.admin_tls else place
+
+
+def address(number: int) -> str:
+    """Of the node of this number, towards the other nodes."""
+    return f"127.0.0.{FIRST_ADDRESS + number}"
+
+
+def _name(number: int) -> str:
+    return f"node{number}@host{number}"
+
+
+def _hosts(nodes: int) -> str:
+    """Erlang's own hosts file: the nodes' names are known to them alone."""
+    quads = (address(number).replace(".", ",") for number in range(nodes))
+    hosts = (f'{{host, {{{quad}}}, ["host{number}"]}}.\n' for number, quad in enumerate(quads))
+    return "".join(hosts) + "{lookup, [file, native]}.\n"
 
 
 def _tls(prefix: str, certificate: Certificate) -> Mapping[str, str]:

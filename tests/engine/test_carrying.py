@@ -8,17 +8,15 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
-from connectors.juki import subscriptions
-from connectors.juki.messages import PlannedMessage, Planner
-from connectors.juki.town import Town
+from connectors.juki.messages import PlannedMessage
 from connectors.kit.brokerhub import BrokerHub, BrokerPlace
-from connectors.kit.identity import Identity, LogTrust
+from connectors.kit.identity import Identity
 from connectors.kit.manner import Manner
 from connectors.kit.room import Opened, Outcome, confirmed
 from connectors.kit.store import EndpointStore
@@ -29,11 +27,9 @@ from hub.app.evidence import open_archive
 from hub.app.intaking import IntakeWorker
 from hub.app.opening import OpenHome, join_home, open_home
 from hub.app.outgoing import Outlet
-from hub.app.reading import read_file
 from hub.app.zone import ZoneCore
 from hub.broker.names import HUB
 from hub.codes import brk, sig
-from hub.edges import pki
 from hub.edges.amqp.consumer import Consumer
 from hub.edges.amqp.publisher import Parcel, Publisher
 from hub.edges.amqp.sealing import Way, read_seal_certificate, read_seal_key, seal
@@ -45,24 +41,19 @@ from hub.frames import Kind
 from hub.messages import Delivery, Operator, Returned, Submission
 from hub.observe import silent
 from tests.engine.conftest import CONFIG, PARTITIONS, Ward
+from tests.hubport import HubAtWork, HubPortConformance
+from tests.sending import drafting, sender_of, tax_message
 
 PARTIES = ("juki", "zei")
 
 
 @pytest.fixture(scope="module")
 def tax() -> PlannedMessage:
-    provisions = law.load_provisions()
-    planner = Planner(provisions, subscriptions.load(subscriptions.read_own(), provisions))
-    events = Town(5, 120, 160, date(2026, 4, 1)).events
-    return next(one for event in events for one in planner.messages(event) if one.recipient == "zei")
+    return tax_message()
 
 
 def identity(ward: Ward, code: str) -> Identity:
-    own, paths = ward.paths.endpoint(code), ward.paths
-    pair = pki.read_identity(own.key, own.certificate)
-    trust = LogTrust(CONFIG.origin, read_file(paths.root_verifier).decode().strip(), read_file(paths.key_list).decode())
-    keys = read_file(own.subject_key), read_file(own.store_key)
-    return Identity(code, CONFIG.zone, CONFIG.tenant, "test", pair.certificate, pair.key, *keys, trust)
+    return sender_of(ward.paths, CONFIG, code)
 
 
 def place(ward: Ward, code: str) -> BrokerPlace:
@@ -244,6 +235,18 @@ class TestCarrying:
         assert [(one.code, one.channel, one.digest) for one in found if isinstance(one, Refuse)] == [
             (brk.NOT_SEALED_FOR_US.id, "amqp:juki@kikan", join) for join in joins
         ]
+
+
+class TestHubPort(HubPortConformance):
+    """A connector meets the same hub over the broker as in memory and in one process (tests/conformance/test_hub_port.py)."""
+
+    @pytest.fixture(scope="class")
+    def at_work(self, ward: Ward, tax: PlannedMessage) -> Iterator[HubAtWork]:
+        with engine_of(ward, 2):
+            juki = identity(ward, "juki")
+            hub = BrokerHub(juki, place(ward, "juki"), silent).start(NoDeliveries())
+            yield HubAtWork(hub, juki, drafting(tax))
+            hub.close()
 
 
 class NoDeliveries:
