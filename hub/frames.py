@@ -1,4 +1,4 @@
-"""What crosses the broker, before it is sealed and after it was opened (docs/spec/broker.md): six kinds of frames.
+"""What crosses the broker, before it is sealed and after it was opened (docs/spec/broker.md): nine kinds of frames.
 
 A frame is its parts, each but the last behind four bytes of length. JSON parts are canonical (RFC 8785), so that a frame
 has one form; what is not exactly that raises `ValueError`, whose text quotes nothing.
@@ -14,10 +14,12 @@ from typing import Final
 
 from hub.errors import Fact
 from hub.exchangelog import canonical
-from hub.messages import Delivery, Recorded, Returned, Submission
+from hub.messages import Delivery, Part, Recorded, Returned, Submission
 
 _LENGTH: Final = 4
 _HASH: Final = 64  # hex digits
+_PLACES: Final = 64  # parts of the largest attachment (hub/attachments.py)
+FETCHED: Final = 8  # parts that may be asked for at once
 
 
 class Kind(Enum):
@@ -29,6 +31,9 @@ class Kind(Enum):
     RETURNED = "returned"
     ASK = "ask"
     PROOF = "proof"
+    PART = "part"
+    FETCH = "fetch"
+    PIECE = "piece"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,25 @@ class Proof:
 
     id: str
     proofs: tuple[tuple[bytes, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A connector asks for parts of an attachment of the delivery at `index`; `id` joins the pieces to it."""
+
+    id: str
+    index: int
+    sha256: str
+    positions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One part for a `Fetch`; empty when there is no such part for this endpoint (any more)."""
+
+    id: str
+    position: int
+    content: bytes
 
 
 def write_submission(one: Submission) -> bytes:
@@ -166,6 +190,67 @@ def read_proof(data: bytes) -> Proof:
         case {"id": str(id_), "proofs": [*proofs], **rest} if not rest:
             return Proof(id_, tuple(_hashes(proof) for proof in proofs))
     raise ValueError("not a proof")
+
+
+def write_part(one: Part) -> bytes:
+    """A part of an attachment, on its way before its message."""
+    head: dict[str, canonical.Value] = {
+        "message": one.message,
+        "position": one.position,
+        "sha256": one.sha256,
+        "size": one.size,
+    }
+    return _joined(canonical.encode(head), one.content)
+
+
+def read_part(data: bytes) -> Part:
+    """Raises `ValueError`. Whether it is within the limits and fits its place is for `hub.attachments` to say."""
+    head, content = _split(data, 2)
+    match _object(head):
+        case {
+            "message": str(message),
+            "position": int(position),
+            "sha256": str(sha256),
+            "size": int(size),
+            **rest,
+        } if not rest:
+            return Part(message, sha256, size, position, content)
+    raise ValueError("not a part")
+
+
+def write_fetch(one: Fetch) -> bytes:
+    """A question for parts."""
+    return canonical.encode({"id": one.id, "index": one.index, "positions": list(one.positions), "sha256": one.sha256})
+
+
+def read_fetch(data: bytes) -> Fetch:
+    """Raises `ValueError`, also for more parts than are given at once."""
+    match _object(data):
+        case {"id": str(id_), "index": int(index), "positions": [*positions], "sha256": str(sha256), **rest} if (
+            not rest and index >= 0 and len(positions) <= FETCHED and len(sha256) == _HASH
+        ):
+            return Fetch(id_, index, sha256, tuple(_position(one) for one in positions))
+    raise ValueError("not a question for parts")
+
+
+def write_piece(one: Piece) -> bytes:
+    """A part for whoever asked."""
+    return _joined(canonical.encode({"id": one.id, "position": one.position}), one.content)
+
+
+def read_piece(data: bytes) -> Piece:
+    """Raises `ValueError`."""
+    head, content = _split(data, 2)
+    match _object(head):
+        case {"id": str(id_), "position": int(position), **rest} if not rest:
+            return Piece(id_, position, content)
+    raise ValueError("not a piece")
+
+
+def _position(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _PLACES:
+        return value
+    raise ValueError("not a place of a part")
 
 
 def _facts(value: Mapping[str, object]) -> dict[str, Fact]:

@@ -10,17 +10,32 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
-from hub import holds, lanes, observations, pipeline
+from hub import attachments, holds, lanes, observations, pipeline
 from hub.calendar import jst_day
 from hub.codes import dup, msg
 from hub.envelope import format_time
 from hub.errors import Refused, Unavailable
 from hub.exchangelog.entry import Admin, Erase, Statement
 from hub.exchangelog.tree import Frontier
-from hub.messages import Authorised, Header, Read, Recorded, Rejected, Submission
+from hub.messages import Authorised, Header, Part, Read, Recorded, Rejected, Submission
 from hub.pipeline import House
-from hub.ports import UNSETTLED, Clock, Entropy, Known, Log, Memory, Observer, Pending, RebucketRow, Signer, Turn, alone
+from hub.ports import (
+    UNSETTLED,
+    Clock,
+    Entropy,
+    Known,
+    Log,
+    Memory,
+    Observer,
+    Parts,
+    Pending,
+    RebucketRow,
+    Signer,
+    Turn,
+    alone,
+)
 from hub.replies import Ledger, settle
 from hub.stages.deliver import header_of
 from hub.stages.record import (
@@ -48,6 +63,7 @@ class Ports:
     log: Log
     memory: Memory
     ledger: Ledger
+    parts: Parts
     signer: Signer
     clock: Clock
     entropy: Entropy
@@ -103,6 +119,7 @@ class Intake:
             recorded = (
                 self._record([*drafts, *self._held(drafts), *self._erasures(drafts)])[: len(drafts)] if drafts else ()
             )
+            self._forget_again(judged, places)
         self._tell(drafts, recorded)
         receipts = tuple(place if isinstance(place, Recorded) else self._receipt(recorded, place) for place in places)
         self._tell_repeated(judged, receipts)
@@ -110,6 +127,20 @@ class Intake:
             receipts,
             tuple(row.index for draft in drafts if isinstance(draft, Reply) for row in draft.settled),
         )
+
+    def deposit(self, sender: str, parts: Sequence[Part]) -> int:
+        """Keeps parts of attachments until their message comes; returns how many are here now that were not.
+
+        One that does not fit its place, and what is more than a sender may leave here, is left out: its message is refused
+        then. Raises as `take`.
+        """
+        fitting = [part for part in parts if attachments.fits(part)]
+        due = jst_day(self.ports.clock.now()) + timedelta(days=attachments.SPOOL_DAYS)
+        with self.writing():
+            kept = self.ports.parts.keep(sender, fitting, due, attachments.SPOOL_PARTS)
+        if len(fitting) < len(parts):
+            self.ports.observe("attachment.refused", endpoint=sender, count=len(parts) - len(fitting))
+        return kept
 
     def note(self, notice: Notice) -> Recorded:
         """Records an entry of the hub's own."""
@@ -168,9 +199,21 @@ class Intake:
         """What the stages say of each, whatever the journal knows."""
         now = self.ports.clock.now()
         examined = [pipeline.examine(submission, self._house, now) for submission in group]
-        return [
-            Judged(one, pipeline.judge(one, self._house, now)) if isinstance(one, Read) else one for one in examined
-        ]
+        return [self._judged(one, now) if isinstance(one, Read) else one for one in examined]
+
+    def _judged(self, message: Read, now: datetime) -> Judged:
+        """Attachments are read part by part, and only those of a message that may go."""
+        verdict = pipeline.judge(message, self._house, now)
+        header = message.header
+        if isinstance(verdict, Rejected) or not header.attachments:
+            return Judged(message, verdict)
+        try:
+            digest = message.verified.digest
+            return Judged(
+                message, verdict, attachments.verified(header.attachments, header.sender, digest, self.ports.parts)
+            )
+        except Refused as refusal:
+            return Judged(message, pipeline.reject(message, refusal, verdict.valid.operator))
 
     # --- deciding -----------------------------------------------------------------------------------------------------
 
@@ -192,7 +235,7 @@ class Intake:
             if earlier is None:
                 seen[key] = Place(len(drafts), message.verified.digest)
                 places.append(seen[key])
-                drafts.append(self._settled(message, one.verdict, drafts))
+                drafts.append(self._settled(one, drafts))
             elif earlier.digest == message.verified.digest:
                 places.append(_again(earlier, one.verdict))
             else:
@@ -200,8 +243,9 @@ class Intake:
                 drafts.append(_conflict(message))
         return drafts, places
 
-    def _settled(self, message: Read, verdict: Authorised | Rejected, before: Sequence[Draft]) -> Draft:
-        """The verdict against what the journal holds: what is corrected, or what an answer settles."""
+    def _settled(self, one: Judged, before: Sequence[Draft]) -> Draft:
+        """The verdict against what the journal holds: what is corrected, what is attached, or what an answer settles."""
+        message, verdict = one.message, one.verdict
         if isinstance(verdict, Rejected):
             return verdict
         if not self._founded(verdict.valid.header, before):
@@ -209,14 +253,34 @@ class Intake:
         if verdict.valid.observation is not None:
             return self._observed(message, verdict)
         if verdict.valid.answer is None:
+            if not self._still_here(one):
+                return pipeline.reject(message, Refused(msg.ATTACHMENT_MISSING, number=1), verdict.valid.operator)
             kind = self._house.site.schemas.types[(message.header.type, message.header.version)]
-            return Outgoing(verdict, lanes.lane(self.ports.lane_key, message.header, unordered=kind.unordered))
+            lane = lanes.lane(self.ports.lane_key, message.header, unordered=kind.unordered)
+            return Outgoing(verdict, lane, one.parts)
         taken = {row.index for draft in before if isinstance(draft, Reply) for row in draft.settled}
         today = jst_day(self.ports.clock.now())
         try:
             return settle(verdict, verdict.valid.answer, self.ports.ledger, taken, today)
         except Refused as refusal:
             return pipeline.reject(message, refusal, verdict.valid.operator)
+
+    def _still_here(self, one: Judged) -> bool:
+        """Whether what was verified before the turn was not swept before it."""
+        if not one.parts:
+            return True
+        rows = self.ports.parts.loose(one.message.header.sender, one.message.verified.digest)
+        return {row.key_id for row in rows}.issuperset(one.parts)
+
+    def _forget_again(self, judged: Sequence[Judged | Rejected], places: Sequence[Recorded | Place]) -> None:
+        """Attachments that came once more with a message that is known already. Before its receipt, so nothing is left out."""
+        again = [
+            one.message.verified.digest
+            for one, place in zip(judged, places, strict=True)
+            if isinstance(one, Judged) and one.message.header.attachments and place.repeated
+        ]
+        if again:
+            self.ports.parts.forget(again)
 
     def _observed(self, message: Read, verdict: Authorised) -> Draft:
         try:
@@ -317,10 +381,11 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A message that can be believed to be its sender's, and what the stages say of it."""
+    """A message that can be believed to be its sender's, what the stages say of it, and the keys of what is attached."""
 
     message: Read
     verdict: Authorised | Rejected
+    parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

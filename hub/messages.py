@@ -68,6 +68,20 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an attachment on its way to the hub, before the message that signs the attachment (hub/attachments.py).
+
+    `message` is the digest of that message's bytes; `sha256` and `size` are the whole attachment's; `position` counts from 0.
+    """
+
+    message: str
+    sha256: str
+    size: int
+    position: int
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """A message's place in a set that its sender split; `position` counts from 1."""
 

@@ -40,6 +40,7 @@ EVENTS = frozenset(
         "log.latched",
         "body.erased",
         "admin.recorded",
+        "attachment.refused",
         "statement.recorded",
         "delivery.returned",
         "connector.latched",

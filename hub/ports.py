@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from hub.messages import Delivery, Returned
+from hub.messages import Delivery, Part, Returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +109,35 @@ class SettleRow:
 
 @dataclass(frozen=True, slots=True)
 class RebucketRow:
-    """Moves a message's secrets to another due day; `due` None shreds their keys at once (design section 3, Erasure)."""
+    """Moves a message's secrets to another due day; `due` None shreds their keys at once (design section 3, Erasure).
+
+    The attachments of a message go the way of its `body`.
+    """
 
     index: int
     slot: str
     retention: str
     due: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """A part of an attachment as it is kept, under a data key of its own; `sha256` and `size` are the whole attachment's."""
+
+    key_id: int
+    sha256: str
+    size: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class TieRow:
+    """Parts that belong to the entry at `index` from now on; their keys go where the key of its body lies."""
+
+    index: int
+    keys: tuple[int, ...]
+    retention: str
+    due: date
 
 
 STATES = ("pending", "delivered", "acknowledged", "rejected", "held", "failed", "expired", "refused")
@@ -136,6 +159,8 @@ class Commit:
     outgoing: tuple[OutgoingRow, ...] = ()
     settled: tuple[SettleRow, ...] = ()
     rebucketed: tuple[RebucketRow, ...] = ()
+    tied: tuple[TieRow, ...] = ()
+    dropped: tuple[str, ...] = ()  # digests of messages: what still waits for these without an entry goes
 
 
 class Log(Protocol):
@@ -295,6 +320,29 @@ class OutgoingState:
     retention: str
     expires_at: datetime | None
     conversation_id: str
+
+
+class Parts(Protocol):
+    """Parts of attachments: kept sealed as they come, loose until their message is recorded (`Commit.tied`)."""
+
+    def keep(self, sender: str, parts: Sequence[Part], due: date, most: int) -> int:
+        """Makes them durable until their message comes, or until `due`; returns how many are here now.
+
+        One that is here already, tied or loose, changes nothing. What would be more than `most` loose ones of this sender
+        is left out. Raises as `Log.commit`.
+        """
+
+    def loose(self, sender: str, message: str) -> Sequence[PartRow]:
+        """The parts that wait for the message with this digest."""
+
+    def content(self, part: PartRow) -> bytes | None:
+        """Its plaintext; None when it was erased."""
+
+    def forget(self, messages: Collection[str]) -> int:
+        """Erases what waits for these messages, by digest; returns how many parts went. Raises as `Log.commit`."""
+
+    def handed(self, index: int, recipient: str, sha256: str, position: int) -> bytes | None:
+        """A part of what an unsettled delivery carries; None when there is no such part for this recipient (any more)."""
 
 
 class Receiver(Protocol):

@@ -17,7 +17,7 @@ from enum import Enum
 from hub.codes import jnl
 from hub.edges.journal.shape import check
 from hub.errors import IntegrityError, Unavailable
-from hub.messages import Delivery
+from hub.messages import Delivery, Part
 from hub.ports import (
     STOPPED,
     UNSETTLED,
@@ -30,11 +30,13 @@ from hub.ports import (
     NodeRow,
     OutgoingRow,
     OutgoingState,
+    PartRow,
     Pending,
     RebucketRow,
     SecretRow,
     SettleRow,
     Standing,
+    TieRow,
 )
 
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
@@ -72,6 +74,17 @@ class _Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class _Kept:
+    """A part of an attachment, its bucket, and its entry once it has one."""
+
+    part: Part
+    sender: str
+    retention: str
+    due: date
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _State:
     """Everything stored; a commit makes a new one or raises."""
 
@@ -82,14 +95,16 @@ class _State:
     known: dict[tuple[str, str], Known] = field(default_factory=dict)
     secrets: dict[tuple[int, str], SecretRow] = field(default_factory=dict)
     outgoing: dict[int, _Waiting] = field(default_factory=dict)
+    parts: dict[int, _Kept] = field(default_factory=dict)
 
 
 class MemoryJournal:
-    """Fulfils Log, Checkpoints, NodeReader, Memory, Outgoing, Retention and History. One thread at a time."""
+    """Fulfils Log, Checkpoints, NodeReader, Memory, Outgoing, Parts, Retention and History. One thread at a time."""
 
     def __init__(self, faults: Iterable[Fault | None] = ()) -> None:
         self._faults = iter(faults)
         self._state = _State()
+        self._keys = 0
 
     def fail_next(self, *faults: Fault | None) -> None:
         """The next commits meet these faults, one each; None lets one pass."""
@@ -213,10 +228,55 @@ class MemoryJournal:
             counts[one.row.recipient][one.state] += 1
         return {name: dict(counts[name]) for name in counts}
 
+    # --- Parts --------------------------------------------------------------------------------------------------------
+
+    def keep(self, sender: str, parts: Sequence[Part], due: date, most: int) -> int:
+        fault = next(self._faults, None)
+        kept = dict(self._state.parts)
+        for part in parts:
+            here = {_place(one.sender, one.part) for one in kept.values()}
+            spooled = sum(one.index is None and one.sender == sender for one in kept.values())
+            if _place(sender, part) not in here and spooled < most:
+                self._keys += 1
+                kept[self._keys] = _Kept(part, sender, "spool", due)
+        count = len(kept) - len(self._state.parts)
+        if fault is not Fault.LOST:
+            self._state = replace(self._state, parts=kept)
+        if fault is not None:
+            raise Unavailable(jnl.IN_DOUBT, place=_PLACE, reason=fault.name)
+        return count
+
+    def loose(self, sender: str, message: str) -> tuple[PartRow, ...]:
+        found = [
+            PartRow(key_id, one.part.sha256, one.part.size, one.part.position)
+            for key_id, one in self._state.parts.items()
+            if one.index is None and (one.sender, one.part.message) == (sender, message)
+        ]
+        return tuple(sorted(found, key=lambda row: (row.sha256, row.position)))
+
+    def content(self, part: PartRow) -> bytes | None:
+        one = self._state.parts.get(part.key_id)
+        return None if one is None else one.part.content
+
+    def handed(self, index: int, recipient: str, sha256: str, position: int) -> bytes | None:
+        waiting = self._state.outgoing.get(index)
+        if waiting is None or not waiting.open or waiting.row.recipient != recipient:
+            return None
+        wanted = (index, sha256, position)
+        found = (one.part for one in self._state.parts.values() if _of_entry(one) == wanted)
+        return next((part.content for part in found), None)
+
+    def forget(self, messages: Collection[str]) -> int:
+        before = len(self._state.parts)
+        self._state = _dropped(self._state, messages)
+        return before - len(self._state.parts)
+
     # --- Retention ----------------------------------------------------------------------------------------------------
 
     def due(self, today: date) -> tuple[tuple[str, date, int], ...]:
-        buckets = Counter((row.due, row.retention) for row in self._state.secrets.values() if row.due <= today)
+        places = [(row.due, row.retention) for row in self._state.secrets.values()]
+        places += [(one.due, one.retention) for one in self._state.parts.values()]
+        buckets = Counter(place for place in places if place[0] <= today)
         return tuple((retention, day, count) for (day, retention), count in sorted(buckets.items()))
 
     def waiting(self, retention: str, due: date) -> tuple[int, ...]:
@@ -226,8 +286,11 @@ class MemoryJournal:
 
     def shred(self, retention: str, due: date) -> int:
         bucket = self._bucket(retention, due)
-        self._state = _erased(self._state, bucket)
-        return len(bucket)
+        state = _erased(self._state, bucket)
+        stays = {key: one for key, one in state.parts.items() if (one.retention, one.due) != (retention, due)}
+        count = len(bucket) + len(state.parts) - len(stays)
+        self._state = replace(state, parts=stays)
+        return count
 
     def _bucket(self, retention: str, due: date) -> list[tuple[int, str]]:
         secrets = self._state.secrets
@@ -286,7 +349,31 @@ def _committed(state: _State, commit: Commit) -> _State:
         secrets=state.secrets | {(row.index, row.slot): row for row in commit.secrets},
         outgoing=state.outgoing | {row.index: _Waiting(row) for row in commit.outgoing},
     )
-    return _rebucketed(_settled(grown, commit.settled), commit.rebucketed)
+    tied = _dropped(_tied(_settled(grown, commit.settled), commit.tied), commit.dropped)
+    return _rebucketed(tied, commit.rebucketed)
+
+
+def _tied(state: _State, rows: Sequence[TieRow]) -> _State:
+    parts = dict(state.parts)
+    for row in rows:
+        for key_id in row.keys:
+            if key_id not in parts or parts[key_id].index is not None:
+                raise IntegrityError(jnl.CONFLICT, place=_PLACE)
+            parts[key_id] = replace(parts[key_id], index=row.index, retention=row.retention, due=row.due)
+    return replace(state, parts=parts)
+
+
+def _dropped(state: _State, messages: Collection[str]) -> _State:
+    stays = {key: one for key, one in state.parts.items() if one.index is not None or one.part.message not in messages}
+    return replace(state, parts=stays)
+
+
+def _place(sender: str, part: Part) -> tuple[str, str, str, int, int]:
+    return part.message, sender, part.sha256, part.size, part.position
+
+
+def _of_entry(one: _Kept) -> tuple[int | None, str, int]:
+    return one.index, one.part.sha256, one.part.position
 
 
 def _require_size(state: _State, commit: Commit) -> None:
@@ -315,7 +402,20 @@ def _rebucketed(state: _State, rows: Sequence[RebucketRow]) -> _State:
         if row.due is not None
     }
     gone = [(row.index, row.slot) for row in there if row.due is None]
-    return _erased(replace(state, secrets=state.secrets | moved), gone)
+    bodies = {row.index: row for row in rows if row.slot == "body"}
+    parts = {
+        key: one
+        for key, kept in state.parts.items()
+        if (one := _with_body(kept, None if kept.index is None else bodies.get(kept.index))) is not None
+    }
+    return _erased(replace(state, secrets=state.secrets | moved, parts=parts), gone)
+
+
+def _with_body(one: _Kept, row: RebucketRow | None) -> _Kept | None:
+    """A part goes where the body of its entry goes."""
+    if row is None:
+        return one
+    return None if row.due is None else replace(one, retention=row.retention, due=row.due)
 
 
 def _erased(state: _State, places: Collection[tuple[int, str]]) -> _State:

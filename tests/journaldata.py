@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from hub.exchangelog.tree import EMPTY_ROOT, Frontier, leaf_hash
+from hub.messages import Part
 from hub.ports import (
     CheckpointRow,
     Commit,
@@ -15,14 +16,18 @@ from hub.ports import (
     Known,
     NodeRow,
     OutgoingRow,
+    PartRow,
     RebucketRow,
     SecretRow,
     SettleRow,
+    TieRow,
 )
 
 NOW = datetime(2026, 4, 1, 0, 0, tzinfo=UTC)
 BODY_DUE = date(2026, 5, 1)
 PRIVATE_DUE = date(2033, 4, 1)
+SPOOL_DUE = date(2026, 4, 3)
+PART = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,17 @@ class Writer:
         """The commit is durable: the next one builds on it."""
         self.tree = Frontier(commit.checkpoint.size, commit.edge)
         return commit
+
+
+def part(message: int = 0, position: int = 0, size: int = 3 * PART, sender: int = 0) -> Part:
+    """A part of an attachment of the message with this number: small, for the journal does not look at lengths."""
+    content = f"part {message} {position} {size} {sender}".encode()
+    return Part(f"{message:064x}", f"{message + 1000:064x}", size, position, content)
+
+
+def tied(index: int, rows: Sequence[PartRow], retention: str = "standard", due: date = BODY_DUE) -> TieRow:
+    """These parts belong to the entry at this index."""
+    return TieRow(index, tuple(row.key_id for row in rows), retention, due)
 
 
 def message_id(index: int) -> str:

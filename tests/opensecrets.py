@@ -45,6 +45,22 @@ def opened(home: Path, slot: str = "body") -> dict[int, bytes]:
     }
 
 
+def parts(home: Path) -> dict[tuple[int, str], list[bytes]]:
+    """By index of the entry and digest of the attachment, its parts in order; what was erased, or has no entry, is absent."""
+    master = (home / "keys" / "master.key").read_bytes()
+    keys = dict(_data_keys(master, home / "keystore" / "keys.sqlite"))
+    query = (
+        "SELECT key_id, idx, sha256, position, ciphertext FROM parts JOIN part_contents USING (key_id)"
+        " WHERE idx IS NOT NULL ORDER BY idx, sha256, position"
+    )
+    found: dict[tuple[int, str], list[bytes]] = {}
+    for key_id, index, sha256, position, ciphertext in _rows(home / "journal" / "journal.sqlite", query):
+        if key_id in keys:
+            plain = secret(keys[key_id], ciphertext, key_id, -1, f"part {sha256} {position}")
+            found.setdefault((index, sha256), []).append(plain)
+    return found
+
+
 def _data_keys(master: bytes, keystore: Path) -> Iterator[tuple[int, bytes]]:
     query = (
         "SELECT key_id, data_keys.wrapped, retention, due, buckets.wrapped"

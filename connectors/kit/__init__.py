@@ -9,6 +9,7 @@ from __future__ import annotations
 from connectors.kit.acceptance import SignatureCheck
 from connectors.kit.compose import Draft, Outgoing, compose
 from connectors.kit.feeds import EventFeed, Notice, notices
+from connectors.kit.files import File, Received
 from connectors.kit.forwarding import Forwarding, Setup
 from connectors.kit.hubport import Clock, Hub, Observer, Receiver
 from connectors.kit.identity import Identity, LogTrust, subject_token
@@ -21,7 +22,7 @@ from connectors.kit.observing import OBSERVATIONS, Sighting, Sightings, Watch
 from connectors.kit.operators import Automaton
 from connectors.kit.partner import Effect, Events, Partner, Result
 from connectors.kit.payload import items, payload_of, with_item
-from connectors.kit.room import Feed, Opened, Outcome, Page, Room, confirmed, rejected
+from connectors.kit.room import Feed, Opened, Outcome, Page, Room, TakesFiles, confirmed, rejected
 from connectors.kit.store import EndpointStore
 from connectors.kit.worker import Worker
 
@@ -36,6 +37,7 @@ __all__ = [
     "EventFeed",
     "Events",
     "Feed",
+    "File",
     "Forwarding",
     "FramePartner",
     "Hub",
@@ -51,6 +53,7 @@ __all__ = [
     "Pace",
     "Page",
     "Partner",
+    "Received",
     "Receiver",
     "Result",
     "Room",
@@ -59,6 +62,7 @@ __all__ = [
     "Sightings",
     "SignatureCheck",
     "Status",
+    "TakesFiles",
     "Watch",
     "Worker",
     "answer_id",

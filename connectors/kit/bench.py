@@ -23,7 +23,7 @@ from hub.exchangelog.entry import FLOW, Answered, Entry, Observation, Permit, Re
 from hub.exchangelog.shapes import Legal, Seen
 from hub.exchangelog.stamp import Stamp, stamps
 from hub.exchangelog.tree import Frontier, leaf_hash, prove_consistency
-from hub.messages import AnswerLine, Delivery, Header, Recorded, Submission
+from hub.messages import AnswerLine, Delivery, Header, Part, Recorded, Submission
 
 _LEGAL = Legal("利用", "statutes", "bench", "0" * 64)
 _COMMIT = "0" * 64
@@ -65,6 +65,7 @@ class MemoryHub:
     posted: list[Posted] = field(default_factory=list)
     answers: list[bytes] = field(default_factory=list)
     submitted: list[bytes] = field(default_factory=list)
+    parts: dict[tuple[str, str, int], bytes] = field(default_factory=dict)  # message digest, attachment, position
 
     # --- what a connector calls -------------------------------------------------------------------------------------
 
@@ -92,6 +93,19 @@ class MemoryHub:
         """Proofs of this log."""
         self._reachable()
         return [prove_consistency(old, new, lambda wanted: [self.nodes[one] for one in wanted]) for old, new in gaps]
+
+    def deposit(self, sender: str, message: bytes, parts: Sequence[Part]) -> None:
+        """Keeps them all; nobody looks at them before the recipient does."""
+        self._reachable()
+        for part in parts:
+            self.parts.setdefault((part.message, part.sha256, part.position), part.content)
+
+    def fetch(self, recipient: str, index: int, sha256: str, positions: Sequence[int]) -> Sequence[bytes]:
+        """Parts of an unanswered delivery."""
+        self._reachable()
+        found = [one.delivery for one in self.posted if one.delivery.index == index and one.answered is None]
+        message = hashlib.sha256(found[0].raw).hexdigest() if found and found[0].recipient == recipient else ""
+        return [self.parts.get((message, sha256, position), b"") for position in positions]
 
     # --- what a test asks -------------------------------------------------------------------------------------------
 

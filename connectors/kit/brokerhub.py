@@ -1,6 +1,7 @@
 """The hub as a connector meets it over the broker: submissions out, receipts, deliveries and proofs in (docs/spec/broker.md).
 
     worker thread     submit: seal, publish, wait for the receipts            -> in.<endpoint>
+                      deposit: parts of attachments, by the way of their message; fetch: parts of a delivery's
     consumer thread   receipts -> whoever waits; deliveries -> the worker     <- receipts.<endpoint>, out.<endpoint>
 
 A delivery is acknowledged when its answer stands in the outbox, or when it was given back: a crash before that brings it
@@ -31,8 +32,8 @@ from hub.edges.amqp.consumer import Arrival, Consumer
 from hub.edges.amqp.publisher import Parcel, Publisher
 from hub.edges.amqp.sealing import HUB, Way, seal, unseal
 from hub.errors import Refused, Unavailable
-from hub.frames import Ask, Kind
-from hub.messages import Delivery, Recorded, Returned, Submission
+from hub.frames import Ask, Fetch, Kind
+from hub.messages import Delivery, Part, Recorded, Returned, Submission
 from hub.outages import Outage
 
 PATIENCE: Final = 30.0  # seconds for a receipt; then the same bytes are sent again
@@ -95,6 +96,7 @@ class BrokerHub:
         self._wanted: set[str] = set()
         self._receipts: dict[str, Recorded] = {}
         self._proofs: dict[str, frames.Proof] = {}
+        self._pieces: dict[str, dict[int, bytes]] = {}
         self._out: dict[int, list[Arrival]] = defaultdict(list)
         self._late: deque[Delivery] = deque()
 
@@ -145,6 +147,35 @@ class BrokerHub:
                     raise Unavailable(brk.NO_RECEIPT, seconds=int(self._patience), count=1)
             return self._proofs.pop(ask.id).proofs
 
+    def deposit(self, sender: str, message: bytes, parts: Sequence[Part]) -> None:
+        """Returns when the broker has them: in the queue that the message will take, before it. Raises `Unavailable`.
+
+        `sender` is this endpoint: the broker knows no other here.
+        """
+        digest = hashlib.sha256(message).hexdigest()
+        key, way = self._key(message, digest), self._way(Kind.PART)
+        self._publish(
+            [
+                Parcel(self._exchange, key, Kind.PART, digest, seal(frames.write_part(one), self._place.hub_key, way))
+                for one in parts
+            ]
+        )
+
+    def fetch(self, recipient: str, index: int, sha256: str, positions: Sequence[int]) -> Sequence[bytes]:
+        """Parts of what a delivery carries, b"" for what is there no more. Raises `Unavailable` when they do not come.
+
+        `recipient` is this endpoint: the hub gives parts to nobody else.
+        """
+        ask = Fetch(secrets.token_hex(16), index, sha256, tuple(positions))
+        with self._lock:
+            self._pieces[ask.id] = {}
+        try:
+            self._publish([self._control(Kind.FETCH, ask.id, frames.write_fetch(ask))])
+            return self._await_pieces(ask)
+        finally:
+            with self._lock:
+                del self._pieces[ask.id]
+
     def handled(self, indexes: Sequence[int]) -> None:
         """These deliveries are answered, and the answers are in the outbox: the broker may forget them."""
         with self._lock:
@@ -163,10 +194,22 @@ class BrokerHub:
                     raise Unavailable(brk.NO_RECEIPT, seconds=int(self._patience), count=missing)
             return [self._receipts[digest] for digest in digests]
 
+    def _await_pieces(self, ask: Fetch) -> Sequence[bytes]:
+        until = time.monotonic() + self._patience
+        with self._lock:
+            came = self._pieces[ask.id]
+            while missing := sum(position not in came for position in ask.positions):
+                if not self._lock.wait(until - time.monotonic()):
+                    raise Unavailable(brk.NO_RECEIPT, seconds=int(self._patience), count=missing)
+            return [came[position] for position in ask.positions]
+
+    def _key(self, raw: bytes, digest: str) -> str:
+        """The partition of a message, and of what goes before it."""
+        return str(partition(self._identity.subject_key, raw, digest, self._place.partitions))
+
     def _parcel(self, one: Submission, digest: str) -> Parcel:
-        number = partition(self._identity.subject_key, one.raw, digest, self._place.partitions)
         body = seal(frames.write_submission(one), self._place.hub_key, self._way(Kind.SUBMISSION))
-        return Parcel(self._exchange, str(number), Kind.SUBMISSION, digest, body)
+        return Parcel(self._exchange, self._key(one.raw, digest), Kind.SUBMISSION, digest, body)
 
     def _control(self, kind: Kind, join: str, plain: bytes) -> Parcel:
         return Parcel(self._exchange, _CONTROL, kind, join, seal(plain, self._place.hub_key, self._way(kind)))
@@ -202,6 +245,13 @@ class BrokerHub:
                 with self._lock:
                     self._proofs[proof.id] = proof
                     self._lock.notify_all()
+                self._consumer.settle([arrival])
+            case Kind.PIECE:
+                piece = frames.read_piece(plain)
+                with self._lock:
+                    if piece.id in self._pieces:
+                        self._pieces[piece.id][piece.position] = piece.content
+                        self._lock.notify_all()
                 self._consumer.settle([arrival])
             case Kind.DELIVERY:
                 delivery = frames.read_delivery(plain)

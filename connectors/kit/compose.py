@@ -12,9 +12,11 @@ from datetime import datetime
 
 from lxml import etree
 
+from connectors.kit.files import File
 from connectors.kit.identity import Identity
 from hub import envelope, xmlsig
-from hub.messages import ANSWER_TYPE, Answer, Basis, Batch, Header, Operator, Submission
+from hub.attachments import check_declared
+from hub.messages import ANSWER_TYPE, Answer, Attachment, Basis, Batch, Header, Operator, Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +42,33 @@ class Draft:
     in_reply_to: str | None = None
     batch: Batch | None = None
     corrects: str | None = None
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A composed message in the outbox. An answer is kept after its receipt, to be given again as the same bytes."""
+    """A composed message in the outbox. An answer is kept after its receipt, to be given again as the same bytes.
+
+    `files` are set until it is in the outbox: from there its attachments are read back part by part.
+    """
 
     message_id: str
     submission: Submission
     is_answer: bool = False
+    files: tuple[tuple[Attachment, File], ...] = ()
 
 
 def compose(draft: Draft, identity: Identity) -> Submission:
-    """The signed bytes and the operator part beside them; the draft's payload is left as it was.
+    """The signed bytes and the operator part beside them; the draft's payload is left as it was. Attachments: `outgoing`.
 
-    Raises `Refused` (SIG, HUB-MSG-026) when the result could not pass the hub, `Misconfigured` for a wrong key pair.
+    Raises `Refused` (SIG, HUB-MSG-026 to -028) when the result could not pass the hub, `Misconfigured` for a wrong key pair.
     """
+    return _composed(draft, identity, tuple(file.declared() for file in draft.files))
+
+
+def _composed(draft: Draft, identity: Identity, attachments: tuple[Attachment, ...]) -> Submission:
     envelope.check_batch(draft.batch)
+    check_declared(attachments)
     header = Header(
         tenant=identity.tenant,
         environment=identity.environment,
@@ -74,14 +86,17 @@ def compose(draft: Draft, identity: Identity) -> Submission:
         expires_at=draft.expires_at,
         batch=draft.batch,
         corrects=draft.corrects,
+        attachments=attachments,
     )
     raw = xmlsig.sign(envelope.build(header, _payload(draft.payload)), identity.key, identity.certificate)
     return Submission(raw, envelope.encode_operator(draft.operator), channel(identity.endpoint))
 
 
 def outgoing(draft: Draft, identity: Identity) -> Outgoing:
-    """The composed message as the outbox keeps it."""
-    return Outgoing(draft.message_id, compose(draft, identity), draft.type == ANSWER_TYPE)
+    """The composed message as the outbox keeps it. Raises as `compose`."""
+    files = tuple((file.declared(), file) for file in draft.files)
+    submission = _composed(draft, identity, tuple(declared for declared, _ in files))
+    return Outgoing(draft.message_id, submission, draft.type == ANSWER_TYPE, files)
 
 
 def answer_payload(answer: Answer) -> etree._Element:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from hub.messages import Delivery, Recorded, Returned, Submission
+from hub.messages import Delivery, Part, Recorded, Returned, Submission
 
 
 class Hub(Protocol):
@@ -22,6 +22,18 @@ class Hub(Protocol):
         """RFC 6962 consistency proofs of the zone's log, one per (smaller size, larger size), in order.
 
         Raises `Unavailable` when they cannot be read. They are checked by the caller, so nothing here need be trusted.
+        """
+
+    def deposit(self, sender: str, message: bytes, parts: Sequence[Part]) -> None:
+        """Parts of the attachments of a message, given by its signed bytes, before it is submitted by the same endpoint.
+
+        Returns when they are safe. Raises `Unavailable` when that is not known; the same again does no harm.
+        """
+
+    def fetch(self, recipient: str, index: int, sha256: str, positions: Sequence[int]) -> Sequence[bytes]:
+        """Parts of an attachment of a delivery that waits for this recipient's answer, in order; b"" for what is not there.
+
+        Raises `Unavailable`. What comes is checked against the signed digest by the caller.
         """
 
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from connectors.kit.acceptance import Acceptance
 from connectors.kit.answering import Answering, Settled
 from connectors.kit.compose import outgoing
+from connectors.kit.fetching import Fetching
 from connectors.kit.identity import Identity
 from connectors.kit.observing import Watch
 from connectors.kit.room import Opened, Outcome, Room, rejected
@@ -44,6 +45,7 @@ class Processing:
         witness: Witness,
         acceptance: Acceptance,
         answering: Answering,
+        fetching: Fetching,
     ) -> None:
         self._identity = identity
         self._room = room
@@ -51,6 +53,7 @@ class Processing:
         self._witness = witness
         self._acceptance = acceptance
         self._answering = answering
+        self._fetching = fetching
         self._watches = any(isinstance(feed, Watch) for feed in room.feeds())
 
     def process(self, deliveries: Sequence[Delivery], at: datetime) -> Processed:
@@ -72,7 +75,8 @@ class Processing:
             raise IntegrityError(kit.ROOM_CONTRACT, endpoint=self._identity.endpoint, rule="empty batch")
         handled, answers = self._answering.answers(settled, self._witness.last, at)
         again = {before[_key(one)].answer_id for one in opened if _key(one) in before}
-        self._store.commit_batch(handled, (*follow_ups, *answers), self._witness.note, sorted(again))
+        done = {one.digest for one in opened if one.header.attachments}
+        self._store.commit_batch(handled, (*follow_ups, *answers), self._witness.note, sorted(again), done)
         return Processed(len(fresh), len(opened) - len(fresh), len(follow_ups) + len(answers) + len(again))
 
     def _fresh(self, opened: Sequence[Opened], before: dict[tuple[str, str], Handled]) -> list[Opened]:
@@ -89,13 +93,20 @@ class Processing:
 
     def _settle(self, fresh: Sequence[Opened], owners: dict[str, str]) -> list[Settled]:
         """Outcomes in order. MessageId alone is the partner's key, so the first sender of an id keeps it for good."""
-        allowed = [one for one in fresh if owners.setdefault(one.header.message_id, one.header.sender) == _key(one)[0]]
-        outcomes = dict(zip(map(_key, allowed), self._handled(allowed), strict=True))
-        stranger = rejected(kit.ID_OF_OTHER_SENDER.id)
-        return [Settled(one, outcomes.get(_key(one), stranger)) for one in fresh]
+        outcomes: dict[tuple[str, str], Outcome] = {}
+        allowed: list[Opened] = []
+        for one in fresh:
+            if owners.setdefault(one.header.message_id, one.header.sender) != one.header.sender:
+                outcomes[_key(one)] = rejected(kit.ID_OF_OTHER_SENDER.id)
+            elif not self._fetching.wanted(one):
+                outcomes[_key(one)] = rejected(kit.ATTACHED_UNWANTED.id)
+            else:
+                allowed.append(one)
+        outcomes |= dict(zip(map(_key, allowed), self._handled(allowed), strict=True))
+        return [Settled(one, outcomes[_key(one)]) for one in fresh]
 
     def _handled(self, allowed: Sequence[Opened]) -> Sequence[Outcome]:
-        outcomes = self._room.handle(allowed) if allowed else ()
+        outcomes = self._room.handle(self._fetching.complete(allowed)) if allowed else ()
         if len(outcomes) != len(allowed):
             raise IntegrityError(kit.ROOM_CONTRACT, endpoint=self._identity.endpoint, rule="one outcome per message")
         for outcome in outcomes:

@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lxml import etree
 
 from connectors.kit.compose import Draft
-from hub.messages import Delivery, Header, Level
+from connectors.kit.files import Received
+from hub.messages import Attachment, Delivery, Header, Level
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A delivery that was believed: stamp checked, header read, payload parsed from exactly the signed bytes.
 
-    `digest` is SHA-256 of `delivery.raw`, hex. `at` is when the connector took it up (aware UTC).
+    `digest` is SHA-256 of `delivery.raw`, hex. `at` is when the connector took it up (aware UTC). `files` are its attachments
+    in the header's order, for a room that takes them.
     """
 
     delivery: Delivery
@@ -29,6 +31,7 @@ class Opened:
     payload: etree._Element
     digest: str
     at: datetime
+    files: tuple[Received, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +91,11 @@ class Room(Protocol):
 
     def feeds(self) -> Sequence[Feed]:
         """The feeds of a source room; none for a room that only receives."""
+
+
+@runtime_checkable
+class TakesFiles(Protocol):
+    """A room that hands attachments on to its partner. To any other a message with attachments is rejected (HUB-KIT-081)."""
+
+    def takes(self, attachment: Attachment) -> bool:
+        """Whether the partner can have this one, judged by what the header says of it."""

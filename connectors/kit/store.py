@@ -18,6 +18,7 @@ from pathlib import Path
 from connectors.kit.compose import Outgoing, channel
 from connectors.kit.identity import Identity
 from connectors.kit.sealing import Sealer
+from connectors.kit.shelf import TABLES, Shelf
 from hub.codes import kit
 from hub.errors import HubError, IntegrityError, Misconfigured, Unavailable
 from hub.messages import Level, Submission
@@ -85,6 +86,7 @@ class EndpointStore:
         self._db = connection
         self._sealer = sealer
         self._endpoint = endpoint
+        self.shelf = Shelf(connection, sealer, self._writing, _translated)
 
     @classmethod
     def create(cls, path: Path, identity: Identity) -> EndpointStore:
@@ -120,7 +122,8 @@ class EndpointStore:
         if not store._sealer.opens("key", meta.get("key", b""), _SENTINEL):
             raise Misconfigured(kit.STORE_OF_OTHER, what="store key")
         with store._writing() as db:
-            db.execute(_CONVERSATIONS)
+            for statement in (_CONVERSATIONS, *TABLES):
+                db.execute(statement)
         return store
 
     def close(self) -> None:
@@ -134,10 +137,11 @@ class EndpointStore:
         outgoing: Sequence[Outgoing],
         checkpoint: str | None,
         again: Collection[str] = (),
+        done: Collection[str] = (),
     ) -> None:
         """A handled batch: dedup rows, follow-ups and answers in the order given, the checkpoint note believed last.
 
-        `again` are ids of earlier answers that must be sent once more. Raises `Unavailable` when nothing was written,
+        `again` are ids of earlier answers that must be sent once more, `done` digests of messages whose attachments go. Raises `Unavailable` when nothing was written,
         `IntegrityError` when an id was made twice.
         """
         with self._writing() as db:
@@ -147,6 +151,7 @@ class EndpointStore:
             )
             self._insert_outgoing(outgoing)
             db.executemany("UPDATE outgoing SET waiting = 1 WHERE message_id = ? AND answer = 1", [(i,) for i in again])
+            self.shelf.drop(db, done)
             self._keep_checkpoint(checkpoint)
 
     def remember(self, conversations: Mapping[str, str]) -> None:
@@ -167,6 +172,7 @@ class EndpointStore:
             ids = [(message_id,) for message_id, _ in receipts]
             db.executemany("DELETE FROM outgoing WHERE message_id = ? AND answer = 0", ids)
             db.executemany("UPDATE outgoing SET waiting = 0 WHERE message_id = ?", ids)
+            self.shelf.leave(db, ids)
             db.executemany(
                 "INSERT INTO receipts VALUES (?, 1) ON CONFLICT (code) DO UPDATE SET count = count + 1",
                 [(code,) for _, code in receipts],
@@ -249,6 +255,8 @@ class EndpointStore:
             self._db.executemany("INSERT INTO outgoing (message_id, answer, waiting, sealed) VALUES (?, ?, 1, ?)", rows)
         except sqlite3.IntegrityError as error:
             raise IntegrityError(kit.OUTGOING_TWICE, endpoint=self._endpoint) from error
+        for one in outgoing:
+            self.shelf.put(self._db, one.message_id, one.files)
 
     def _sealed(self, outgoing: Outgoing) -> bytes:
         operator = outgoing.submission.operator

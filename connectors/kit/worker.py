@@ -13,17 +13,20 @@ latches, and so do FAILING messages in a row: nothing more is performed or sent 
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from types import MappingProxyType
 
 from connectors.kit.acceptance import Acceptance
 from connectors.kit.answering import Answering
 from connectors.kit.backoff import Backoff
-from connectors.kit.compose import Draft, outgoing
+from connectors.kit.compose import Draft, Outgoing, outgoing
+from connectors.kit.fetching import WINDOW, Fetching
 from connectors.kit.hubport import Clock, Hub
 from connectors.kit.identity import Identity
 from connectors.kit.manner import Manner, Status
@@ -62,7 +65,8 @@ class Worker:
         self._witness = Witness(log_trust(identity.log), hub.consistency, store.checkpoint())
         self._acceptance = Acceptance(identity, self._witness, manner.signatures)
         answering = Answering(identity, manner.automaton or Automaton(identity.endpoint), manner.answer_lines)
-        self._processing = Processing(identity, room, store, self._witness, self._acceptance, answering)
+        fetching = Fetching(identity.endpoint, hub, store.shelf, room)
+        self._processing = Processing(identity, room, store, self._witness, self._acceptance, answering, fetching)
         self._feeds = tuple(room.feeds())
         self._positions = {feed.name: store.position(feed.name) for feed in self._feeds}
         self._inbox: deque[Delivery] = deque()
@@ -240,6 +244,7 @@ class Worker:
         with self._lock:
             self._inbox.popleft()
             self._returned.append(Returned(delivery.index, code, hold))
+        self._store.shelf.forget(hashlib.sha256(delivery.raw).hexdigest())
         self._failing.add(delivery.index)
         self._observer("delivery.returned", endpoint=self.endpoint, code=code, index=delivery.index, **facts)
         if len(self._failing) >= FAILING:
@@ -250,7 +255,7 @@ class Worker:
         if not self._status.outbox:
             return False
         limit = self._at_once(self._out)
-        while waiting := self._store.waiting(limit):
+        while waiting := self._with_files(self._store.waiting(limit)):
             submissions = [one.submission for one in waiting]
             recorded = self._hub.submit(submissions)
             if len(recorded) != len(waiting):
@@ -263,6 +268,24 @@ class Worker:
             limit = self._pace.batch
         self._note(outbox=0)
         return True
+
+    def _with_files(self, waiting: Sequence[Outgoing]) -> Sequence[Outgoing]:
+        """What goes out together: no more than one message with attachments, the last, and they go before it.
+
+        So the hub holds the attachments of one message of this endpoint at a time without their message.
+        """
+        carrying = self._store.shelf.carrying() if waiting else frozenset()
+        for place, one in enumerate(waiting, start=1):
+            if one.message_id in carrying:
+                self._deposit(one)
+                return waiting[:place]
+        return waiting
+
+    def _deposit(self, one: Outgoing) -> None:
+        raw = one.submission.raw
+        parts = self._store.shelf.outgoing(one.message_id, hashlib.sha256(raw).hexdigest())
+        while some := list(islice(parts, WINDOW)):
+            self._hub.deposit(self.endpoint, raw, some)
 
     def _poll_feeds(self) -> bool:
         polled = [self._guarded(partial(self._poll_one, feed), self._polls[feed.name]) for feed in self._feeds]

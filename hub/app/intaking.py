@@ -10,6 +10,7 @@ import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Final, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
@@ -25,12 +26,13 @@ from hub.edges.suspects import Suspects
 from hub.errors import Refused, Unavailable
 from hub.frames import Kind
 from hub.intake import Intake
-from hub.messages import Recorded, Submission
+from hub.messages import Part, Recorded, Submission
 from hub.outages import Outage
 from hub.ports import Clock, Observer
 
 GROUP: Final = 50
 IDLE_SECONDS: Final = 0.5
+PARTS: Final = 4  # of attachments in one transaction: 4 MiB in memory
 ALONE: Final = 3  # redeliveries after which a message is taken alone
 DEATHS: Final = 2  # of processes that had it alone: then it is poison
 _PAUSES: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
@@ -97,6 +99,7 @@ class IntakeWorker:
         self._sending = sending
         self._suspects = suspects
         self._clock = clock
+        self._observe = observe
         self._outage = Outage(observe, "intake")
         self._held: list[Arrival] = []
 
@@ -126,6 +129,10 @@ class IntakeWorker:
         return 1
 
     def _finish(self, group: Sequence[Arrival]) -> None:
+        if group[0].kind == Kind.PART.value:
+            self._keep(group)
+            self._inbound.settle(group)
+            return
         submissions = [self._opened(one) for one in group]
         follow(self._clock, submissions)
         if len(group) == 1 and group[0].redeliveries >= ALONE:
@@ -135,6 +142,21 @@ class IntakeWorker:
         told = zip(group, submissions, recorded, strict=True)
         self._sending.publish([parcel for one in told if (parcel := self._receipt(*one)) is not None])
         self._inbound.settle(group)
+
+    def _keep(self, group: Sequence[Arrival]) -> None:
+        """Parts of attachments, which get no receipt: their message does. One that cannot be read is left out, and missed then."""
+        for owner, parts in groupby(group, lambda one: self._station.owners[one.queue]):
+            self._intake.deposit(owner, [part for one in parts if (part := self._part(one, owner)) is not None])
+
+    def _part(self, arrival: Arrival, owner: str) -> Part | None:
+        try:
+            return frames.read_part(self._station.open(arrival, Kind.PART))
+        except Refused as refusal:
+            code = refusal.code
+        except ValueError:
+            code = brk.BROKEN_FRAME
+        self._observe("control.unreadable", endpoint=owner, code=code.id)
+        return None
 
     def _alone(self, submission: Submission) -> Sequence[Recorded]:
         digest = hashlib.sha256(submission.raw).hexdigest()
@@ -166,11 +188,18 @@ class IntakeWorker:
 
 
 def _groups(held: Sequence[Arrival]) -> Sequence[Sequence[Arrival]]:
-    """In order; what was redelivered too often goes alone."""
+    """In order; what was redelivered too often goes alone, and parts of attachments a few together, never with messages."""
     groups: list[list[Arrival]] = []
     for one in held:
-        if one.redeliveries >= ALONE or not groups or groups[-1][0].redeliveries >= ALONE:
-            groups.append([one])
-        else:
+        if groups and _together(groups[-1], one):
             groups[-1].append(one)
+        else:
+            groups.append([one])
     return groups
+
+
+def _together(group: Sequence[Arrival], one: Arrival) -> bool:
+    first, part = group[0], Kind.PART.value
+    alike = (first.kind == part) is (one.kind == part)
+    room = one.kind != part or len(group) < PARTS
+    return alike and room and max(first.redeliveries, one.redeliveries) < ALONE

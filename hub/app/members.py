@@ -19,7 +19,7 @@ from hub.app.following import follow
 from hub.app.intaking import IntakeWorker
 from hub.app.journalplace import journal_place
 from hub.app.opening import OpenHome, read_config, read_house
-from hub.app.outgoing import Outlet
+from hub.app.outgoing import Asked, Outlet
 from hub.app.paths import HomePaths
 from hub.app.serving import Serving, ending, kit_place, kit_zone, run_core, worker_json
 from hub.app.zone import ZoneCore
@@ -65,8 +65,7 @@ def dispatch(home: OpenHome, started: Started) -> None:
         outlet = Outlet(
             station,
             home.dispatcher,
-            home.journal.nodes,
-            lambda: home.journal.head().size,
+            Asked(home.journal.nodes, lambda: home.journal.head().size, home.journal.handed),
             control,
             sending,
             home.observe,

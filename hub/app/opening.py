@@ -174,6 +174,7 @@ def _home(
         journal,
         journal,
         ledger,
+        journal,
         signer,
         clock,
         secrets.token_bytes,

@@ -18,7 +18,7 @@ from hub.edges.amqp.consumer import Arrival
 from hub.edges.amqp.publisher import Parcel
 from hub.errors import Refused, Unavailable
 from hub.exchangelog.tree import prove_consistency
-from hub.frames import Ask, Kind, Proof
+from hub.frames import Ask, Kind, Piece, Proof
 from hub.messages import Delivery, Returned
 from hub.ports import NodeReader, Observer
 
@@ -57,6 +57,15 @@ class BrokerReceiver:
         return given
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What connectors ask for: nodes of the log and its size, and parts of a delivery's attachments (`hub.ports.Parts.handed`)."""
+
+    nodes: NodeReader
+    size: Callable[[], int]
+    part: Callable[[int, str, str, int], bytes | None]
+
+
 class Outlet:
     """All recipients of a zone behind the broker."""
 
@@ -64,8 +73,7 @@ class Outlet:
         self,
         station: Station,
         dispatcher: Dispatcher,
-        nodes: NodeReader,
-        size: Callable[[], int],
+        asked: Asked,
         control: Inbound,
         sending: Sending,
         observe: Observer,
@@ -73,8 +81,7 @@ class Outlet:
     ) -> None:
         self._station = station
         self._dispatcher = dispatcher
-        self._nodes = nodes
-        self._size = size
+        self._asked_of = asked
         self._control = control
         self._sending = sending
         self._observe = observe
@@ -87,13 +94,18 @@ class Outlet:
         self._dispatcher.look()
         arrivals = self._control.take(ROUND, 0)
         asked: dict[str, list[Arrival]] = defaultdict(list)
+        wanted: list[tuple[str, Arrival]] = []
         for arrival in arrivals:
             owner = self._station.owners[arrival.queue]
             if arrival.kind == Kind.RETURNED.value:
                 self._take_back(arrival, owner)
+            elif arrival.kind == Kind.FETCH.value:
+                wanted.append((owner, arrival))
             else:
                 asked[owner].append(arrival)
         self._prove(asked)
+        for owner, arrival in wanted:
+            self._give(owner, arrival)
         self._control.settle(arrivals)
         self._sending.idle()
 
@@ -126,17 +138,35 @@ class Outlet:
                 except (Refused, ValueError) as error:
                     self._unreadable(owner, error)
                     continue
-                proofs = tuple(tuple(prove_consistency(small, large, self._nodes)) for small, large in ask.gaps)
+                proofs = tuple(
+                    tuple(prove_consistency(small, large, self._asked_of.nodes)) for small, large in ask.gaps
+                )
                 plain = frames.write_proof(Proof(ask.id, proofs))
                 key = self._station.names.receipts(owner)
                 parcels.append(self._station.parcel(owner, key, Kind.PROOF, ask.id, plain))
         if parcels:
             self._sending.publish(parcels)
 
+    def _give(self, owner: str, arrival: Arrival) -> None:
+        """The parts that a recipient asks for, or the word that there are none for it. One question at a time is in memory."""
+        try:
+            fetch = frames.read_fetch(self._station.open(arrival, Kind.FETCH))
+        except (Refused, ValueError) as error:
+            self._unreadable(owner, error)
+            return
+        parcels = []
+        for position in fetch.positions:
+            content = self._asked_of.part(fetch.index, owner, fetch.sha256, position) or b""
+            plain = frames.write_piece(Piece(fetch.id, position, content))
+            parcels.append(
+                self._station.parcel(owner, self._station.names.receipts(owner), Kind.PIECE, fetch.id, plain)
+            )
+        self._sending.publish(parcels)
+
     def _asked(self, arrival: Arrival) -> Ask:
         """Raises `Refused`, or `ValueError` for a tree larger than there is: a stranger's number must not stop the log."""
         ask = frames.read_ask(self._station.open(arrival, Kind.ASK))
-        if any(large > self._size() for _, large in ask.gaps):
+        if any(large > self._asked_of.size() for _, large in ask.gaps):
             raise ValueError("no such tree yet")
         return ask
 

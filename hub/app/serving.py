@@ -6,6 +6,7 @@ Connectors are found by name (`connectors.kit.assembly`): the hub does not impor
 from __future__ import annotations
 
 import base64
+import hashlib
 import importlib
 import signal
 import threading
@@ -32,7 +33,7 @@ from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Exchange, Refuse
 from hub.exchangelog.stamp import Stamp
 from hub.exchangelog.tree import prove_inclusion
-from hub.messages import Recorded, Submission
+from hub.messages import Part, Recorded, Submission
 from hub.pipeline import House
 from hub.ports import Clock, Observer
 from hub.routes import Endpoint
@@ -56,6 +57,16 @@ class ConnectorHub:
     def consistency(self, gaps: Sequence[tuple[int, int]]) -> Sequence[Sequence[bytes]]:
         """Consistency proofs of this zone's log."""
         return self._home.consistency(gaps)
+
+    def deposit(self, sender: str, message: bytes, parts: Sequence[Part]) -> None:
+        """Blocks until these parts of what the message will carry are kept, or left out."""
+        digest = hashlib.sha256(message).hexdigest()
+        mine = [part for part in parts if part.message == digest]
+        self._core.do(partial(self._home.intake.deposit, sender, mine))
+
+    def fetch(self, recipient: str, index: int, sha256: str, positions: Sequence[int]) -> Sequence[bytes]:
+        """Parts of what a delivery carries; an empty one is there no more. Read beside the core, which goes on."""
+        return [self._home.journal.handed(index, recipient, sha256, place) or b"" for place in positions]
 
 
 @dataclass(frozen=True, slots=True)

@@ -359,3 +359,38 @@ DAY_UNKNOWN = Code(
     "日を推測して埋めることはしません。不詳を書ける項目を使うか、人が確かめてください。",
     "No day is guessed. Use a field that can say unknown, or let a person check.",
 )
+ATTACHED_UNREADABLE = Code(
+    "HUB-KIT-077",
+    "添付するファイルを読めません({kind})",
+    "A file that is to be attached cannot be read ({kind}).",
+    "ファイルの場所と権限を確かめてください。",
+    "Check where it is and who may read it.",
+)
+ATTACHED_CHANGED = Code(
+    "HUB-KIT-078",
+    "添付するファイルが、署名した後に変わりました",
+    "A file that is attached changed after it was signed.",
+    "ファイルを書き終えてから渡してください。電文は送られていません。",
+    "Hand files over when they are complete; the message was not sent.",
+)
+ATTACHED_GONE = Code(
+    "HUB-KIT-079",
+    "{number} 番目の添付がハブにありません",
+    "Attachment {number} is not at the hub.",
+    "本文とともに消去されたか、配達が終わっています。必要なら、送信元が新しい電文で送り直してください。",
+    "It was erased with its body, or the delivery has ended. If it is still needed, the sender must send a new message.",
+)
+ATTACHED_DIFFERS = Code(
+    "HUB-KIT-080",
+    "{number} 番目の添付が、署名されたダイジェストと一致しません",
+    "Attachment {number} is not what was signed: its digest differs.",
+    "この電文は相手に渡さず、ハブに返しました。続くときは管理者に連絡してください。",
+    "The message was given back and not performed. If it goes on, tell the administrator.",
+)
+ATTACHED_UNWANTED = Code(
+    "HUB-KIT-081",
+    "この接続先は添付を受け取れません",
+    "This endpoint takes no attachments.",
+    "添付なしで送り直すか、ほかの方法で渡してください。",
+    "Send it without attachments, or hand the files over in another way.",
+)

@@ -60,10 +60,10 @@ EXPIRED = Code(
 )
 ATTACHMENTS = Code(
     "HUB-MSG-010",
-    "添付のある電文は、まだ受け付けられません",
-    "Messages with attachments cannot be accepted yet.",
-    "添付なしの種別を使ってください。",
-    "Use a type without attachments.",
+    "種別 {type} の電文に添付はできません",
+    "Messages of type {type} carry no attachments.",
+    "添付できる種別は docs/messages.md にあります。ほかの内容は電文の項目として送ってください。",
+    "See docs/messages.md for the types that may; send everything else as items of the message.",
 )
 SUBJECTS = Code(
     "HUB-MSG-011",
@@ -176,4 +176,32 @@ BATCH_PLACE = Code(
     "The position of Batch is not within 1 to count.",
     "束の何通目かと総数を確かめて、作り直してください。",
     "Check the place in the set and the number of its messages, and make it anew.",
+)
+ATTACHMENTS_SIZE = Code(
+    "HUB-MSG-027",
+    "添付の大きさが規定にありません: 合わせて {size} バイト(一件の電文で 1 以上 {limit} バイトまで、空の添付は不可)",
+    "The attachments are not within the limits: {size} bytes together (1 to {limit} bytes a message, none of them empty).",
+    "ファイルを小さくするか、電文を分けてください。",
+    "Make the files smaller, or send them with several messages.",
+)
+ATTACHMENT_TWICE = Code(
+    "HUB-MSG-028",
+    "同じ内容の添付が二度あります",
+    "The same attachment stands twice.",
+    "同じファイルは一度だけ添付してください。",
+    "Attach a file once.",
+)
+ATTACHMENT_MISSING = Code(
+    "HUB-MSG-029",
+    "{number} 番目の添付が電文より先に届いていません",
+    "Attachment {number} did not come before its message, or not all of it.",
+    "添付を先に、電文を後に、同じ接続から送ってください。ためておける量を超えた分も届かなかったものとして扱います。",
+    "Send the attachments first and the message after them, by the same endpoint. What was more than a sender may leave waiting counts as not sent.",
+)
+ATTACHMENT_DIFFERS = Code(
+    "HUB-MSG-030",
+    "{number} 番目の添付が、署名されたダイジェストと一致しません",
+    "Attachment {number} is not what was signed: its digest differs.",
+    "署名した後にファイルを変えていないか確かめ、新しい電文として送り直してください。",
+    "See whether the file was changed after signing, and send it anew with a new message.",
 )

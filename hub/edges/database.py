@@ -26,5 +26,8 @@ class Store(Protocol):
         An error before COMMIT leaves nothing; one at COMMIT raises `Unavailable` with code IN_DOUBT.
         """
 
+    def shed(self, connection: Connection) -> None:
+        """Forgets what large values brought into memory by this connection; to be called where many of them pass."""
+
     def close(self) -> None:
         """Closes every connection."""

@@ -352,4 +352,4 @@ def _opened(secret: Sealed, data_key: bytes | None) -> bytes | None:
     if data_key is None:
         return None
     place = secret_place(secret.key_id, secret.index, secret.slot)
-    return unseal(data_key, secret.ciphertext, place, secret.slot)
+    return unseal(data_key, secret.ciphertext, place, secret.slot.split(" ")[0])  # of a part not which one

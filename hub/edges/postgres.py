@@ -164,6 +164,9 @@ class PostgresDatabase:
                 self._engine.dispose()
                 raise Unavailable(jnl.IN_DOUBT, place=self._place, reason=_reason(error)) from error
 
+    def shed(self, connection: Connection) -> None:
+        """There is nothing to be forgotten here: pages are the server's."""
+
     def close(self) -> None:
         """Closes every connection."""
         self._engine.dispose()

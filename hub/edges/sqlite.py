@@ -108,6 +108,10 @@ class Database:
                 raise Unavailable(jnl.IN_DOUBT, place=self._place, reason=_reason(error)) from error
         self._tidier.count()
 
+    def shed(self, connection: Connection) -> None:
+        """Gives its page cache back (sqlite.org/pragma.html#pragma_shrink_memory): the next reader asks the system's."""
+        connection.exec_driver_sql("PRAGMA shrink_memory")
+
     def empty_wal(self) -> bool:
         """Moves the write-ahead file into the database and truncates it; False when a reader was in the way."""
         with self._writer:

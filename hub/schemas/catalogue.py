@@ -40,6 +40,7 @@ class CatalogueLine(Strict):
     max_bytes: Annotated[int, Field(ge=1024, le=8 * 1024 * 1024)]
     unordered: bool
     multi_subject: bool
+    attachments: bool = False
     hold_when: HoldLine | None = None
     ends_when: EndLine | None = None
 
@@ -73,7 +74,7 @@ class EndRule:
 @dataclass(frozen=True, slots=True)
 class PayloadType:
     """A message type that exists. `items` are the item names that its schema has, `texts` the
-    elements that hold free text; `max_bytes` bounds the signed message. `hold_when` is None for a type that never waits,
+    elements that hold free text; `max_bytes` bounds the signed message, not its attachments. `hold_when` is None for a type that never waits,
     `ends_when` for one that ends nothing.
     """
 
@@ -87,6 +88,7 @@ class PayloadType:
     max_bytes: int
     items: frozenset[str]
     texts: frozenset[str]
+    attachments: bool = False
     hold_when: HoldRule | None = None
     ends_when: EndRule | None = None
 

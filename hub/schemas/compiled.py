@@ -144,6 +144,7 @@ def _payload_type(line: CatalogueLine, compiled: _Compiled) -> PayloadType:
         flows=tuple(line.flows),
         unordered=line.unordered,
         multi_subject=line.multi_subject,
+        attachments=line.attachments,
         max_bytes=line.max_bytes,
         items=names - RECORDS,
         texts=frozenset(_texts(root, {one.get("name", ""): one for one in bundled.iterchildren(f"{XS}complexType")})),

@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypedDict
 
 from hub import envelope, messages, retention
@@ -31,6 +31,7 @@ from hub.ports import (
     RebucketRow,
     SecretRow,
     SettleRow,
+    TieRow,
 )
 
 _CHANNEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}")
@@ -102,10 +103,11 @@ class Shredded:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """An authorised message with what its delivery needs."""
+    """An authorised message with what its delivery needs; `parts` are the keys of what makes up its attachments."""
 
     message: Authorised
     lane: bytes | None
+    parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +338,36 @@ def _commit(placed: Sequence[_Placed], growth: Growth, note: str, desk: Desk, no
             *(row for _, reply in replies for _, row in reply.rebucketed),
             *(one.draft.row for one in placed if isinstance(one.draft, Shredded)),
         ),
+        tied=tuple(tie for one in placed if (tie := _tied(one, now)) is not None),
+        dropped=tuple(digest for one in placed if (digest := _dropped(one.draft))),
     )
+
+
+def _tied(one: _Placed, now: datetime) -> TieRow | None:
+    """Attachments lie where the body lies: one encrypted copy per exchange, erased with it."""
+    draft = one.draft
+    if not isinstance(draft, Outgoing) or not draft.parts:
+        return None
+    return TieRow(one.index, draft.parts, *_body_place(draft.message.valid.header, jst_day(now)))
+
+
+def _dropped(draft: Draft) -> str:
+    """The digest of a message for which nothing waits any more: a refused body is never kept, nor are its attachments (番号法20条)."""
+    match draft:
+        case Rejected(digest=digest):
+            return digest
+        case Outgoing(parts=parts) if parts:  # what came for it and was not signed
+            return draft.message.valid.verified.digest
+        case _:
+            return ""
+
+
+def _body_place(header: Header, today: date) -> tuple[str, date]:
+    """The bucket of a body."""
+    if header.ends_here:  # an answer or an observation is evidence, and holds nobody's data
+        class_ = retention.private_class(header.type)
+        return class_, retention.private_due(class_, today)
+    return retention.body_class(header.type), retention.body_due(today, header.expires_at)
 
 
 def _known(one: _Placed) -> Known | None:
@@ -360,10 +391,7 @@ def _secrets(one: _Placed, now: datetime) -> Sequence[SecretRow]:
     if isinstance(draft, Outgoing | Reply | Observed):
         valid = draft.message.valid
         type_ = valid.header.type
-        kept = valid.header.ends_here  # an answer or an observation is evidence, and holds nobody's data
-        class_ = retention.private_class(type_) if kept else retention.body_class(type_)
-        due = retention.private_due(class_, today) if kept else retention.body_due(today, valid.header.expires_at)
-        secrets.append(SecretRow(one.index, "body", valid.verified.submission.raw, class_, due))
+        secrets.append(SecretRow(one.index, "body", valid.verified.submission.raw, *_body_place(valid.header, today)))
     elif isinstance(draft, Rejected) and draft.header is not None:
         type_ = draft.header.type
     if one.written.opening:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from lxml import etree
 
 from hub import domainchecks, envelope
+from hub.attachments import check_declared
 from hub.calendar import jst_day
 from hub.codes import msg, rte
 from hub.errors import Refused
@@ -54,6 +55,7 @@ def validate(message: Read, site: Site, now: datetime) -> Valid:
     _check_size(len(verified.submission.raw), kind)
     _check_times(header, now)
     _check_persons(header, kind)
+    _check_attachments(header, kind)
     envelope.check_batch(header.batch)
     operator = _check_operator(verified.submission.operator, header)
     site.operators.check(operator, header.sender, jst_day(now))
@@ -104,14 +106,21 @@ def _check_times(header: Header, now: datetime) -> None:
 def _check_persons(header: Header, kind: PayloadType) -> None:
     if (header.basis is None) is not header.ends_here:
         raise Refused(msg.BASIS_PRESENCE, type=header.type)
-    if header.attachments:
-        raise Refused(msg.ATTACHMENTS)
     count = len(header.subjects)
     fits = count == 0 if header.ends_here else count == 1 or (count > 1 and kind.multi_subject)
     if not fits:
         raise Refused(msg.SUBJECTS, type=header.type, count=count)
     if any(_NUMBER_LIKE.search(subject) for subject in header.subjects):
         raise Refused(msg.SUBJECT_IS_NUMBER)
+
+
+def _check_attachments(header: Header, kind: PayloadType) -> None:
+    """By the header alone: whether the files are here and what was signed is asked of the journal, later (hub/intake.py)."""
+    if not header.attachments:
+        return
+    if not kind.attachments:
+        raise Refused(msg.ATTACHMENTS, type=kind.type)
+    check_declared(header.attachments)
 
 
 def _check_operator(part: bytes, header: Header) -> Operator:

@@ -25,6 +25,7 @@ from hub.edges.postgres import PostgresDatabase, Server
 from hub.edges.sqlite import Database
 from hub.errors import IntegrityError, Unavailable
 from hub.exchangelog.tree import Frontier, leaf_hash, prove_inclusion, verify_inclusion
+from hub.messages import Part
 from hub.ports import (
     Checkpoints,
     Commit,
@@ -33,20 +34,34 @@ from hub.ports import (
     Log,
     Memory,
     Outgoing,
+    PartRow,
+    Parts,
     RebucketRow,
     Retention,
     SettleRow,
     Standing,
 )
 from hub.testing import Fault, MemoryJournal
-from tests.journaldata import BODY_DUE, NOW, PRIVATE_DUE, Letter, Writer, digest, message_id, without_bodies
+from tests.journaldata import (
+    BODY_DUE,
+    NOW,
+    PRIVATE_DUE,
+    SPOOL_DUE,
+    Letter,
+    Writer,
+    digest,
+    message_id,
+    part,
+    tied,
+    without_bodies,
+)
 from tests.postgres import Postgres
 
 MASTER = bytes(range(32))
 EVERYBODY = ("atena", "chukan", "zei")
 
 
-class FullJournal(Log, Checkpoints, Memory, Outgoing, Retention, History, Protocol):
+class FullJournal(Log, Checkpoints, Memory, Outgoing, Parts, Retention, History, Protocol):
     """All that a journal fulfils; that both kinds are accepted for it is checked by mypy."""
 
     def nodes(self, nodes: list[tuple[int, int]], /) -> tuple[bytes, ...]: ...
@@ -630,6 +645,200 @@ class TestRetention:
         assert list(subject.journal.due(BODY_DUE)) == []
 
 
+def keep(subject: Subject, *kept: Part, sender: str = "juki", most: int = 100) -> int:
+    return subject.journal.keep(sender, kept, SPOOL_DUE, most)
+
+
+def loose(subject: Subject, message: int = 0, sender: str = "juki") -> list[PartRow]:
+    """What waits for the message with this number."""
+    return list(subject.journal.loose(sender, part(message).message))
+
+
+def attach(subject: Subject, writer: Writer, count: int = 3, letter: Letter = Letter()) -> int:  # noqa: B008 - frozen
+    """Records a message with an attachment of so many parts; its index."""
+    keep(subject, *(part(position=place) for place in range(count)))
+    index = writer.tree.size
+    rows = loose(subject)
+    store(subject, writer, replace(writer.commit([letter]), tied=(tied(index, rows, letter.retention, letter.due),)))
+    return index
+
+
+def handed(subject: Subject, index: int, recipient: str = "atena", count: int = 3) -> list[bytes | None]:
+    """What this recipient is given of the attachment, part by part."""
+    return [subject.journal.handed(index, recipient, part().sha256, place) for place in range(count)]
+
+
+WHOLE = [part(position=place).content for place in range(3)]
+NOTHING = [None] * 3
+
+
+class TestParts:
+    def test_parts_are_there_until_their_message_comes(self, subject: Subject) -> None:
+        """In order of their places, each with its content, also after opening anew; what waits for others is apart."""
+        keep(subject, *(part(position=place) for place in (2, 0, 1)), part(1))
+        keep(subject, part(sender=1), sender="cs")
+        subject.reopen()
+
+        rows = loose(subject)
+        assert [(row.sha256, row.size, row.position) for row in rows] == [
+            (part().sha256, part().size, place) for place in range(3)
+        ]
+        assert [subject.journal.content(row) for row in rows] == WHOLE
+        assert list(subject.journal.due(SPOOL_DUE)) == [("spool", SPOOL_DUE, 5)]
+
+    def test_a_part_that_comes_again_changes_nothing(self, subject: Subject, writer: Writer) -> None:
+        """Neither while it waits, nor once it belongs to a message: there is one copy, and it is the first."""
+        again = replace(part(), content=b"another")
+
+        assert keep(subject, part(), again) == 1
+        assert keep(subject, again, part(position=1)) == 1
+        subject.journal.forget([part().message])
+        index = attach(subject, writer)
+        assert keep(subject, again, part(position=2)) == 0
+        assert handed(subject, index) == WHOLE
+        assert list(subject.journal.due(SPOOL_DUE)) == []
+
+    def test_a_sender_may_leave_so_many_and_no_more(self, subject: Subject, writer: Writer) -> None:
+        """What is more is left out, and takes no place from another sender; what belongs to a message counts no more."""
+        assert keep(subject, *(part(position=place) for place in range(3)), most=2) == 2
+        assert keep(subject, part(1), most=2) == 0
+        assert keep(subject, part(1), sender="cs", most=2) == 1
+        rows = loose(subject)
+        store(subject, writer, replace(writer.commit(), tied=(tied(0, rows),)))
+        assert keep(subject, part(1), most=2) == 1
+
+    def test_lie_where_the_body_lies(self, subject: Subject, writer: Writer) -> None:
+        """Tied in the commit of their message, they are in its bucket: a day for all of it, and nothing is left loose."""
+        index = attach(subject, writer)
+
+        assert loose(subject) == []
+        assert handed(subject, index) == WHOLE
+        assert list(subject.journal.due(BODY_DUE)) == [("standard", BODY_DUE, 4)]
+
+    def test_are_given_to_the_recipient_alone_and_until_it_has_answered(self, subject: Subject, writer: Writer) -> None:
+        """Nobody else is given a part, and after the end of the delivery nobody at all."""
+        index = attach(subject, writer)
+
+        assert handed(subject, index, "zei") == NOTHING
+        assert handed(subject, index + 1) == NOTHING
+        assert subject.journal.handed(index, "atena", part(1).sha256, 0) is None
+        settle(subject, writer, index, "held")
+        assert handed(subject, index) == WHOLE
+        settle(subject, writer, index, "acknowledged")
+        assert handed(subject, index) == NOTHING
+
+    @pytest.mark.parametrize("due", [None, BODY_DUE - timedelta(days=20)])
+    def test_go_the_way_of_the_body(self, subject: Subject, writer: Writer, due: date | None) -> None:
+        """A body that is erased at once, or goes to another day, takes its attachments along; another message's stay."""
+        index = attach(subject, writer)
+        keep(subject, part(1))
+        move = [RebucketRow(index, "body", "standard", due)]
+        store(subject, writer, writer.commit([Letter(permit=False)], rebucketed=move))
+
+        days = [("standard", due, 4)] if due else []
+        assert list(subject.journal.due(BODY_DUE)) == [("spool", SPOOL_DUE, 1), *days]
+        assert handed(subject, index) == (WHOLE if due else NOTHING)
+
+    def test_shredding_the_bucket_erases_them(self, subject: Subject, writer: Writer) -> None:
+        """With the body's bucket those of its message, with their own those whose message never came."""
+        index = attach(subject, writer)
+        keep(subject, part(1))
+        (row,) = loose(subject, 1)
+
+        assert subject.journal.shred("spool", SPOOL_DUE) == 1
+        assert (loose(subject, 1), subject.journal.content(row)) == ([], None)
+        assert handed(subject, index) == WHOLE
+        assert subject.journal.shred("standard", BODY_DUE) == 4
+        assert handed(subject, index) == NOTHING
+
+    def test_of_a_refused_message_go_with_its_entry(self, subject: Subject, writer: Writer) -> None:
+        """`dropped` erases in the commit itself, whoever sent them; what waits for other messages stays."""
+        keep(subject, part(), part(1))
+        keep(subject, part(sender=1), sender="cs")
+        store(subject, writer, replace(writer.commit([Letter(permit=False)]), dropped=(part().message,)))
+
+        assert (loose(subject), loose(subject, sender="cs")) == ([], [])
+        assert list(subject.journal.due(BODY_DUE)) == [("spool", SPOOL_DUE, 1)]
+
+    def test_what_is_not_tied_of_a_message_is_dropped(self, subject: Subject, writer: Writer) -> None:
+        """A message keeps what it signed; the rest of what came for it goes in the same commit."""
+        keep(subject, part(), part(position=1))
+        first, _ = loose(subject)
+        commit = replace(writer.commit(), tied=(tied(0, [first]),), dropped=(part().message,))
+        store(subject, writer, commit)
+
+        assert handed(subject, 0) == [WHOLE[0], None, None]
+        assert list(subject.journal.due(BODY_DUE)) == [("standard", BODY_DUE, 2)]
+
+    def test_forgotten_ones_are_gone_and_tied_ones_stay(self, subject: Subject, writer: Writer) -> None:
+        """`forget` is for what came again with a message that is known."""
+        index = attach(subject, writer)
+        keep(subject, part(1), part(1, 1))
+
+        assert subject.journal.forget([part().message, part(1).message]) == 2
+        assert subject.journal.forget([part(1).message]) == 0
+        assert handed(subject, index) == WHOLE
+        assert list(subject.journal.due(BODY_DUE)) == [("standard", BODY_DUE, 4)]
+
+    @pytest.mark.parametrize("rule", ["tied-body", "tied-once"])
+    def test_contradictory_commit_stores_nothing(self, subject: Subject, writer: Writer, rule: str) -> None:
+        """Parts belong to a message with a body, and to one."""
+        keep(subject, part())
+        rows = loose(subject)
+        commit = writer.commit([Letter(), Letter(permit=False)])
+        wrong = {"tied-body": (tied(1, rows),), "tied-once": (tied(0, [*rows, *rows]),)}
+        with pytest.raises(IntegrityError) as caught:
+            subject.journal.commit(replace(commit, tied=wrong[rule]))
+
+        assert (caught.value.code, caught.value.facts["rule"]) == (jnl.COMMIT_MALFORMED, rule)
+        assert loose(subject) == rows
+
+    def test_parts_that_do_not_wait_cannot_be_tied(self, subject: Subject, writer: Writer) -> None:
+        """What was swept meanwhile leaves no message without its attachment: the commit stores nothing."""
+        keep(subject, part())
+        rows = loose(subject)
+        subject.journal.forget([part().message])
+        with pytest.raises(IntegrityError) as caught:
+            subject.journal.commit(replace(writer.commit(), tied=(tied(0, rows),)))
+
+        assert caught.value.code == jnl.CONFLICT
+        check_log(subject, [])
+
+    @pytest.mark.parametrize("anew", [False, True])
+    @pytest.mark.parametrize("fault", list(Fault))
+    def test_a_commit_of_unknown_outcome_ties_all_or_none(
+        self, subject: Subject, writer: Writer, fault: Fault, anew: bool
+    ) -> None:
+        """The keys may have moved before the failure: the parts still open, and the same commit again ties them."""
+        keep(subject, part(), part(position=1))
+        commit = replace(writer.commit(), tied=(tied(0, loose(subject)),))
+        subject.fail(fault)
+        with pytest.raises(Unavailable):
+            subject.journal.commit(commit)
+        if anew:
+            subject.reopen()
+        if fault is Fault.LOST:
+            assert [subject.journal.content(row) for row in loose(subject)] == WHOLE[:2]
+            subject.journal.commit(commit)
+        writer.stored(commit)
+        store(subject, writer, writer.commit([Letter(permit=False)]))
+
+        assert handed(subject, 0) == [*WHOLE[:2], None]
+        assert sum(keys for _, _, keys in subject.journal.due(PRIVATE_DUE)) == 5
+
+    @pytest.mark.parametrize("fault", list(Fault))
+    def test_parts_of_unknown_outcome_come_again(self, subject: Subject, fault: Fault) -> None:
+        """Kept or not, the same parts again are here once, and no key is left without a record."""
+        subject.fail(fault)
+        with pytest.raises(Unavailable):
+            keep(subject, part(), part(position=1))
+        subject.reopen()
+
+        assert keep(subject, part(), part(position=1), part(position=2)) == (3 if fault is Fault.LOST else 1)
+        assert [subject.journal.content(row) for row in loose(subject)] == WHOLE
+        assert list(subject.journal.due(SPOOL_DUE)) == [("spool", SPOOL_DUE, 3)]
+
+
 class TestFailureTable:
     """Sunlight's TestSequenceErrors: each kind of commit, failed and not persisted, and failed but persisted."""
 
@@ -703,6 +912,8 @@ STEPS = st.one_of(
     st.tuples(st.just("postpone"), st.integers(0, 20)),
     st.tuples(st.just("erase"), st.integers(0, 20)),
     st.tuples(st.just("shred"), st.sampled_from([BODY_DUE, BODY_DUE + timedelta(days=1)])),
+    st.tuples(st.just("keep"), st.tuples(st.integers(0, 1), st.integers(0, 2))),
+    st.tuples(st.sampled_from(["tie", "forget", "drop"]), st.integers(0, 1)),
 )
 
 
@@ -722,6 +933,16 @@ def _apply(subject: Subject, writer: Writer, step: tuple[str, object]) -> str:
                 store(subject, writer, writer.commit(refused, rebucketed=gone))
             case ("shred", date() as due):
                 subject.journal.shred("standard", due)
+            case ("keep", (int(message), int(place))):
+                keep(subject, part(message, place), most=3)
+            case ("tie", int(message)):
+                rows = loose(subject, message)
+                commit = writer.commit([Letter()])
+                store(subject, writer, replace(commit, tied=(tied(commit.expected_size, rows),)))
+            case ("forget", int(message)):
+                subject.journal.forget([part(message).message])
+            case ("drop", int(message)):
+                store(subject, writer, replace(writer.commit(refused), dropped=(part(message).message,)))
             case _:
                 pytest.fail("no such step")
     except IntegrityError as error:
@@ -740,6 +961,13 @@ def _seen(subject: Subject) -> object:
         list(journal.stopped()),
         [list(journal.standing(message_id(index))) for index in range(journal.head().size)],
         [list(journal.waiting("standard", due)) for due in (BODY_DUE, BODY_DUE + timedelta(days=1))],
+        [[(row.position, journal.content(row)) for row in loose(subject, message)] for message in (0, 1)],
+        [
+            journal.handed(index, "atena", part(message).sha256, place)
+            for index in range(journal.head().size)
+            for message in (0, 1)
+            for place in range(3)
+        ],
         journal.head().size,
     )
 

@@ -26,7 +26,7 @@ from hub.app.endpoints import Letter
 from hub.app.evidence import open_archive
 from hub.app.intaking import IntakeWorker
 from hub.app.opening import OpenHome, join_home, open_home
-from hub.app.outgoing import Outlet
+from hub.app.outgoing import Asked, Outlet
 from hub.app.zone import ZoneCore
 from hub.broker.names import HUB
 from hub.codes import brk, sig
@@ -142,9 +142,8 @@ def engine_of(ward: Ward, workers: int) -> Iterator[Engine]:
         control = held.enter_context(Consumer(ward.account(HUB), engine.controls(ward.names, PARTIES), 50))
         out = held.enter_context(Publisher(ward.account(HUB)))
         home = running.dispatcher
-        outlet = Outlet(
-            station, home.dispatcher, home.journal.nodes, lambda: home.journal.head().size, control, out, silent
-        )
+        asked = Asked(home.journal.nodes, lambda: home.journal.head().size, home.journal.handed)
+        outlet = Outlet(station, home.dispatcher, asked, control, out, silent)
         core = ZoneCore(home.intake, home.dispatcher, silent, outlet.before_round)
         for thread in threads:
             thread.start()

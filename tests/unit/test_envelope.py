@@ -89,6 +89,21 @@ class TestVectors:
 
         assert hmac.digest(bytes.fromhex(vector["key"]), place, "sha256")[:16].hex() == vector["lane"]
 
+    def test_frames_of_parts_are_a_length_their_json_and_the_bytes(self) -> None:
+        """Section 6, and broker.md section 4."""
+        whole = hashlib.sha256(bytes(1048576) + b"end").hexdigest()
+        message = hashlib.sha256(b"<Envelope/>").hexdigest()
+        part = jcs({"message": message, "position": 1, "sha256": whole, "size": 1048579})
+        piece = jcs({"id": "q1", "position": 1})
+        fetch = jcs({"id": "q1", "index": 7, "positions": [1], "sha256": whole})
+        made = {
+            "part": len(part).to_bytes(4, "big") + part + b"end",
+            "fetch": fetch,
+            "piece": len(piece).to_bytes(4, "big") + piece + b"end",
+        }
+
+        assert {one["kind"]: bytes.fromhex(one["frame"]) for one in load("part.json")} == made
+
     @pytest.mark.parametrize("vector", load("envelope.json"), ids=lambda vector: str(vector["name"]))
     def test_envelope_is_declaration_and_exclusive_c14n(self, vector: dict[str, str]) -> None:
         """Sections 1 and 2: the bytes are their own canonical form, and DigestValue is SHA-256 of it without declaration."""

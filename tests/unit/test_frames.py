@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub import frames
-from hub.frames import Ask, Proof
-from hub.messages import Delivery, Recorded, Returned, Submission
+from hub.frames import Ask, Fetch, Piece, Proof
+from hub.messages import Delivery, Part, Recorded, Returned, Submission
 
 SIZES = st.integers(0, 2**53 - 1)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -23,6 +23,7 @@ PROOFS = st.lists(st.lists(st.binary(min_size=32, max_size=32)).map(tuple)).map(
 
 RECEIPT = b'{"code":"","digest":"%b","facts":%%b,"index":0,"message":"","permit":false,"receipt":"","repeated":false}'
 RECEIPT %= b"0" * 64
+FETCH = b'{"id":"","index":0,"positions":%b,"sha256":"' + b"0" * 64 + b'"}'
 
 READERS: dict[str, Callable[[bytes], object]] = {
     "submission": lambda data: frames.read_submission(data, "amqp:juki"),
@@ -31,6 +32,9 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "returned": frames.read_returned,
     "ask": frames.read_ask,
     "proof": frames.read_proof,
+    "part": frames.read_part,
+    "fetch": frames.read_fetch,
+    "piece": frames.read_piece,
 }
 
 
@@ -61,6 +65,18 @@ class TestRoundTrip:
     def test_proof(self, id_: str, proofs: tuple[tuple[bytes, ...], ...]) -> None:
         assert frames.read_proof(frames.write_proof(Proof(id_, proofs))) == Proof(id_, proofs)
 
+    @given(st.builds(Part, DIGESTS, DIGESTS, SIZES, SIZES, st.binary()))
+    def test_part(self, one: Part) -> None:
+        assert frames.read_part(frames.write_part(one)) == one
+
+    @given(st.builds(Fetch, TEXT, SIZES, DIGESTS, st.lists(st.integers(0, 63), max_size=8).map(tuple)))
+    def test_fetch(self, one: Fetch) -> None:
+        assert frames.read_fetch(frames.write_fetch(one)) == one
+
+    @given(st.builds(Piece, TEXT, SIZES, st.binary()))
+    def test_piece(self, one: Piece) -> None:
+        assert frames.read_piece(frames.write_piece(one)) == one
+
 
 class TestReading:
     @pytest.mark.parametrize("kind", sorted(READERS))
@@ -71,7 +87,7 @@ class TestReading:
             READERS[kind](data)
         except ValueError:
             return
-        assert kind in {"submission", "delivery"} or data.startswith(b"{")
+        assert kind in {"submission", "delivery", "part", "piece"} or data.startswith(b"{")
 
     @pytest.mark.parametrize(
         ("kind", "data"),
@@ -89,6 +105,14 @@ class TestReading:
             ("proof", b'{"id":"","proofs":[["00"]]}'),
             ("proof", b'{"id":"","proofs":["00"]}'),
             ("delivery", b"\x00\x00\x00\x02{}rest"),
+            ("part", b"\x00\x00\x00\x02{}rest"),
+            ("part", b"\x00\x00\x00\x2c" + b'{"message":"","position":"0","sha256":"","size":1}'),
+            ("fetch", FETCH % b"[64]"),
+            ("fetch", FETCH % b"[-1]"),
+            ("fetch", FETCH % b"[true]"),
+            ("fetch", FETCH % b"[0,1,2,3,4,5,6,7,8]"),
+            ("fetch", (FETCH % b"[]").replace(b":0,", b":-1,")),
+            ("piece", b"\x00\x00\x00\x09" + b'{"id":""}'),
         ],
     )
     def test_refuses_what_is_not_whole(self, kind: str, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The journal: fulfils Log, Checkpoints, NodeReader, Memory, Outgoing, Retention and History of `hub.ports`.
+"""The journal: fulfils Log, Checkpoints, NodeReader, Memory, Outgoing, Parts, Retention and History of `hub.ports`.
 
 Order of a commit: keys durable in the key store, then one transaction for everything, then the doomed keys destroyed.
 What a crash leaves between the steps (keys without records, keys marked but not destroyed) goes with the next commit,
@@ -8,19 +8,33 @@ which the signer allows only on the log that it remembers: a restored old journa
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Self
 
+from sqlalchemy import Connection
+
 from hub.codes import key
 from hub.edges.database import Store
-from hub.edges.journal import reading, rows, standing, waiting, writing
-from hub.edges.journal.shape import check
+from hub.edges.journal import parts, reading, rows, standing, waiting, writing
+from hub.edges.journal.shape import BODY, check
 from hub.edges.keystore import KeyStore, Move, Sealed
 from hub.errors import IntegrityError, Unavailable
-from hub.ports import Commit, Ending, Head, Known, OutgoingState, Pending, RebucketRow, Standing
+from hub.messages import Part
+from hub.ports import (
+    Commit,
+    Ending,
+    Head,
+    Known,
+    OutgoingState,
+    PartRow,
+    Pending,
+    RebucketRow,
+    SecretRow,
+    Standing,
+)
 
 
 class Journal:
@@ -57,13 +71,13 @@ class Journal:
         """
         check(commit)
         with self._turn:
-            left = () if self._mended else self._left_over()
-            self._mended = False  # until all three steps are done
-            moves, doomed = self._rebucketing(commit.rebucketed)
-            sealed = self._keystore.change(commit.secrets, moves, (*left, *doomed))
-            with self._database.writing() as connection:
-                writing.store(connection, commit, sealed, doomed)
-            self._mended = self._destroyed((*left, *doomed))
+            moves, doomed = self._changes(commit)
+            self._write(
+                commit.secrets,
+                moves,
+                doomed,
+                lambda connection, sealed: writing.store(connection, commit, sealed, doomed),
+            )
 
     def root_at(self, size: int) -> bytes | None:
         """The root that was published for `size`."""
@@ -167,6 +181,51 @@ class Journal:
         with self._database.reading() as connection:
             return reading.tally(connection)
 
+    # --- Parts --------------------------------------------------------------------------------------------------------
+
+    def keep(self, sender: str, new: Sequence[Part], due: date, most: int) -> int:
+        """Makes parts durable until their message comes (see `hub.ports.Parts`)."""
+        with self._turn:
+            with self._database.settled() as connection:
+                fresh = parts.new(connection, sender, new, most)
+            if fresh:
+                secrets = [parts.secret(part, due) for part in fresh]
+
+                def store(connection: Connection, sealed: Sequence[Sealed]) -> None:
+                    self._database.shed(connection)  # of the parts before
+                    writing.keep(connection, sender, fresh, sealed)
+
+                self._write(secrets, (), (), store)
+        return len(fresh)
+
+    def loose(self, sender: str, message: str) -> tuple[PartRow, ...]:
+        """The parts that wait for the message with this digest."""
+        with self._database.reading() as connection:
+            return parts.loose(connection, sender, message)
+
+    def content(self, part: PartRow) -> bytes | None:
+        """Its plaintext; None when it was erased."""
+        with self._database.reading() as connection:
+            sealed = parts.sealed(connection, part)
+            self._database.shed(connection)
+        return None if sealed is None else self._opened([sealed])[0]
+
+    def handed(self, index: int, recipient: str, sha256: str, position: int) -> bytes | None:
+        """A part of what an unsettled delivery to this recipient carries."""
+        with self._database.reading() as connection:
+            sealed = parts.handed(connection, index, recipient, sha256, position)
+            self._database.shed(connection)
+        return None if sealed is None else self._opened([sealed])[0]
+
+    def forget(self, messages: Collection[str]) -> int:
+        """Erases what waits for these messages: after a failure, the same again does the rest."""
+        with self._turn:
+            with self._database.settled() as connection:
+                keys = parts.loose_keys(connection, messages)
+            if keys:
+                self._write((), (), keys, lambda connection, _: writing.erase(connection, keys))
+        return len(keys)
+
     # --- Retention ----------------------------------------------------------------------------------------------------
 
     def due(self, today: date) -> tuple[tuple[str, date, int], ...]:
@@ -203,13 +262,41 @@ class Journal:
             if body is not None
         )
 
+    def _write(
+        self,
+        secrets: Sequence[SecretRow],
+        moves: Sequence[Move],
+        doomed: Sequence[int],
+        store: Callable[[Connection, tuple[Sealed, ...]], None],
+    ) -> None:
+        """The three steps; `store` writes the rows."""
+        left = () if self._mended else self._left_over()
+        self._mended = False  # until all three steps are done
+        sealed = self._keystore.change(secrets, moves, (*left, *doomed))
+        with self._database.writing() as connection:
+            store(connection, sealed)
+        self._mended = self._destroyed((*left, *doomed))
+
+    def _changes(self, commit: Commit) -> tuple[list[Move], list[int]]:
+        """Keys that move, and keys that are to be destroyed."""
+        moves, doomed = self._rebucketing(commit.rebucketed)
+        moves += [Move(key_id, row.retention, row.due) for row in commit.tied for key_id in row.keys]
+        if commit.dropped:
+            tied = {key_id for row in commit.tied for key_id in row.keys}
+            with self._database.settled() as connection:
+                loose = parts.loose_keys(connection, commit.dropped)
+            doomed += [key_id for key_id in loose if key_id not in tied]
+        return moves, doomed
+
     def _rebucketing(self, wanted: Sequence[RebucketRow]) -> tuple[list[Move], list[int]]:
-        """Moves, and keys to be destroyed; records that were erased meanwhile are passed over."""
+        """Moves, and keys to be destroyed; records that were erased meanwhile are passed over. Attachments go with the body."""
         if not wanted:
             return [], []
         with self._database.reading() as connection:
             ids = reading.key_ids(connection, [(row.index, row.slot) for row in wanted])
+            attached = parts.entry_keys(connection, {row.index for row in wanted if row.slot == BODY})
         found = [(row, ids[row.index, row.slot]) for row in wanted if (row.index, row.slot) in ids]
+        found += [(row, key_id) for row in wanted if row.slot == BODY for key_id in attached.get(row.index, ())]
         moves = [Move(key_id, row.retention, row.due) for row, key_id in found if row.due is not None]
         return moves, [key_id for row, key_id in found if row.due is None]
 

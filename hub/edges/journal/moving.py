@@ -31,6 +31,8 @@ from hub.edges.journal.tables import (
     LOG_HEAD,
     LOG_NODES,
     OUTGOING,
+    PART_CONTENTS,
+    PARTS,
     SECRETS,
     STAMPS,
     TALLY,
@@ -49,6 +51,8 @@ BULK = (
     LOG_CHECKPOINTS,
     KNOWN,
     SECRETS,
+    PARTS,
+    PART_CONTENTS,
     OUTGOING,
     STAMPS,
     TALLY,
@@ -206,6 +210,8 @@ def _fingerprint(connection: Connection) -> str:
             digest.update(_said(row))
     for key in reading.stream(connection, select(SECRETS.c.key_id).order_by(SECRETS.c.key_id)):
         digest.update(b"%d," % key[0])
+    for row in reading.stream(connection, select(PARTS.c.key_id, PARTS.c.idx).order_by(PARTS.c.key_id)):
+        digest.update(_said(row))
     return digest.hexdigest()
 
 

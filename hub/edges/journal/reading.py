@@ -31,6 +31,7 @@ from hub.edges.journal.tables import (
     LOG_HEAD,
     LOG_NODES,
     OUTGOING,
+    PARTS,
     SECRETS,
     TALLY,
     metadata,
@@ -187,9 +188,11 @@ def key_ids(connection: Connection, places: Sequence[tuple[int, str]]) -> dict[t
 
 def stored_keys(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
     """Those of these keys whose ciphertexts are here."""
-    column = SECRETS.c.key_id
     return frozenset(
-        key_id for some in slices(ids) for key_id in connection.scalars(select(column).where(column.in_(some)))
+        key_id
+        for column in (SECRETS.c.key_id, PARTS.c.key_id)
+        for some in slices(ids)
+        for key_id in connection.scalars(select(column).where(column.in_(some)))
     )
 
 

@@ -9,7 +9,7 @@ from hub.codes import jnl
 from hub.errors import IntegrityError
 from hub.ports import STATES, Commit
 
-_BODY = "body"
+BODY = "body"
 
 
 def check(commit: Commit) -> None:
@@ -23,7 +23,7 @@ def _rules(commit: Commit) -> Iterator[tuple[str, bool]]:
     start, size = commit.expected_size, commit.expected_size + len(commit.entries)
     new = range(start, size)
     permitted = {(row.sender, row.message_id, row.index) for row in commit.known if row.permit}
-    bodies = {row.index for row in commit.secrets if row.slot == _BODY}
+    bodies = {row.index for row in commit.secrets if row.slot == BODY}
     moved = [row.index for row in commit.settled]
     yield "entries", bool(commit.entries) and start >= 0
     yield "entries-contiguous", all(row.index == at for at, row in zip(new, commit.entries, strict=True))
@@ -38,6 +38,9 @@ def _rules(commit: Commit) -> Iterator[tuple[str, bool]]:
     yield "settled-once", len(set(moved)) == len(moved)
     yield "settled-state", all(row.state in STATES for row in commit.settled)
     yield "settled-answer", all(row.answer_index is None or row.answer_index < size for row in commit.settled)
+    tied = [key_id for row in commit.tied for key_id in row.keys]
+    yield "tied-body", all(row.index in bodies for row in commit.tied)
+    yield "tied-once", len(set(tied)) == len(tied)
     yield "rebucketed-old", all(row.index < start for row in commit.rebucketed)
 
 

@@ -33,6 +33,8 @@ IN_LANE = f"lane IS NOT NULL AND {UNSETTLED}"
 STOPPED = "state IN ('held', 'failed')"
 READY = "leads = 1 AND state = 'pending'"
 ENDING = "ends IS NOT NULL"
+LOOSE = "idx IS NULL"
+TIED = "idx IS NOT NULL"
 
 metadata = MetaData()
 
@@ -107,6 +109,33 @@ SECRETS = Table(
     Column("slot", Words, nullable=False),
     Column("ciphertext", LargeBinary, nullable=False),
     UniqueConstraint("idx", "slot", name="secrets_place"),
+    sqlite_strict=True,
+)
+
+# Parts of attachments, each under a key of its own like a secret. `message` is the digest of the signed bytes that they wait
+# for; `idx` is NULL until those are recorded. A part that comes again meets the row of the first (ADR 14).
+PARTS = Table(
+    "parts",
+    metadata,
+    Column("key_id", Whole, primary_key=True, autoincrement=False),
+    Column("message", Words, nullable=False),
+    Column("sender", Words, nullable=False),
+    Column("sha256", Words, nullable=False),
+    Column("size", Whole, nullable=False),
+    Column("position", Whole, nullable=False),
+    Column("idx", Whole, ForeignKey("log_entries.idx")),
+    UniqueConstraint("message", "sender", "sha256", "size", "position", name="parts_place"),
+    sqlite_strict=True,
+)
+Index("parts_loose", PARTS.c.sender, sqlite_where=text(LOOSE), postgresql_where=text(LOOSE))
+Index("parts_entry", PARTS.c.idx, sqlite_where=text(TIED), postgresql_where=text(TIED))
+
+# Apart from `parts`: SQLite would write a whole megabyte anew to say to which entry it belongs.
+PART_CONTENTS = Table(
+    "part_contents",
+    metadata,
+    Column("key_id", Whole, ForeignKey("parts.key_id"), primary_key=True, autoincrement=False),
+    Column("ciphertext", LargeBinary, nullable=False),
     sqlite_strict=True,
 )
 

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 
 from hub.codes import jnl
-from hub.edges.journal import rows
+from hub.edges.journal import parts, rows
 from hub.edges.journal.conditions import in_lane, unsettled
 from hub.edges.journal.tables import (
     KEYS_USED,
@@ -47,6 +47,7 @@ from hub.edges.journal.tables import (
 from hub.edges.keystore import Sealed
 from hub.edges.prepared import Prepared
 from hub.errors import IntegrityError
+from hub.messages import Part
 from hub.ports import UNSETTLED, Commit, SettleRow
 
 SLICE = 500  # values in one IN list
@@ -143,9 +144,16 @@ def store(connection: Connection, commit: Commit, sealed: Sequence[Sealed], eras
     _store_log(connection, commit)
     _store_messages(connection, commit, sealed)
     settle(connection, commit.settled)
+    parts.tie(connection, commit.tied)
     if erased:
         erase(connection, erased)
     _store_head(connection, commit, max((secret.key_id for secret in sealed), default=0))
+
+
+def keep(connection: Connection, sender: str, new: Sequence[Part], sealed: Sequence[Sealed]) -> None:
+    """Writes parts of attachments, and that their keys have records."""
+    parts.store(connection, sender, new, sealed)
+    _USE_KEYS.one(connection, {"last": max(one.key_id for one in sealed)})
 
 
 def settle(connection: Connection, settled: Sequence[SettleRow]) -> None:
@@ -183,6 +191,7 @@ def erase(connection: Connection, key_ids: Sequence[int]) -> None:
         ended = [SettleRow(index, "expired", jnl.BODY_ERASED.id) for index in connection.scalars(waiting)]
         settle(connection, ended)
         connection.execute(delete(SECRETS).where(chosen))
+        parts.erase(connection, some)
 
 
 def slices(values: Sequence[T]) -> Iterator[Sequence[T]]:

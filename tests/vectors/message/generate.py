@@ -16,8 +16,9 @@ from pathlib import Path
 from lxml import etree
 
 from connectors.kit import subject_token
-from hub import envelope, lanes
-from hub.messages import Answer, AnswerLine, Attachment, Basis, Batch, Header, Level, Observation, Operator
+from hub import envelope, frames, lanes
+from hub.frames import Fetch, Piece
+from hub.messages import Answer, AnswerLine, Attachment, Basis, Batch, Header, Level, Observation, Operator, Part
 from hub.xmlsig.precheck import canonical
 from hub.xmlsig.rawcheck import DECLARATION
 from tests.samples import sample
@@ -50,7 +51,7 @@ PLAIN = Header(
     subjects=(subject_token(SUBJECT_KEY, "atena", "100000001"),),
     basis=BASIS,
 )
-# Everything that a header may hold, whatever a stage would say to it (attachments are refused in version 1).
+# Everything that a header may hold, whatever a stage would say to it (its type carries no attachments).
 FULL = replace(
     PLAIN,
     message_id=SECOND,
@@ -114,6 +115,20 @@ def lane_values() -> list[Mapping[str, str]]:
     ]
 
 
+def part_frames() -> list[Mapping[str, object]]:
+    """The last part of an attachment of 1 MiB and three bytes on its way in, and what asks for it and brings it on its way out."""
+    content = b"end"
+    whole = bytes(1 << 20) + content
+    part = Part(sha256(b"<Envelope/>").hexdigest(), sha256(whole).hexdigest(), len(whole), 1, content)
+    fetch, piece = Fetch("q1", 7, part.sha256, (1,)), Piece("q1", 1, content)
+    written = {
+        "part": frames.write_part(part),
+        "fetch": frames.write_fetch(fetch),
+        "piece": frames.write_piece(piece),
+    }
+    return [{"kind": kind, "frame": frame.hex()} for kind, frame in written.items()]
+
+
 def envelopes() -> list[Mapping[str, object]]:
     """Unsigned envelopes in the one byte form, and the digest over their exclusive C14N that a signature must carry."""
     payload = sample("AT-REG")
@@ -143,6 +158,7 @@ def files() -> Mapping[str, str]:
         "subject.json": subjects(),
         "lane.json": lane_values(),
         "envelope.json": envelopes(),
+        "part.json": part_frames(),
     }
     return {name: json.dumps(value, ensure_ascii=False, indent=1) + "\n" for name, value in made.items()}
 
