@@ -5,7 +5,9 @@ The same request is answered by the same function either way, and an error of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from hub.app.opening import OpenHome, open_home
@@ -24,15 +26,26 @@ _MOODS: Mapping[int, type[HubError]] = {
 
 def ask(home: Path, request: Message, answer: Callable[[OpenHome, Message], Message]) -> Message:
     """The owner's answer, or ours. Raises as `answer`, as `open_home`, and `Unavailable` when the owner is silent."""
-    try:
-        with open_home(home, SystemClock(), silent) as opened:
-            return answer(opened, request)
-    except HomeInUse:
-        client = Client(HomePaths(home).socket)
-    try:
-        reply = client.call(request)
-    finally:
-        client.close()
+    with asking(home, answer) as one:
+        return one(request)
+
+
+@contextmanager
+def asking(home: Path, answer: Callable[[OpenHome, Message], Message]) -> Iterator[Callable[[Message], Message]]:
+    """For several requests to the same owner, who may be we ourselves for as long as the block runs. Raises as `ask`."""
+    with ExitStack() as held:
+        try:
+            opened = held.enter_context(open_home(home, SystemClock(), silent))
+            one = partial(answer, opened)
+        except HomeInUse:
+            client = Client(HomePaths(home).socket)
+            held.callback(client.close)
+            one = partial(_told, client)
+        yield one
+
+
+def _told(client: Client, request: Message) -> Message:
+    reply = client.call(request)
     if "error" in reply:
         raise _error(reply)
     return reply

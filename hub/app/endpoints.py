@@ -30,7 +30,19 @@ from hub.exchangelog.stamp import Claim, Stamp, Trust, accept, gap
 from hub.exchangelog.text import base64_text
 from hub.exchangelog.tree import prove_consistency
 from hub.ids import uuid7
-from hub.messages import ANSWER_TYPE, Answer, AnswerLine, Basis, Delivery, Header, Level, Operator, Recorded, Submission
+from hub.messages import (
+    ANSWER_TYPE,
+    Answer,
+    AnswerLine,
+    Attachment,
+    Basis,
+    Delivery,
+    Header,
+    Level,
+    Operator,
+    Recorded,
+    Submission,
+)
 from hub.provisions.lawbook import Provisions
 from hub.xmlsig.precheck import parse
 
@@ -54,6 +66,7 @@ class Letter:
     conversation: str | None = None
     in_reply_to: str | None = None
     others: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 def identity(paths: HomePaths, endpoint: str) -> Identity:
@@ -175,6 +188,7 @@ def _signed(
         operator_digest=envelope.operator_digest(letter.operator),
         subjects=(letter.subject, *letter.others) if basis else (),
         basis=basis,
+        attachments=letter.attachments,
     )
     raw = xmlsig.sign(envelope.build(header, payload), pair.key, pair.certificate)
     return message_id, Submission(raw, envelope.encode_operator(letter.operator), "local:cli")

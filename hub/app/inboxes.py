@@ -8,7 +8,6 @@ final answer counts and the other is refused (HUB-MSG-015).
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -18,6 +17,7 @@ from hub.codes import cli, zon
 from hub.errors import Misconfigured, Refused
 from hub.framing import Message
 from hub.messages import Delivery
+from hub.stages.deliver import header_of
 
 MOST_BYTES: Final = 32 * 1024 * 1024  # of messages in one reply: in base64, with stamps, far below a frame
 
@@ -66,13 +66,16 @@ def _within(waiting: Sequence[Delivery]) -> Iterator[Delivery]:
 
 
 def _row(one: Delivery) -> dict[str, object]:
+    header, digest = header_of(one)
+    attached = [{"sha256": each.sha256, "size": each.size, "type": each.type} for each in header.attachments]
     return {
         "message": one.message_id,
         "index": one.index,
         "type": one.type,
         "sender": one.sender,
         "bytes": len(one.raw),
-        "digest": hashlib.sha256(one.raw).hexdigest(),
+        "digest": digest,
+        **({"attachments": attached} if attached else {}),
     }
 
 

@@ -7,19 +7,20 @@ import getpass
 import hashlib
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 
-from hub.app import endpoints, inboxes, law
-from hub.app.asking import ask
+from hub.app import attaching, endpoints, inboxes, law
+from hub.app.asking import ask, asking
 from hub.app.claiming import only_row
 from hub.app.confirmations import confirmed_provisions
 from hub.app.endpoints import Letter, operator_file
 from hub.app.evidence import open_archive
-from hub.app.opening import read_config
+from hub.app.opening import OpenHome, read_config
 from hub.app.paths import HomePaths
 from hub.app.reading import read_file, read_text
 from hub.app.serving import recorded_json
@@ -69,6 +70,14 @@ def sign(
     in_reply_to: Annotated[
         str | None, typer.Option("--in-reply-to", help="応える電文の MessageId / the message that this follows from")
     ] = None,
+    attach: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--attach",
+            metavar="FILE[;type=MEDIA/TYPE]",
+            help="添付するファイル(複数可、種類は名前から)/ a file beside the message; may be repeated",
+        ),
+    ] = None,
     reason: ReasonOption = "手作業による送信",
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
@@ -93,6 +102,7 @@ def sign(
             conversation=forms.message_id(conversation, "--conversation"),
             in_reply_to=forms.message_id(in_reply_to, "--in-reply-to"),
             others=persons[1:],
+            attachments=attaching.declared([attaching.given(text) for text in attach or []]),
         )
         writable(output)
         message_id, submission, row = _signed(HomePaths(say.home), letter, _read(body), table)
@@ -110,6 +120,10 @@ def sign(
 
 def submit(
     file: Annotated[Path, typer.Argument(help="署名した電文 / a signed message")],
+    attach: Annotated[
+        list[Path] | None,
+        typer.Option("--attach", help="署名した添付(複数可)/ a file that the message signs; may be repeated"),
+    ] = None,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
     lang: LangOption = "ja",
@@ -119,7 +133,7 @@ def submit(
     def work(say: Speaker) -> None:
         operator = operator_file(file)
         submission = Submission(_read(file), _read(operator) if operator.exists() else b"", f"local:uid{os.getuid()}")
-        receipt = _submit(say.home, submission)
+        receipt = _submit(say.home, submission, attach or [])
         word = say.text("受理", "accepted") if receipt["permit"] else say.text("拒否", "refused")
         again = say.text("(すでに受け付けたもの)", " (already known)") if receipt["repeated"] else ""
         why = _meaning(receipt, say)
@@ -143,14 +157,17 @@ def inbox(
     """接続先に渡せる電文を見る(中身は見せない)/ what an endpoint could be handed; contents are not shown."""
 
     def work(say: Speaker) -> None:
-        reply = ask(say.home, {"op": "inbox", "endpoint": endpoint, "whole": output is not None}, inboxes.answer)
-        rows, more = cast(list[dict[str, object]], reply["messages"]), reply["more"]
-        if output is not None:
-            output.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for row in rows:
-                atomic_write(output / f"{row['message']}.xml", base64.b64decode(str(row.pop("xml"))))
-                atomic_write(output / f"{row['message']}.stamp", str(row.pop("stamp")).encode("utf-8"))
-        lines = [f"{row['message']}  {row['type']:<8} {row['sender']} #{row['index']} {row['bytes']} B" for row in rows]
+        with asking(say.home, _inbox_or_part) as one:
+            reply = one({"op": "inbox", "endpoint": endpoint, "whole": output is not None})
+            rows, more = cast(list[dict[str, object]], reply["messages"]), reply["more"]
+            if output is not None:
+                output.mkdir(parents=True, exist_ok=True, mode=0o700)
+                for row in rows:
+                    atomic_write(output / f"{row['message']}.xml", base64.b64decode(str(row.pop("xml"))))
+                    atomic_write(output / f"{row['message']}.stamp", str(row.pop("stamp")).encode("utf-8"))
+                    if names := attaching.save(one, endpoint, row, output):
+                        row["files"] = names
+        lines = [_line(row, say) for row in rows]
         if more:
             lines.append(say.text(f"ほかに {more} 件あります。", f"And {more} more."))
         empty = say.text("受信箱は空です。", "The inbox is empty.")
@@ -246,16 +263,32 @@ def _meaning(receipt: Message, say: Speaker) -> tuple[str, ...]:
     return known.told(told, say.lang), f"→ {say.text(known.remedy_ja, known.remedy_en)}"
 
 
-def _submit(home: Path, submission: Submission) -> Message:
+def _line(row: Message, say: Speaker) -> str:
+    """One message of an inbox."""
+    attached = row.get("attachments")
+    count = len(attached) if isinstance(attached, list) else 0
+    beside = say.text(f" 添付 {count}", f" {count} attached") if count else ""
+    return f"{row['message']}  {row['type']:<8} {row['sender']} #{row['index']} {row['bytes']} B{beside}"
+
+
+def _inbox_or_part(home: OpenHome, request: Message) -> Message:
+    return attaching.answer(home, request) if request["op"] == "handed" else inboxes.answer(home, request)
+
+
+def _submit(home: Path, submission: Submission, files: Sequence[Path] = ()) -> Message:
     encoded = {
         "xml": base64.b64encode(submission.raw).decode("ascii"),
         "operator": base64.b64encode(submission.operator).decode("ascii"),
     }
-    return ask(
-        home,
-        {"op": "submit", **encoded},
-        lambda opened, _: recorded_json(opened.intake.take([submission]).recorded[0]),
-    )
+
+    def answer(opened: OpenHome, request: Message) -> Message:
+        if request["op"] == "part":
+            return attaching.answer(opened, request)
+        return recorded_json(opened.intake.take([submission]).recorded[0])
+
+    with asking(home, answer) as one:
+        attaching.send(one, submission.raw, files)
+        return one({"op": "submit", **encoded})
 
 
 def _operator(reason: str) -> Operator:

@@ -191,3 +191,24 @@ IN_HAND = Code(
     "回答はコネクタがします。扱えずに返したものは、そのあとで hub inbox に現れるか、hub hold list に入ります。",
     "The connector answers it. What it gives back appears in hub inbox after that, or under hub hold list.",
 )
+MEDIA_TYPE = Code(
+    "HUB-CLI-059",
+    "添付の種類が MIME タイプの形ではありません",
+    "What is given as the type of an attachment is no media type.",
+    "--attach 'ファイル;type=application/pdf' のように半角小文字で指定するか、;type= を省略してください。",
+    "Give it in lower case, as in --attach 'FILE;type=application/pdf', or leave ;type= out.",
+)
+OTHER_FILES = Code(
+    "HUB-CLI-060",
+    "指定した {given} 個のファイルは、電文が署名した {declared} 個の添付と同じではありません。何も送っていません。",
+    "The {given} files given are not the {declared} attachments that the message signs; nothing was sent.",
+    "署名したときと同じファイルを、すべて --attach で指定してください。",
+    "Name with --attach all the files that were signed, as they were.",
+)
+ATTACHMENT_BROKEN = Code(
+    "HUB-CLI-061",
+    "{number} 番目の添付が、署名されたダイジェストと一致しないか、もうありません。書き出していません。",
+    "Attachment {number} is not what was signed, or is there no more; it was not written.",
+    "hub inbox で、その電文がまだ受信箱にあるかを確かめてください。あるのに続くときは管理者に連絡してください。",
+    "See with hub inbox whether the message is still there. If it is and this goes on, tell the administrator.",
+)

@@ -134,10 +134,24 @@ def message_of(tour: Tour) -> str:
     forged = tour.place / "forged.xml"
     forged.write_bytes(Path(signed).read_bytes().replace("見本".encode(), "見木".encode()))
     tour("submit", str(forged), code=3)
+    attached_of(tour, (*letter, "--to", "atena"))
     tour("inbox", "zei")
     tour("inbox", "mars", code=2)
     told = tour("inbox", "atena", "-o", str(tour.place / "inbox"))
     return told.split()[0]
+
+
+def attached_of(tour: Tour, letter: tuple[str, ...]) -> None:
+    """What is said about files beside a message, of a type that carries none."""
+    file, message = tour.place / "a.pdf", str(tour.place / "attached.xml")
+    file.write_bytes(b"a page")
+    letter = (*letter[:-4], "-o", message, *letter[-2:])
+    tour(*letter, "--attach", f"{file};type=PDF", code=2)
+    tour(*letter, "--attach", str(tour.place / "none.pdf"), code=2)
+    tour(*letter, "--attach", str(file), "--attach", str(file), code=3)
+    tour(*letter, "--attach", str(file))
+    tour("submit", message, code=2)
+    tour("submit", message, "--attach", str(file), code=3)
 
 
 def answer_of(tour: Tour, message: str) -> None:
