@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,9 @@ from hub.edges.keystore import KeyStore, create_keystore, open_keystore
 from hub.edges.signer import FileSigner, create_signer_memory, open_signer
 from hub.edges.signermemory import TreeHead
 from hub.exchangelog.tree import Frontier, leaf_hash
+from hub.messages import Part
 from hub.ports import Commit, RebucketRow, SettleRow
-from tests.journaldata import BODY_DUE, NOW, PRIVATE_DUE, Letter, Writer
+from tests.journaldata import BODY_DUE, NOW, PRIVATE_DUE, SPOOL_DUE, Letter, Writer, part, tied
 from tests.unit.test_signer import ORIGIN, PEM
 
 MASTER = bytes(range(32))
@@ -70,10 +72,18 @@ def opened(home: Path) -> Iterator[Opened]:
         yield journal, keystore, signer, writer
 
 
+def carried_by(index: int) -> list[Part]:
+    """The parts of what the message at this index carries."""
+    return [part(index, place) for place in range(2)]
+
+
 def put(home: Opened, body: int = 200) -> int:
-    """One commit as intake makes it; returns the size."""
+    """One commit as intake makes it, after the parts of what its first message carries; returns the size."""
     journal, _, signer, writer = home
-    commit = next_commit(writer, body)
+    start = writer.tree.size
+    journal.keep("juki", carried_by(start), SPOOL_DUE, 100)
+    rows = journal.loose("juki", part(start).message)
+    commit = replace(next_commit(writer, body), tied=(tied(start, rows),))
     journal.commit(commit)
     signer.confirm(commit.checkpoint.size, commit.checkpoint.root)
     return writer.stored(commit).checkpoint.size
@@ -105,13 +115,18 @@ def check(home: Path) -> int:
         assert nodes == 2 * size - size.bit_count()
         assert checkpoints == list(range(3, size + 1, 3))
         assert erased == [index for index in answered if index % 2]
+        for index in range(0, size, 3):
+            waits = index not in answered
+            carried = [journal.handed(index, "atena", one.sha256, one.position) for one in carried_by(index)]
+            assert carried == [one.content if waits else None for one in carried_by(index)]
         assert journal.tally().get("atena", {}).get("acknowledged", 0) == len(answered)
         assert len(journal.ready(["atena"], (), NOW, size)) == size - len(answered)
     with opened(home) as now:
         size = put(now)  # mends what the crash left
         keys = sum(count for _, _, count in now[1].due(PRIVATE_DUE))
 
-        assert keys == 2 * size - sum(index % 2 for index in range(0, size - 3, 3))
+        gone = sum(index % 2 for index in range(0, size - 3, 3))  # a body and the two parts beside it
+        assert keys == 2 * size - gone + 2 * (size // 3 - gone)
     return size
 
 
