@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from hub import attachments, holds, lanes, observations, pipeline
+from hub import attachments, holds, lanes, observations, pipeline, telling
 from hub.calendar import jst_day
 from hub.codes import dup, msg
 from hub.envelope import format_time
@@ -43,7 +43,6 @@ from hub.stages.record import (
     Desk,
     Draft,
     Notice,
-    Observed,
     Outgoing,
     Prepared,
     Reply,
@@ -120,9 +119,10 @@ class Intake:
                 self._record([*drafts, *self._held(drafts), *self._erasures(drafts)])[: len(drafts)] if drafts else ()
             )
             self._forget_again(judged, places)
-        self._tell(drafts, recorded)
+        telling.of_entries(self.ports.observe, drafts, recorded)
         receipts = tuple(place if isinstance(place, Recorded) else self._receipt(recorded, place) for place in places)
-        self._tell_repeated(judged, receipts)
+        headers = [one.message.header if isinstance(one, Judged) else None for one in judged]
+        telling.of_repeated(self.ports.observe, headers, receipts)
         return Taken(
             receipts,
             tuple(row.index for draft in drafts if isinstance(draft, Reply) for row in draft.settled),
@@ -348,36 +348,6 @@ class Intake:
             return first
         return replace(first, repeated=True)
 
-    def _tell(self, drafts: Sequence[Draft], recorded: Sequence[Recorded]) -> None:
-        for draft, one in zip(drafts, recorded, strict=True):
-            event = "message.accepted" if one.permit else "message.refused"
-            if isinstance(draft, Rejected) and draft.conflict:
-                event = "message.conflict"
-            conversation = _conversation(draft)
-            self.ports.observe(event, message=one.message_id, conversation=conversation, code=one.code, index=one.index)
-            if isinstance(draft, Reply):
-                recipient = draft.message.valid.header.sender
-                for row, about in zip(draft.settled, draft.conversations, strict=True):
-                    self.ports.observe(
-                        "delivery.settled",
-                        recipient=recipient,
-                        conversation=about,
-                        index=row.index,
-                        state=row.state,
-                        code=row.code,
-                    )
-
-    def _tell_repeated(self, judged: Sequence[Judged | Rejected], receipts: Sequence[Recorded]) -> None:
-        for one, receipt in zip(judged, receipts, strict=True):
-            if receipt.repeated and isinstance(one, Judged):
-                self.ports.observe(
-                    "message.repeated",
-                    message=receipt.message_id,
-                    conversation=one.message.header.conversation_id,
-                    code=receipt.code,
-                    index=receipt.index,
-                )
-
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -425,13 +395,3 @@ def _shredded(common: Common, pending: Pending) -> Shredded:
 
 def _conflict(message: Read) -> Rejected:
     return replace(pipeline.reject(message, Refused(dup.OTHER_BYTES)), conflict=True)
-
-
-def _conversation(draft: Draft) -> str:
-    match draft:
-        case Outgoing(message) | Reply(message) | Observed(message):
-            return message.valid.header.conversation_id
-        case Rejected(header=header) if header is not None:
-            return header.conversation_id
-        case _:
-            return ""

@@ -24,7 +24,7 @@ NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
 CONFIG = Config(
     format=1, tenant="131211", environment="test", zone="kikan", origin="juki-hub/131211/kikan", development=True
 )
-ENDPOINTS = ("juki", "zei", "課税課")
+ENDPOINTS = ("juki", "zei", "shinsei", "課税課")
 PARTITIONS = 2
 
 

@@ -44,7 +44,7 @@ from tests.engine.conftest import CONFIG, PARTITIONS, Ward
 from tests.hubport import HubAtWork, HubPortConformance
 from tests.sending import drafting, sender_of, tax_message
 
-PARTIES = ("juki", "zei")
+PARTIES = ("juki", "zei", "shinsei")
 
 
 @pytest.fixture(scope="module")
