@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ from hub.edges.postgres import PostgresDatabase, Server
 from hub.errors import IntegrityError, Misconfigured
 from hub.observe import silent
 from hub.ports import RebucketRow, SettleRow
-from tests.journaldata import NOW, Letter, Writer, message_id
+from tests.journaldata import NOW, SPOOL_DUE, Letter, Writer, message_id, part, tied
 from tests.postgres import Postgres
 
 MASTER = bytes(range(32))
@@ -73,7 +74,10 @@ def a_life(directory: Path, letters: int = 30) -> Writer:
     writer = Writer()
     with create_keystore(directory / "keystore", MASTER) as keys, create_journal(directory, keys) as journal:
         everybody = [Letter(lane=b"%d" % (at % 5), recipient=("atena", "zei")[at % 2]) for at in range(letters)]
-        journal.commit(writer.stored(writer.commit([*everybody, Letter(lane=None), Letter(permit=False)])))
+        journal.keep("juki", [part(0), part(0, 1), part(1)], SPOOL_DUE, 100)
+        carrying = (tied(0, journal.loose("juki", part(0).message)),)
+        commit = writer.commit([*everybody, Letter(lane=None), Letter(permit=False)])
+        journal.commit(writer.stored(replace(commit, tied=carrying)))
         holds = [SettleRow(0, "held", "HUB-TST-001", 1), SettleRow(1, "acknowledged"), SettleRow(2, "failed")]
         gone = [RebucketRow(1, "body", "standard", None)]
         journal.commit(writer.stored(writer.commit([Letter(lane=b"\x00\\")], holds, gone)))
@@ -94,6 +98,8 @@ def seen(journal: Journal) -> object:
         [journal.ready(["atena", "zei"], (), NOW + later, 99) for later in (timedelta(0), timedelta(days=1))],
         [journal.secret(at, slot) for at in asked for slot in ("body", "private")],
         (journal.stopped(), journal.tally(), [journal.standing(message_id(at)) for at in asked]),
+        [journal.handed(0, "atena", part(0).sha256, place) for place in range(3)],
+        [(row, journal.content(row)) for row in journal.loose("juki", part(1).message)],
     )
 
 
