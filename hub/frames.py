@@ -20,6 +20,7 @@ _LENGTH: Final = 4
 _HASH: Final = 64  # hex digits
 _PLACES: Final = 64  # parts of the largest attachment (hub/attachments.py)
 FETCHED: Final = 8  # parts that may be asked for at once
+LARGEST_PART: Final = (1 << 20) + 1024  # bytes of a sealed part: what is longer is no part, and not worth opening
 
 
 class Kind(Enum):

@@ -150,6 +150,8 @@ class IntakeWorker:
 
     def _part(self, arrival: Arrival, owner: str) -> Part | None:
         try:
+            if len(arrival.body) > frames.LARGEST_PART:
+                raise Refused(brk.TOO_LARGE, size=len(arrival.body), limit=frames.LARGEST_PART)
             return frames.read_part(self._station.open(arrival, Kind.PART))
         except Refused as refusal:
             code = refusal.code

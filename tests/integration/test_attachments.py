@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -29,7 +30,7 @@ from hub.exchangelog.entry import Erase
 from hub.messages import Attachment, Part, Recorded, Submission
 from hub.xmlsig.precheck import parse
 from tests import opensecrets
-from tests.attaching import NOW, PIECE, House, described, filing, house, identity
+from tests.attaching import NOW, PIECE, House, described, filing, founded, house, identity
 
 MARK = "見本 太郎 の住民票".encode() * 40
 CHECKOUT = str(Path(__file__).parents[2])
@@ -51,9 +52,22 @@ with house(Path(sys.argv[1])) as one:
 """
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new home; founding one takes longer than most tests of this file."""
+    return founded(tmp_path_factory.mktemp("founded") / "home").root
+
+
 @pytest.fixture
-def zone(tmp_path: Path) -> Iterator[House]:
-    with house(tmp_path) as made:
+def place(home: Path, tmp_path: Path) -> Path:
+    """A folder with a home of its own."""
+    shutil.copytree(home, tmp_path / "home")
+    return tmp_path
+
+
+@pytest.fixture
+def zone(place: Path) -> Iterator[House]:
+    with house(place) as made:
         yield made
 
 
@@ -132,16 +146,16 @@ class TestOnTheWay:
         (row,) = zone.home.journal.standing(draft.message_id)
         assert (row.state, row.code, zone.cabinet.filed) == ("rejected", kit.ATTACHED_UNWANTED.id, [])
 
-    def test_the_largest_needs_no_memory(self, tmp_path: Path) -> None:
+    def test_the_largest_needs_no_memory(self, place: Path) -> None:
         """64 MiB, sender, hub and recipient in one process: it grows by less than the file."""
         digest = hashlib.sha256()
-        with (tmp_path / "largest.bin").open("wb") as file:
+        with (place / "largest.bin").open("wb") as file:
             for _ in range(64):
                 content = os.urandom(PIECE)
                 digest.update(content)
                 file.write(content)
         ended = subprocess.run(
-            [sys.executable, "-c", LIMIT, str(tmp_path), CHECKOUT], capture_output=True, text=True, check=False
+            [sys.executable, "-c", LIMIT, str(place), CHECKOUT], capture_output=True, text=True, check=False
         )
         assert ended.returncode == 0, ended.stderr
         count, found, largest, grown = ended.stdout.split()
@@ -276,15 +290,15 @@ class TestAgain:
         assert before == after
         assert (kept(zone), keys(zone)) == ([], {})
 
-    def test_a_connector_that_was_killed_asks_for_them_again(self, tmp_path: Path) -> None:
+    def test_a_connector_that_was_killed_asks_for_them_again(self, place: Path) -> None:
         """Nothing of them is left in its store, the hub hands the delivery over again, and it is filed once."""
         content = os.urandom(2 * PIECE)
-        with house(tmp_path) as zone:
+        with house(place) as zone:
             zone.file(File.of(content, "application/pdf"))
             while zone.sender.step():
                 pass
             zone.core.do(lambda: None)
-        with house(tmp_path) as zone:
+        with house(place) as zone:
             zone.run()
 
             assert [files for _, files in zone.cabinet.filed] == [[described(content)]]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub import frames
+from hub.attachments import PART_BYTES
 from hub.frames import Ask, Fetch, Piece, Proof
 from hub.messages import Delivery, Part, Recorded, Returned, Submission
 
@@ -76,6 +77,14 @@ class TestRoundTrip:
     @given(st.builds(Piece, TEXT, SIZES, st.binary()))
     def test_piece(self, one: Piece) -> None:
         assert frames.read_piece(frames.write_piece(one)) == one
+
+
+class TestSize:
+    def test_a_full_part_fits_whatever_it_says(self) -> None:
+        """What seals it adds 81 bytes (docs/spec/broker.md section 3); the largest header is that of the largest numbers."""
+        part = Part("f" * 64, "f" * 64, 2**53 - 1, 2**53 - 1, bytes(PART_BYTES))
+
+        assert PART_BYTES < len(frames.write_part(part)) + 81 < frames.LARGEST_PART
 
 
 class TestReading:
