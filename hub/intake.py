@@ -115,10 +115,10 @@ class Intake:
         judged = self._examine(group)
         with self.writing():
             drafts, places = self._decide(judged)
+            self._forget_again(judged, places)
             recorded = (
                 self._record([*drafts, *self._held(drafts), *self._erasures(drafts)])[: len(drafts)] if drafts else ()
             )
-            self._forget_again(judged, places)
         telling.of_entries(self.ports.observe, drafts, recorded)
         receipts = tuple(place if isinstance(place, Recorded) else self._receipt(recorded, place) for place in places)
         headers = [one.message.header if isinstance(one, Judged) else None for one in judged]
@@ -273,11 +273,11 @@ class Intake:
         return {row.key_id for row in rows}.issuperset(one.parts)
 
     def _forget_again(self, judged: Sequence[Judged | Rejected], places: Sequence[Recorded | Place]) -> None:
-        """Attachments that came once more with a message that is known already. Before its receipt, so nothing is left out."""
+        """Attachments that came once more with a message that is known already: after its receipt nobody would come for them."""
         again = [
             one.message.verified.digest
             for one, place in zip(judged, places, strict=True)
-            if isinstance(one, Judged) and one.message.header.attachments and place.repeated
+            if isinstance(one, Judged) and one.message.header.attachments and isinstance(place, Recorded)
         ]
         if again:
             self.ports.parts.forget(again)

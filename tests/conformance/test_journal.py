@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from hub.codes import jnl
 from hub.edges.journal import Journal, create_journal
+from hub.edges.journal.journal import FEW
 from hub.edges.keystore import KeyStore, create_keystore, open_keystore
 from hub.edges.postgres import PostgresDatabase, Server
 from hub.edges.sqlite import Database
@@ -750,6 +751,14 @@ class TestParts:
         assert handed(subject, index) == WHOLE
         assert subject.journal.shred("standard", BODY_DUE) == 4
         assert handed(subject, index) == NOTHING
+
+    def test_many_are_erased_a_few_at_a_time(self, subject: Subject, writer: Writer) -> None:
+        """More than one transaction holds: all of them go, and the body with them."""
+        index = attach(subject, writer, count=2 * FEW + 1)
+
+        assert subject.journal.shred("standard", BODY_DUE) == 2 * FEW + 2
+        assert handed(subject, index, count=2 * FEW + 1) == [None] * (2 * FEW + 1)
+        assert subject.journal.secret(index, "body") is None
 
     def test_of_a_refused_message_go_with_its_entry(self, subject: Subject, writer: Writer) -> None:
         """`dropped` erases in the commit itself, whoever sent them; what waits for other messages stays."""

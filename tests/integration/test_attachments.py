@@ -290,6 +290,16 @@ class TestAgain:
         assert before == after
         assert (kept(zone), keys(zone)) == ([], {})
 
+    def test_twice_in_one_group_is_kept_once(self, zone: House) -> None:
+        """The second is the first again, and takes nothing away from it."""
+        content = os.urandom(PIECE + 3)
+        message = signed(zone, content)
+        zone.hub.deposit("shinsei", message.raw, parts(content, message))
+        first, again = zone.hub.submit([message, message])
+
+        assert (first.permit, again.repeated, again.receipt) == (True, True, first.receipt)
+        assert kept(zone) == [(first.index, 0), (first.index, 1)]
+
     def test_a_connector_that_was_killed_asks_for_them_again(self, place: Path) -> None:
         """Nothing of them is left in its store, the hub hands the delivery over again, and it is filed once."""
         content = os.urandom(2 * PIECE)

@@ -36,6 +36,8 @@ from hub.ports import (
     Standing,
 )
 
+FEW = 16  # parts of attachments that are erased in one transaction
+
 
 class Journal:
     """An open journal. Threads may share it; commits take turns."""
@@ -245,14 +247,23 @@ class Journal:
         still, and shredding it again does the rest.
         """
         for some in writing.slices(self._keystore.bucket(retention, due)):
-            with self._database.writing() as connection:
-                writing.erase(connection, some)
+            for few in self._few(some):
+                with self._database.writing() as connection:
+                    writing.erase(connection, few)
         with self._turn:  # nothing may move into the bucket between its last ciphertext and its key
             self._erase_stored(self._keystore.bucket(retention, due))
             self._keystore.void_bucket(retention, due)
         return self._keystore.clear()
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _few(self, keys: Sequence[int]) -> Iterator[Sequence[int]]:
+        """The same keys, those of parts a few at a time: whoever writes meanwhile waits for no more than some megabytes."""
+        with self._database.reading() as connection:
+            large = parts.among(connection, keys)
+        yield from (large[start : start + FEW] for start in range(0, len(large), FEW))
+        if rest := sorted(frozenset(keys).difference(large)):
+            yield rest
 
     def _with_bodies(self, found: Sequence[tuple[Pending, Sealed]]) -> tuple[Pending, ...]:
         bodies = self._opened([sealed for _, sealed in found])

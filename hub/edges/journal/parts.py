@@ -105,6 +105,11 @@ def loose(connection: Connection, sender: str, message: str) -> tuple[PartRow, .
     return tuple(PartRow(*row) for row in _OF_MESSAGE.one(connection, {"of": message, "by": sender}))
 
 
+def among(connection: Connection, key_ids: Sequence[int]) -> list[int]:
+    """Those of these keys that are of parts."""
+    return list(connection.scalars(select(PARTS.c.key_id).where(PARTS.c.key_id.in_(key_ids)).order_by(PARTS.c.key_id)))
+
+
 def loose_keys(connection: Connection, messages: Collection[str]) -> list[int]:
     """The keys of what waits for these messages, whoever sent it."""
     if not messages:
