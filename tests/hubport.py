@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from hub.codes import dup
 from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Permit, Refuse
 from hub.exchangelog.stamp import Stamp
-from hub.messages import Recorded, Submission
+from hub.messages import Part, Recorded, Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,25 @@ class HubPortConformance:
 
     def test_nothing_is_asked_for_no_gap(self, at_work: HubAtWork) -> None:
         assert list(at_work.hub.consistency([])) == []
+
+    def test_parts_of_an_attachment_may_be_sent_again(self, at_work: HubAtWork) -> None:
+        """Before their message or after it, and also of one that carries none: they change no receipt."""
+        (one,) = at_work.messages(1)
+        digest = hashlib.sha256(one.raw).hexdigest()
+        for _ in range(2):
+            at_work.hub.deposit(at_work.sender.endpoint, one.raw, [Part(digest, "ab" * 32, 3, 0, b"abc")])
+        (first,) = at_work.hub.submit([one])
+        at_work.hub.deposit(at_work.sender.endpoint, one.raw, [Part(digest, "ab" * 32, 3, 0, b"abc")])
+
+        assert first.permit
+        assert list(at_work.hub.submit([one])) == [replace(first, repeated=True)]
+
+    def test_what_is_not_for_this_endpoint_is_empty(self, at_work: HubAtWork) -> None:
+        """One answer for each part that was asked for, whether there is such a delivery or not."""
+        (one,) = at_work.hub.submit(at_work.messages(1))
+
+        for index in (one.index, one.index + 1000):
+            assert list(at_work.hub.fetch(at_work.sender.endpoint, index, "ab" * 32, [0, 5])) == [b"", b""]
 
     def test_threads_may_call_it_together(self, at_work: HubAtWork) -> None:
         """Each gets the receipts of its own messages."""
