@@ -10,7 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from hub.broker.topology import Binding, Json, Policy, Queue, Topology, User
+from hub.broker.forms import (
+    EXCHANGE,
+    USER,
+    administrators,
+    binding_of,
+    of_broker,
+    permission_form,
+    policy_form,
+    queue_form,
+    shown,
+)
+from hub.broker.topology import Binding, Json, Topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +72,11 @@ def definitions(wanted: Topology) -> Json:
     """The same as a `definitions.json` that a broker imports at its start."""
     return {
         "vhosts": [{"name": wanted.vhost}],
-        "users": [{"name": user.name, **_USER} for user in wanted.users],
-        "permissions": [{"user": user.name, "vhost": wanted.vhost, **_permission(user)} for user in wanted.users],
-        "policies": [{"vhost": wanted.vhost, "name": policy.name, **_policy(policy)} for policy in wanted.policies],
-        "exchanges": [{"vhost": wanted.vhost, "name": one.name, **_EXCHANGE} for one in wanted.exchanges],
-        "queues": [{"vhost": wanted.vhost, "name": one.name, **_queue(one)} for one in wanted.queues],
+        "users": [{"name": user.name, **USER} for user in wanted.users],
+        "permissions": [{"user": user.name, "vhost": wanted.vhost, **permission_form(user)} for user in wanted.users],
+        "policies": [{"vhost": wanted.vhost, "name": policy.name, **policy_form(policy)} for policy in wanted.policies],
+        "exchanges": [{"vhost": wanted.vhost, "name": one.name, **EXCHANGE} for one in wanted.exchanges],
+        "queues": [{"vhost": wanted.vhost, "name": one.name, **queue_form(one)} for one in wanted.queues],
         "bindings": [
             {
                 "vhost": wanted.vhost,
@@ -80,22 +91,6 @@ def definitions(wanted: Topology) -> Json:
     }
 
 
-_USER: Json = {"password_hash": "", "tags": ""}  # no password: the certificate is the only way in
-_EXCHANGE: Json = {"type": "direct", "durable": True, "auto_delete": False, "internal": False, "arguments": {}}
-
-
-def _queue(queue: Queue) -> dict[str, object]:
-    return {"durable": True, "auto_delete": False, "arguments": dict(queue.arguments)}
-
-
-def _permission(user: User) -> dict[str, object]:
-    return {"configure": user.configure, "write": user.write, "read": user.read}
-
-
-def _policy(policy: Policy) -> dict[str, object]:
-    return {"pattern": policy.pattern, "definition": dict(policy.definition), "apply-to": "queues", "priority": 0}
-
-
 def _vhost(wanted: Topology, found: Found, vhost: str) -> Iterator[Change]:
     if wanted.vhost not in _names(found.vhosts):
         yield Change("add", "vhost", wanted.vhost, "PUT", f"vhosts/{vhost}", {})
@@ -106,17 +101,17 @@ def _exchanges(wanted: Topology, found: Found, vhost: str) -> Iterator[Change]:
     for one in wanted.exchanges:
         path = f"exchanges/{vhost}/{quote(one.name, safe='')}"
         if (now := there.get(one.name)) is None:
-            yield Change("add", "exchange", one.name, "PUT", path, _EXCHANGE)
-        elif not _same(now, _EXCHANGE):
+            yield Change("add", "exchange", one.name, "PUT", path, EXCHANGE)
+        elif not _same(now, EXCHANGE):
             yield Change("change", "exchange", one.name, "DELETE", path)
-            yield Change("change", "exchange", one.name, "PUT", path, _EXCHANGE)
+            yield Change("change", "exchange", one.name, "PUT", path, EXCHANGE)
 
 
 def _queues(wanted: Topology, found: Found, vhost: str) -> Iterator[Change]:
     """A queue's arguments cannot change: one that differs is unbound, must be empty, and is made anew and bound again."""
-    there, bound = _by_name(found.queues), {_binding(one) for one in found.bindings}
+    there, bound = _by_name(found.queues), {binding_of(one) for one in found.bindings}
     for one in wanted.queues:
-        path, body = f"queues/{vhost}/{quote(one.name, safe='')}", _queue(one)
+        path, body = f"queues/{vhost}/{quote(one.name, safe='')}", queue_form(one)
         if (now := there.get(one.name)) is None:
             yield Change("add", "queue", one.name, "PUT", path, body)
         elif not _same(now, body):
@@ -130,14 +125,14 @@ def _queues(wanted: Topology, found: Found, vhost: str) -> Iterator[Change]:
 
 
 def _bindings(wanted: Topology, found: Found, vhost: str) -> Iterator[Change]:
-    there = {_binding(one) for one in found.bindings}
+    there = {binding_of(one) for one in found.bindings}
     yield from (_bind(one, vhost) for one in wanted.bindings if one not in there)
 
 
 def _policies(wanted: Topology, found: Found, vhost: str) -> Iterator[Change]:
     there = _by_name(found.policies)
     for one in wanted.policies:
-        path, body = f"policies/{vhost}/{quote(one.name, safe='')}", _policy(one)
+        path, body = f"policies/{vhost}/{quote(one.name, safe='')}", policy_form(one)
         now = there.get(one.name)
         if now is None or not _same(now, body):
             yield Change("add" if now is None else "change", "policy", one.name, "PUT", path, body)
@@ -149,13 +144,13 @@ def _users(wanted: Topology, found: Found) -> Iterator[Change]:
         now = there.get(one.name)
         if now is None or now.get("tags") not in ("", []) or now.get("password_hash"):
             what = "add" if now is None else "change"
-            yield Change(what, "user", one.name, "PUT", f"users/{quote(one.name, safe='')}", _USER)
+            yield Change(what, "user", one.name, "PUT", f"users/{quote(one.name, safe='')}", USER)
 
 
 def _permissions(wanted: Topology, found: Found, vhost: str) -> Iterator[Change]:
     there = {str(one.get("user")): one for one in found.permissions}
     for one in wanted.users:
-        now, body = there.get(one.name), _permission(one)
+        now, body = there.get(one.name), permission_form(one)
         if now is None or not _same(now, body):
             path = f"permissions/{vhost}/{quote(one.name, safe='')}"
             yield Change("add" if now is None else "change", "permission", one.name, "PUT", path, body)
@@ -164,43 +159,32 @@ def _permissions(wanted: Topology, found: Found, vhost: str) -> Iterator[Change]
 def _leftovers(wanted: Topology, found: Found, vhost: str, zone: str) -> Iterator[Change]:
     """Who may still write goes first, then bindings, then queues that are empty. Administrators keep their permissions."""
     users, ends = {one.name for one in wanted.users}, f"@{zone}"
-    administrators = {str(one.get("name")) for one in found.users if "administrator" in str(one.get("tags"))}
-    for name in sorted({str(one.get("user")) for one in found.permissions} - users - administrators):
+    for name in sorted({str(one.get("user")) for one in found.permissions} - users - administrators(found.users)):
         yield Change("remove", "permission", name, "DELETE", f"permissions/{vhost}/{quote(name, safe='')}")
     for name in sorted(name for name in _names(found.users) - users if name.endswith(ends)):
         yield Change("remove", "user", name, "DELETE", f"users/{quote(name, safe='')}")
-    for one in sorted({_binding(one) for one in found.bindings} - set(wanted.bindings), key=lambda one: one.queue):
+    for one in sorted({binding_of(one) for one in found.bindings} - set(wanted.bindings), key=lambda one: one.queue):
         if one.exchange:  # the default exchange binds every queue by its name
             yield _unbind(one, vhost)
     for name in sorted(_names(found.queues) - {one.name for one in wanted.queues}):
         yield Change("remove", "queue", name, "DELETE", f"queues/{vhost}/{quote(name, safe='')}", empty=True)
     for name in sorted(_names(found.exchanges) - {one.name for one in wanted.exchanges}):
-        if name and not name.startswith("amq."):
+        if not of_broker(name):
             yield Change("remove", "exchange", name, "DELETE", f"exchanges/{vhost}/{quote(name, safe='')}")
     for name in sorted(_names(found.policies) - {one.name for one in wanted.policies}):
         yield Change("remove", "policy", name, "DELETE", f"policies/{vhost}/{quote(name, safe='')}")
 
 
 def _bind(one: Binding, vhost: str) -> Change:
-    return Change("add", "binding", _shown(one), "POST", _between(one, vhost), {"routing_key": one.key})
+    return Change("add", "binding", shown(one), "POST", _between(one, vhost), {"routing_key": one.key})
 
 
 def _unbind(one: Binding, vhost: str) -> Change:
-    return Change(
-        "remove", "binding", _shown(one), "DELETE", f"{_between(one, vhost)}/{quote(one.key, safe='') or '~'}"
-    )
+    return Change("remove", "binding", shown(one), "DELETE", f"{_between(one, vhost)}/{quote(one.key, safe='') or '~'}")
 
 
 def _between(one: Binding, vhost: str) -> str:
     return f"bindings/{vhost}/e/{quote(one.exchange, safe='')}/q/{quote(one.queue, safe='')}"
-
-
-def _shown(one: Binding) -> str:
-    return f"{one.queue} ← {one.key}"
-
-
-def _binding(one: Json) -> Binding:
-    return Binding(str(one.get("source")), str(one.get("destination")), str(one.get("routing_key")))
 
 
 def _same(now: Json, wanted: Json) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json as jsons
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from hub.app import law
@@ -16,7 +18,7 @@ from hub.app.brokerkeys import make_keys
 from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.app.reading import read_text
-from hub.broker import Change, Topology, difference, topology
+from hub.broker import Change, Drift, Topology, difference, drift, topology
 from hub.broker.difference import definitions
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
@@ -124,14 +126,14 @@ def check(
     json: JsonOption = False,
     lang: LangOption = "ja",
 ) -> None:
-    """ブローカーが routing.yaml と同じかを確かめる(0 同じ、2 違う)/ 0 when the broker is as routing.yaml says, else 2."""
+    """ブローカーが routing.yaml と同じかを確かめる(0 同じ、2 違う。違うものを一つずつ示す)/ 0 when the broker is as routing.yaml says, else 2 and what differs."""
 
     def work(say: Speaker) -> None:
         zone, wanted = _wanted(say.home, partitions)
-        changes = difference(wanted, _admin(admin, user, password_file, ca).found(wanted.vhost), zone)
-        if changes:
-            raise Misconfigured(brk.DRIFT, count=len(changes))
-        _show(say, wanted, changes)
+        found = drift(wanted, _admin(admin, user, password_file, ca).found(wanted.vhost), zone)
+        _show_drift(say, wanted, found)
+        if found:
+            raise typer.Exit(Misconfigured.exit_code)
 
     reporting(work, speaker(home, json, lang))
 
@@ -160,12 +162,52 @@ def _show(say: Speaker, wanted: Topology, changes: Sequence[Change]) -> None:
 
 def _table(say: Speaker, wanted: Topology, changes: Sequence[Change]) -> str:
     if not changes:
-        return say.text(f"{wanted.vhost}: 違いはありません。", f"{wanted.vhost}: no differences.")
+        return _none(say, wanted)
     table = Table(title=wanted.vhost, title_justify="left")
     for head in (("変更", "change"), ("種類", "kind"), ("名前", "name")):
         table.add_column(say.text(*head))
     for one in changes:
         table.add_row(say.text(*_WHAT[one.what]), one.kind, one.name)
+    return _printed(table)
+
+
+_FAULTS = {"missing": ("ない", "missing"), "unwanted": ("余分", "unwanted"), "differs": ("違う", "differs")}
+
+
+def _show_drift(say: Speaker, wanted: Topology, found: Sequence[Drift]) -> None:
+    rows = [{"fault": one.fault, **asdict(one)} for one in found]
+    error = Misconfigured(brk.DRIFT, count=len(found))
+    told = {"code": error.code.id, "text": error.text(say.lang)} if found else {"code": "", "text": ""}
+    say.say({"vhost": wanted.vhost, "drift": rows, **told}, lambda: _drift_text(say, wanted, found, error))
+
+
+def _drift_text(say: Speaker, wanted: Topology, found: Sequence[Drift], error: Misconfigured) -> str:
+    """What is and what should be, and then what to do about it."""
+    if not found:
+        return _none(say, wanted)
+    table = Table(title=wanted.vhost, title_justify="left")
+    for head in (("違い", "fault"), ("種類", "kind"), ("名前", "name"), ("今", "is"), ("あるべき", "should be")):
+        table.add_column(say.text(*head), overflow="fold")
+    for one in found:
+        members = (_members(say, one.now), _members(say, one.wanted))
+        table.add_row(say.text(*_FAULTS[one.fault]), one.kind, *map(escape, (one.name, *members)))
+    remedy = say.text(error.code.remedy_ja, error.code.remedy_en)
+    return f"{_printed(table)}{error.code.id} {error.text(say.lang)}\n    → {remedy}"
+
+
+def _members(say: Speaker, form: Mapping[str, object] | None) -> str:
+    """One a line."""
+    if form is None:
+        return say.text("なし", "none")
+    told = [f"{name}: {one if isinstance(one, str) else jsons.dumps(one)}" for name, one in form.items()]
+    return "\n".join(told) or say.text("あり", "there")
+
+
+def _none(say: Speaker, wanted: Topology) -> str:
+    return say.text(f"{wanted.vhost}: 違いはありません。", f"{wanted.vhost}: no differences.")
+
+
+def _printed(table: Table) -> str:
     console = Console(width=100)
     with console.capture() as text:
         console.print(table)

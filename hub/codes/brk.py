@@ -141,6 +141,6 @@ DRIFT = Code(
     "HUB-BRK-020",
     "ブローカーの構成が routing.yaml と {count} 箇所違います",
     "The broker differs from routing.yaml in {count} places.",
-    "hub broker plan で違いを見て、hub broker apply で直してください。",
-    "See them with hub broker plan and mend them with hub broker apply.",
+    "hub broker check が一つずつ示します。hub broker apply で直し、誰が変えたかを確かめてください。",
+    "hub broker check tells each of them. Mend them with hub broker apply, and find out who changed them.",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,10 +12,12 @@ import pika
 import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError, ChannelClosedByBroker
+from typer.testing import CliRunner
 
 from hub.broker import difference, topology
 from hub.broker.difference import Change
 from hub.broker.names import HUB
+from hub.cli.app import root
 from hub.codes import brk
 from hub.edges import pki
 from hub.edges.amqp.broker import Account
@@ -88,6 +91,31 @@ class TestApply:
         name = ward.names.inbound("課税課").removeprefix("in.xn--")
 
         assert (name.isascii(), name.encode().decode("punycode")) == (True, "課税課")
+
+
+class TestCheck:
+    """`hub broker check`, as an operator calls it."""
+
+    def test_tells_each_object_as_it_is_and_as_it_should_be(self, ward: Ward, tmp_path: Path) -> None:
+        """In one JSON object and in both languages, with exit code 2; what is as wanted is not told."""
+        zei, juki = ward.names.user("zei"), ward.names.user("juki")
+        wanted = next(one for one in ward.wanted.users if one.name == zei)
+        ward.cluster.admin().allow(zei, ward.wanted.vhost, "^$", wanted.write, ".*")
+        password = tmp_path / "password"
+        password.write_text(ward.admin.password)
+        way = ("--admin", ward.admin.url, "--user", ward.admin.user, "--password-file", str(password))
+        ask = ["broker", "check", "--home", str(ward.paths.root), "--partitions", str(PARTITIONS), *way]
+        done = [CliRunner().invoke(root, [*ask, *extra]) for extra in (("--json",), ("--lang", "en"), ())]
+        ward.cluster.admin().allow(zei, ward.wanted.vhost, "^$", wanted.write, wanted.read)
+        told = {(one["kind"], one["name"]): one for one in json.loads(done[0].stdout)["drift"]}
+        fault = {"fault": "differs", "now": {"read": ".*"}, "wanted": {"read": wanted.read}}
+
+        assert [one.exit_code for one in done] == [2, 2, 2]
+        assert told["permission", zei] == {"kind": "permission", "name": zei, **fault}
+        assert ("permission", juki) not in told
+        assert [brk.DRIFT.id in one.stdout for one in done] == [True] * 3
+        assert all(word in done[1].stdout for word in ("read: .*", "should be"))
+        assert "あるべき" in done[2].stdout
 
 
 class TestShutIn:
