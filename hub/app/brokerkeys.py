@@ -1,7 +1,7 @@
 """The keys with which a home meets the broker: to log in (TLS), and to open what is sealed to it (HPKE).
 
-They are keys of their own, so that none of them can sign a message. The home's offline CA issues the certificates; today
-that CA is at hand in a development home alone (docs/home.md, Take offline).
+They are keys of their own, so that none of them can sign a message. The home's offline CA issues the certificates where it
+is at hand, which is in a development home alone; elsewhere they are asked for (`brokercertificates`).
 """
 
 from __future__ import annotations
@@ -26,13 +26,21 @@ _VALID: Final = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """One certificate with its key, where they are missing."""
+class Wanted:
+    """One certificate and the key that it is for, if that is this home's: of an endpoint by its code, or of `HUB`."""
 
     name: str
-    key: Path
+    key: Path | None
     certificate: Path
     seals: bool
+
+    def common_name(self, zone: str) -> str:
+        """By which the broker knows a user; nobody asks for that of a sealing certificate."""
+        return self.name if self.seals else Names(zone).user(self.name)
+
+    def uri(self, config: Config) -> str:
+        """Whose it is."""
+        return endpoint_uri(config.tenant, config.zone, self.name)
 
 
 def make_keys(paths: HomePaths, config: Config, now: datetime) -> tuple[Path, ...]:
@@ -40,28 +48,34 @@ def make_keys(paths: HomePaths, config: Config, now: datetime) -> tuple[Path, ..
 
     Raises `Misconfigured` HUB-BRK-018 where the home's CA key is not at hand.
     """
-    missing = [one for one in _wanted(paths) if not one.key.is_file() or not one.certificate.is_file()]
+    missing = [
+        (one, one.key)
+        for one in wanted(paths)
+        if one.key is not None and not (one.key.is_file() and one.certificate.is_file())
+    ]
     if not missing:
         return ()
     authority = _authority(paths)
     validity = Validity(now - timedelta(days=1), now + _VALID)
     paths.seals.mkdir(mode=0o700, exist_ok=True)
-    for one in missing:
+    for one, key in missing:
         identity = _issued(authority, config, one, validity)
-        one.key.unlink(missing_ok=True)  # a key whose certificate is missing was never used
-        pki.write_key(one.key, identity.key)
+        key.unlink(missing_ok=True)  # a key whose certificate is missing was never used
+        pki.write_key(key, identity.key)
         pki.write_certificates(one.certificate, [identity.certificate])
-    return tuple(one.certificate for one in missing)
+    return tuple(one.certificate for one, _ in missing)
 
 
-def _wanted(paths: HomePaths) -> Iterator[_Wanted]:
-    yield _Wanted(HUB, paths.tls_key, paths.tls_certificate, seals=False)
-    yield _Wanted(HUB, paths.seal_key, paths.seal(HUB), seals=True)
-    for own in sorted((paths.root / "endpoints").glob("*/key.pem")):
+def wanted(paths: HomePaths) -> Iterator[Wanted]:
+    """What this home has keys for: the hub's where its log is signed, and those of the endpoints that sign here."""
+    if paths.log_key.is_file():
+        yield Wanted(HUB, paths.tls_key, paths.tls_certificate, seals=False)
+        yield Wanted(HUB, paths.seal_key, paths.seal(HUB), seals=True)
+    for own in paths.endpoint_keys():
         code = own.parent.name
         endpoint = paths.endpoint(code)
-        yield _Wanted(code, endpoint.tls_key, endpoint.tls_certificate, seals=False)
-        yield _Wanted(code, endpoint.seal_key, paths.seal(code), seals=True)
+        yield Wanted(code, endpoint.tls_key, endpoint.tls_certificate, seals=False)
+        yield Wanted(code, endpoint.seal_key, paths.seal(code), seals=True)
 
 
 def _authority(paths: HomePaths) -> Identity:
@@ -71,9 +85,6 @@ def _authority(paths: HomePaths) -> Identity:
     return Identity(pki.read_signing_key(key), pki.read_certificates(paths.authority)[0])
 
 
-def _issued(authority: Identity, config: Config, one: _Wanted, validity: Validity) -> Identity:
-    uri = endpoint_uri(config.tenant, config.zone, one.name)
-    if one.seals:
-        return pki.make_sealing(authority, one.name, uri, validity, development=config.development)
-    user = Names(config.zone).user(one.name)
-    return pki.make_tls_client(authority, user, uri, validity, development=config.development)
+def _issued(authority: Identity, config: Config, one: Wanted, validity: Validity) -> Identity:
+    make = pki.make_sealing if one.seals else pki.make_tls_client
+    return make(authority, one.common_name(config.zone), one.uri(config), validity, development=config.development)

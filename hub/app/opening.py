@@ -223,9 +223,13 @@ def read_trust(paths: HomePaths, environment: str) -> Trust:
         file.stem: frozenset(fingerprint(one) for one in pki.read_certificates(file))
         for file in sorted(paths.certificates.glob("*.pem"))
     }
+    return Trust(anchors, registrations, read_revoked(paths), environment)
+
+
+def read_revoked(paths: HomePaths) -> frozenset[str]:
+    """The fingerprints that count no more. Raises `Misconfigured`."""
     lines = read_text(paths.revoked, cfg.MISSING_FILE).splitlines()
-    revoked = frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
-    return Trust(anchors, registrations, revoked, environment)
+    return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
 def read_house(paths: HomePaths, config: Config, journal: Reading) -> tuple[House, Mapping[str, str]]:

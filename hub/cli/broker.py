@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as jsons
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from hub.app import law
+from hub.app.brokercertificates import Taken, take_certificates, write_requests
 from hub.app.brokerkeys import make_keys
 from hub.app.opening import read_config
 from hub.app.paths import HomePaths
@@ -23,10 +24,12 @@ from hub.broker.difference import definitions
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
 from hub.cli.progress import bar
-from hub.codes import brk, cfg
+from hub.codes import brk, cfg, cli
+from hub.config import Config
 from hub.edges.amqp.admin import Admin
 from hub.edges.clock import SystemClock
-from hub.errors import Misconfigured
+from hub.errors import Misconfigured, Words
+from hub.routes import Routes
 
 commands = typer.Typer(help="ブローカーの構成と鍵 / the broker's topology and keys", no_args_is_help=True)
 
@@ -41,21 +44,63 @@ CaOption = Annotated[
 PartitionsOption = Annotated[
     int, typer.Option("--partitions", min=1, max=256, help="送信者ごとの受付の数 / inbound queues of each sender")
 ]
+_ALONE = Words("--requests のない指定", "without --requests")
 _URL, _USER, _PARTITIONS = "https://127.0.0.1:15671", "admin", 8
 
 
 @commands.command("keys")
-def keys(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang: LangOption = "ja") -> None:
-    """ブローカーに入る鍵と封緘の鍵を作る(あるものは作り直さない)/ make the keys for the broker; none is made anew."""
+def keys(
+    requests: Annotated[
+        Path | None, typer.Option("--requests", help="認証局に渡す要求を書く場所 / where to write requests for a CA")
+    ] = None,
+    certificates: Annotated[
+        Path | None, typer.Option("--certificates", help="認証局が発行したものの場所 / where lies what the CA issued")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """ブローカーに入る鍵と封緘の鍵を作る(あるものは作り直さない)/ make the keys for the broker; none is made anew.
+
+    認証局の鍵がないホームでは、--requests で要求を書き、発行されたものを --certificates で取り込む。更新も同じ。/
+    Without the CA's key: write requests, then take what the CA issued; a renewal goes the same way.
+    """
 
     def work(say: Speaker) -> None:
         paths = HomePaths(say.home)
-        made = make_keys(paths, read_config(paths), SystemClock().now())
-        names = [str(one.relative_to(paths.root)) for one in made]
+        config, now = read_config(paths), SystemClock().now()
+        if requests is not None and certificates is not None:
+            raise Misconfigured(cli.BAD_VALUE, option="--certificates", expected=_ALONE)
+        if requests is not None:
+            written = [str(one) for one in write_requests(paths, config, requests)]
+            say.say({"requests": written}, lambda: "\n".join(written))
+            return
+        if certificates is not None:
+            _taken(say, take_certificates(paths, config, certificates, _endpoints(paths, config), now))
+            return
+        names = [str(one.relative_to(paths.root)) for one in make_keys(paths, config, now)]
         none = say.text("すべてそろっています。", "All are there.")
         say.say({"made": names}, lambda: "\n".join(names) or none)
 
     reporting(work, speaker(home, json, lang))
+
+
+def _taken(say: Speaker, taken: Taken) -> None:
+    told = {
+        name: [str(one.relative_to(say.home)) for one in found]
+        for name, found in (("placed", taken.placed), ("known", taken.known), ("missing", taken.missing))
+    }
+    words = {
+        "placed": say.text("置きました", "placed"),
+        "known": say.text("すでにあります", "was there"),
+        "missing": say.text("まだありません", "still missing"),
+    }
+    say.say(told, lambda: "\n".join(f"{words[name]}: {one}" for name, found in told.items() for one in found))
+
+
+def _endpoints(paths: HomePaths, config: Config) -> Collection[str]:
+    """All of the zone, in the hub's home; an endpoint's own home need not know them."""
+    return _routes(paths, config).endpoints.keys() if paths.log_key.is_file() else ()
 
 
 @commands.command("plan")
@@ -141,9 +186,12 @@ def check(
 def _wanted(home: Path, partitions: int) -> tuple[str, Topology]:
     paths = HomePaths(home)
     config = read_config(paths)
+    return config.zone, topology(config.zone, _routes(paths, config).endpoints.keys(), partitions)
+
+
+def _routes(paths: HomePaths, config: Config) -> Routes:
     text = read_text(paths.routing, cfg.MISSING_FILE)
-    routes = law.zone_routes(text, paths.routing.name, config, law.load_provisions())
-    return config.zone, topology(config.zone, routes.endpoints.keys(), partitions)
+    return law.zone_routes(text, paths.routing.name, config, law.load_provisions())
 
 
 def _admin(url: str, user: str, password_file: Path | None, ca: Path | None) -> Admin:

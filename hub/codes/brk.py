@@ -127,8 +127,8 @@ NO_AUTHORITY = Code(
     "HUB-BRK-018",
     "このホームには認証局の鍵(offline/ca.key)がないので、証明書を作れません",
     "This home has no CA key (offline/ca.key), so no certificate can be made.",
-    "開発用ホームで作るか、保管している認証局で発行して、docs/home.md のとおりに置いてください。",
-    "Make them in a development home, or issue them with the CA that is kept apart and put them where docs/home.md says.",
+    "hub broker keys --requests で認証局に渡す要求を書き、発行された証明書を hub broker keys --certificates で取り込んでください。",
+    "Write requests for the CA with hub broker keys --requests, and take what it issues with hub broker keys --certificates.",
 )
 NO_ADMIN = Code(
     "HUB-BRK-019",
@@ -143,4 +143,60 @@ DRIFT = Code(
     "The broker differs from routing.yaml in {count} places.",
     "hub broker check が一つずつ示します。hub broker apply で直し、誰が変えたかを確かめてください。",
     "hub broker check tells each of them. Mend them with hub broker apply, and find out who changed them.",
+)
+CERTIFICATE_UNKNOWN = Code(
+    "HUB-BRK-021",
+    "{file} は、このホームが待っている証明書ではありません",
+    "{file} is no certificate that this home waits for.",
+    "hub broker keys --requests が書いた名前のまま、.csr を .pem にしてください。ほかのファイルは置かないでください。",
+    "Keep the name that hub broker keys --requests wrote, with .pem for .csr, and leave no other .pem there.",
+)
+CERTIFICATE_UNTRUSTED = Code(
+    "HUB-BRK-022",
+    "{file} は、固定された認証局(trust/ca.pem)が発行した有効な証明書ではありません",
+    "{file} was not issued by a pinned CA (trust/ca.pem), or is revoked.",
+    "発行元と trust/revoked.txt を確認してください。認証局の追加は決裁を経て設定します。",
+    "Check its issuer and trust/revoked.txt; a CA is added by approval and configuration.",
+)
+CERTIFICATE_NAME = Code(
+    "HUB-BRK-023",
+    "{file} の名前(CN)が {expected} だけではありません",
+    "The common name of {file} is not {expected} alone.",
+    "要求(.csr)の名前のまま発行するよう、認証局の管理者に依頼してください。ブローカーはこの名前を利用者とします。",
+    "Ask the CA's administrator to issue it under the name in the request: the broker takes it for the user.",
+)
+CERTIFICATE_PROFILE = Code(
+    "HUB-BRK-024",
+    "{file} が証明書の様式 certs/{profile} に合いません({rule})",
+    "{file} does not fit the profile certs/{profile} ({rule}).",
+    "要求(.csr)にある拡張のまま発行するよう、認証局の管理者に依頼してください。",
+    "Ask the CA's administrator to issue it with the extensions in the request.",
+)
+CERTIFICATE_DATES = Code(
+    "HUB-BRK-025",
+    "{file} は今、有効期間の外です({what})",
+    "{file} is not valid now ({what}).",
+    "有効期間と、この機械の時計を確認してください。",
+    "Check its dates and this machine's clock.",
+)
+CERTIFICATE_KEY = Code(
+    "HUB-BRK-026",
+    "{file} は、このホームにある鍵の証明書ではありません",
+    "{file} was not issued for the key in this home.",
+    "鍵を作り直していないか確かめ、今の鍵の要求を hub broker keys --requests で書いて発行を受けてください。",
+    "See whether the key was made anew; write its request with hub broker keys --requests and have that issued.",
+)
+CERTIFICATE_OLDER = Code(
+    "HUB-BRK-027",
+    "{file} は、今ある証明書より先に切れます",
+    "{file} ends before the certificate that is in its place.",
+    "新しい方の証明書を置いてください。今あるものはそのままです。",
+    "Put the newer one there; what is in place stays.",
+)
+NO_CERTIFICATES = Code(
+    "HUB-BRK-028",
+    "{place} に証明書(*.pem)がありません",
+    "There is no certificate (*.pem) in {place}.",
+    "認証局が発行したファイルを、hub broker keys --requests が書いた名前で、.csr を .pem にして置いてください。",
+    "Put there what the CA issued, by the names that hub broker keys --requests wrote, with .pem for .csr.",
 )

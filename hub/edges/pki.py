@@ -65,10 +65,10 @@ def make_person_key() -> ed25519.Ed25519PrivateKey:
 def make_ca(name: str, validity: Validity, *, development: bool, kind: KeyKind = "ecdsa-p256") -> Identity:
     """A self-signed issuing CA (path length 0) by certs/ca.yaml."""
     key = make_key(kind)
-    subject = _name(name)
+    subject = distinguished_name(name)
     builder = _builder(subject, subject, key, validity)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    builder = builder.add_extension(_usage(sign_certificates=True), critical=True)
+    builder = builder.add_extension(key_usage(sign_certificates=True), critical=True)
     return Identity(key, _with_policy(builder, development=development).sign(key, SHA256()))
 
 
@@ -81,19 +81,19 @@ def make_endpoint(
     kind: KeyKind = "ecdsa-p256",
 ) -> Identity:
     """A signing certificate by certs/endpoint.yaml for the endpoint `names`: (tenant, zone, endpoint code)."""
-    usage = _usage(sign_certificates=False)
+    usage = key_usage(sign_certificates=False)
     return _leaf(authority, names[2], usage, DOCUMENT_SIGNING, endpoint_uri(*names), validity, development, kind)
 
 
 def make_tls_client(authority: Identity, user: str, uri: str, validity: Validity, *, development: bool) -> Identity:
     """A certificate by certs/tls.yaml with which `user` logs in at the broker; it signs no message."""
-    usage = _usage(sign_certificates=False)
+    usage = key_usage(sign_certificates=False)
     return _leaf(authority, user, usage, ExtendedKeyUsageOID.CLIENT_AUTH, uri, validity, development, "ecdsa-p256")
 
 
 def make_sealing(authority: Identity, name: str, uri: str, validity: Validity, *, development: bool) -> Identity:
     """A certificate by certs/seal.yaml to which frames are sealed (HPKE); its key neither signs nor logs in."""
-    usage = _usage(sign_certificates=False, agree=True)
+    usage = key_usage(sign_certificates=False, agree=True)
     return _leaf(authority, name, usage, None, uri, validity, development, "ecdsa-p256")
 
 
@@ -109,7 +109,7 @@ def _leaf(
 ) -> Identity:
     key = make_key(kind)
     issuer = authority.certificate
-    builder = _builder(_name(name), issuer.subject, key, validity)
+    builder = _builder(distinguished_name(name), issuer.subject, key, validity)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(usage, critical=True)
     if purpose is not None:
@@ -197,7 +197,8 @@ def _sync_directory(directory: Path) -> None:
         os.close(handle)
 
 
-def _name(common_name: str) -> x509.Name:
+def distinguished_name(common_name: str) -> x509.Name:
+    """As the profiles of certs/ want it."""
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "JP"),
@@ -221,7 +222,8 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: SigningKey, validity: V
     )
 
 
-def _usage(*, sign_certificates: bool, agree: bool = False) -> x509.KeyUsage:
+def key_usage(*, sign_certificates: bool, agree: bool = False) -> x509.KeyUsage:
+    """Of a CA, of a key that agrees, or else of one that signs."""
     return x509.KeyUsage(
         digital_signature=not (sign_certificates or agree),
         key_cert_sign=sign_certificates,

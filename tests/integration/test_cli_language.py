@@ -110,6 +110,14 @@ def engine_of(tour: Tour) -> None:
     tour("serve-dispatcher", code=2, home="nowhere")
     tour("broker", "keys")
     tour("broker", "keys")
+    requests = str(tour.place / "requests")
+    tour("broker", "keys", "--requests", requests)
+    tour("broker", "keys", "--certificates", requests, code=2)  # nothing was issued
+    tour("broker", "keys", "--certificates", requests, "--requests", requests, code=2)
+    for name in ("tls-hub.pem", "seal-hub.pem"):
+        kept = tour.place / "home" / ("keys/tls.pem" if name.startswith("tls") else "trust/seal/hub.pem")
+        (Path(requests) / name).write_bytes(kept.read_bytes())
+    tour("broker", "keys", "--certificates", requests)
     tour("broker", "plan", "--definitions")
     for command in ("plan", "apply", "check"):
         tour("broker", command, code=2)  # no password
