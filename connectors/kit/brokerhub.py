@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from connectors.kit.hubport import Observer
 from connectors.kit.identity import Identity
-from connectors.kit.partition import partition
+from connectors.kit.partition import lane, partition, rounds
 from hub import frames
 from hub.broker import Names
 from hub.codes import brk
@@ -126,7 +126,8 @@ class BrokerHub:
         with self._lock:
             self._wanted.update(digests)
         try:
-            self._publish([self._parcel(one, name) for one, name in zip(submissions, digests, strict=True)])
+            for places in rounds([lane(one.raw, name) for one, name in zip(submissions, digests, strict=True)]):
+                self._publish([self._parcel(submissions[place], digests[place]) for place in places])
             return self._await(digests)
         finally:
             with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 
-from connectors.kit.partition import partition
+from connectors.kit.partition import lane, partition, rounds
 
 KEY = bytes(range(32))
 
@@ -51,3 +51,18 @@ class TestPartition:
         raws = [message("zei", f"person-{n}") for n in range(64)]
 
         assert list(map(place, raws)) != [place(raw, key=bytes(32)) for raw in raws]
+
+
+class TestRounds:
+    def test_a_lane_is_once_in_a_round_and_in_order(self) -> None:
+        """What one round leaves behind of a lane goes in a later one; whoever has a lane alone goes in the first."""
+        lanes = [b"a", b"b", b"a", b"c", b"a", b"b"]
+
+        assert rounds(lanes) == [[0, 1, 3], [2, 5], [4]]
+        assert (rounds([]), rounds([b"a"])) == ([], [[0]])
+
+    def test_answers_share_no_lane(self) -> None:
+        """They go together, as before."""
+        raws = [message("juki", body=f"{n}") for n in range(20)]
+
+        assert rounds([lane(raw, hashlib.sha256(raw).hexdigest()) for raw in raws]) == [list(range(20))]
