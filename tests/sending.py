@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
-from connectors.juki import subscriptions
-from connectors.juki.messages import PlannedMessage, Planner
-from connectors.juki.town import Town
+from connectors.juki.messages import PlannedMessage
 from connectors.kit.compose import Draft
 from connectors.kit.identity import Identity, LogTrust
 from connectors.kit.ids import new_id
-from hub.app import endpoints, law
+from hub.app import endpoints
 from hub.app.paths import HomePaths
 from hub.app.reading import read_file
 from hub.config import Config
 from hub.edges import pki
 from hub.messages import Operator
-
-
-def tax_message() -> PlannedMessage:
-    """A change of a synthetic resident that 住記 tells the tax system."""
-    provisions = law.load_provisions()
-    planner = Planner(provisions, subscriptions.load(subscriptions.read_own(), provisions))
-    events = Town(5, 120, 160, date(2026, 4, 1)).events
-    return next(one for event in events for one in planner.messages(event) if one.recipient == "zei")
 
 
 def sender_of(paths: HomePaths, config: Config, code: str) -> Identity:

@@ -37,6 +37,7 @@ ALONE: Final = 3  # redeliveries after which a message is taken alone
 DEATHS: Final = 2  # of processes that had it alone: then it is poison
 _PAUSES: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 _DIGEST: Final = 64
+_Done = tuple[Sequence[Submission], Sequence[Recorded]]
 
 
 class Inbound(Protocol):
@@ -133,12 +134,7 @@ class IntakeWorker:
             self._keep(group)
             self._inbound.settle(group)
             return
-        submissions = [self._opened(one) for one in group]
-        follow(self._clock, submissions)
-        if len(group) == 1 and group[0].redeliveries >= ALONE:
-            recorded = self._alone(submissions[0])
-        else:
-            recorded = self._intake.take(submissions).recorded
+        submissions, recorded = self._alone(group[0]) if _suspect(group[0]) else self._together(group)
         told = zip(group, submissions, recorded, strict=True)
         self._sending.publish([parcel for one in told if (parcel := self._receipt(*one)) is not None])
         self._inbound.settle(group)
@@ -160,14 +156,33 @@ class IntakeWorker:
         self._observe("control.unreadable", endpoint=owner, code=code.id)
         return None
 
-    def _alone(self, submission: Submission) -> Sequence[Recorded]:
-        digest = hashlib.sha256(submission.raw).hexdigest()
-        if (deaths := self._suspects.deaths(digest)) >= DEATHS:
-            recorded = self._intake.take([replace(submission, fault=Refused(brk.POISON, times=deaths))]).recorded
-            self._suspects.clear(digest)
-            return recorded
-        with self._suspects.trying(digest):
-            return self._intake.take([submission]).recorded
+    def _together(self, group: Sequence[Arrival]) -> _Done:
+        submissions = [self._unless_refused(self._opened(one)) for one in group]
+        follow(self._clock, submissions)
+        return submissions, self._intake.take(submissions).recorded
+
+    def _alone(self, arrival: Arrival) -> _Done:
+        """Tried; after `DEATHS` opened and refused without any stage; and not even opened where that was deadly too."""
+        name = hashlib.sha256(arrival.body).hexdigest()  # known before anything is done with it
+        if (deaths := self._suspects.deaths(name)) > DEATHS:
+            unopened = Submission(arrival.body, b"", f"amqp:{arrival.user}", Refused(brk.POISON, times=deaths))
+            done = [unopened], self._intake.take([unopened]).recorded
+            self._suspects.clear(name)
+            return done
+        with self._suspects.trying(name):
+            submission = self._unless_refused(self._opened(arrival))
+            if deaths == DEATHS and submission.fault is None:
+                submission = _poison(submission, deaths)
+                self._suspects.refuse(hashlib.sha256(submission.raw).hexdigest(), deaths)
+            follow(self._clock, [submission])
+            return [submission], self._intake.take([submission]).recorded
+
+    def _unless_refused(self, submission: Submission) -> Submission:
+        """A copy of what was refused as poison is refused like it: its sender sent it again while workers died of it."""
+        if submission.fault is not None:
+            return submission
+        deaths = self._suspects.refused(hashlib.sha256(submission.raw).hexdigest())
+        return _poison(submission, deaths) if deaths else submission
 
     def _opened(self, arrival: Arrival) -> Submission:
         channel = f"amqp:{arrival.user}"
@@ -181,26 +196,33 @@ class IntakeWorker:
     def _receipt(self, arrival: Arrival, submission: Submission, recorded: Recorded) -> Parcel | None:
         """To the queue's owner, by the digest under which it waits; nothing for what was never joined to one."""
         owner = self._station.owners[arrival.queue]
-        read = submission.fault is None
-        digest = hashlib.sha256(submission.raw).hexdigest() if read else arrival.join
+        digest = hashlib.sha256(submission.raw).hexdigest() if submission.fault is None else arrival.join
         if len(digest) != _DIGEST:
             return None
         plain = frames.write_receipt(digest, recorded)
         return self._station.parcel(owner, self._station.names.receipts(owner), Kind.RECEIPT, digest, plain)
 
 
+def _suspect(one: Arrival) -> bool:
+    return one.redeliveries >= ALONE
+
+
+def _poison(submission: Submission, deaths: int) -> Submission:
+    return replace(submission, fault=Refused(brk.POISON, times=deaths))
+
+
 def _groups(held: Sequence[Arrival]) -> Sequence[Sequence[Arrival]]:
     """In order; what was redelivered too often goes alone, and parts of attachments a few together, never with messages."""
     groups: list[list[Arrival]] = []
     for one in held:
-        if groups and _together(groups[-1], one):
+        if groups and _joins(groups[-1], one):
             groups[-1].append(one)
         else:
             groups.append([one])
     return groups
 
 
-def _together(group: Sequence[Arrival], one: Arrival) -> bool:
+def _joins(group: Sequence[Arrival], one: Arrival) -> bool:
     first, part = group[0], Kind.PART.value
     alike = (first.kind == part) is (one.kind == part)
     room = one.kind != part or len(group) < PARTS

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from connectors.juki.messages import PlannedMessage
 from hub.app import endpoints
 from hub.app.founding import Founding, found
 from hub.app.serving import ConnectorHub
@@ -16,18 +15,14 @@ from hub.config import Config
 from hub.edges import resources
 from tests import fakehub
 from tests.hubport import HubAtWork, HubPortConformance
+from tests.letters import planned
 from tests.owning import owner
-from tests.sending import drafting, sender_of, tax_message
+from tests.sending import drafting, sender_of
 
 PAYLOAD = '<x xmlns="urn:juki-hub:conbini:1"><氏名>見本 太郎</氏名></x>'.encode()
 CONFIG = Config(
     format=1, tenant="131211", environment="test", zone="kikan", origin="juki-hub/131211/kikan", development=True
 )
-
-
-@pytest.fixture(scope="module")
-def tax() -> PlannedMessage:
-    return tax_message()
 
 
 class TestMemory(HubPortConformance):
@@ -43,8 +38,10 @@ class TestMemory(HubPortConformance):
 
 class TestEmbedded(HubPortConformance):
     @pytest.fixture
-    def at_work(self, tmp_path: Path, tax: PlannedMessage) -> Iterator[HubAtWork]:
+    def at_work(self, tmp_path: Path) -> Iterator[HubAtWork]:
         begun = datetime.now(UTC) - timedelta(hours=1)
         paths = found(Founding(tmp_path / "home", CONFIG, resources.routing_file(), begun))
         with owner(paths.root) as serving:
-            yield HubAtWork(ConnectorHub(serving.home, serving.core), sender_of(paths, CONFIG, "juki"), drafting(tax))
+            yield HubAtWork(
+                ConnectorHub(serving.home, serving.core), sender_of(paths, CONFIG, "juki"), drafting(planned("zei"))
+            )

@@ -25,7 +25,8 @@ from hub.observe import silent
 from tests import opensecrets
 from tests.attaching import PIECE, Cabinet, Window, described, filing
 from tests.engine.conftest import Ward
-from tests.engine.test_carrying import Engine, NoDeliveries, engine_of, identity, place
+from tests.engine.parties import NoDeliveries, identity, place
+from tests.engine.test_carrying import Engine, engine_of
 
 MARK = "見本 太郎 の住民票".encode() * 3
 PATIENCE = 60.0

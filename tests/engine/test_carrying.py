@@ -5,24 +5,15 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from lxml import etree
 
-from connectors.juki.messages import PlannedMessage
-from connectors.kit.brokerhub import BrokerHub, BrokerPlace
-from connectors.kit.identity import Identity
-from connectors.kit.manner import Manner
-from connectors.kit.room import Opened, Outcome, confirmed
-from connectors.kit.store import EndpointStore
-from connectors.kit.worker import Worker
-from hub.app import endpoints, engine, law
-from hub.app.endpoints import Letter
+from connectors.kit.brokerhub import BrokerHub
+from hub.app import endpoints, engine
 from hub.app.evidence import open_archive
 from hub.app.intaking import IntakeWorker
 from hub.app.opening import OpenHome, join_home, open_home
@@ -32,86 +23,20 @@ from hub.broker.names import HUB
 from hub.codes import brk, sig
 from hub.edges.amqp.consumer import Consumer
 from hub.edges.amqp.publisher import Parcel, Publisher
-from hub.edges.amqp.sealing import Way, read_seal_certificate, read_seal_key, seal
+from hub.edges.amqp.sealing import Way, read_seal_certificate, seal
 from hub.edges.clock import SystemClock
 from hub.edges.suspects import Suspects
 from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Refuse
 from hub.frames import Kind
-from hub.messages import Delivery, Operator, Returned, Submission
 from hub.observe import silent
 from tests.engine.conftest import CONFIG, PARTITIONS, Ward
+from tests.engine.parties import NoDeliveries, Notebook, identity, place, receiving, signed
 from tests.hubport import HubAtWork, HubPortConformance
-from tests.sending import drafting, sender_of, tax_message
+from tests.letters import planned
+from tests.sending import drafting
 
 PARTIES = ("juki", "zei", "shinsei")
-
-
-@pytest.fixture(scope="module")
-def tax() -> PlannedMessage:
-    return tax_message()
-
-
-def identity(ward: Ward, code: str) -> Identity:
-    return sender_of(ward.paths, CONFIG, code)
-
-
-def place(ward: Ward, code: str) -> BrokerPlace:
-    own = ward.paths.endpoint(code)
-    keys = read_seal_key(own.seal_key), read_seal_certificate(ward.paths.seal(HUB))
-    return BrokerPlace(ward.account(code), ward.names, *keys, PARTITIONS, prefetch=50)
-
-
-def signed(ward: Ward, tax: PlannedMessage, subjects: Sequence[str]) -> list[Submission]:
-    """One message a subject, in this order, from juki to zei."""
-    provisions = law.load_provisions()
-    payload = tax.payload()
-    assert payload is not None
-    body = etree.tostring(payload, encoding="UTF-8")
-    operator = Operator("S1", "戸籍住民課", "T-1", "TEST", "試験", "password+token", bytes(32))
-    return [
-        endpoints.sign(
-            ward.paths,
-            Letter("juki", "zei", "JK-CHG", 1, tax.basis.table, tax.basis.item, subject, operator),
-            body,
-            provisions,
-            datetime.now(UTC),
-        )[1]
-        for subject in subjects
-    ]
-
-
-@dataclass
-class Notebook:
-    """A room that notes what it is handed, in order; its partner confirms at once."""
-
-    handled: list[tuple[str, str]] = field(default_factory=list)
-    pause: float = 0.0
-
-    def handle(self, batch: Sequence[Opened]) -> Sequence[Outcome]:
-        for one in batch:
-            time.sleep(self.pause)
-            self.handled.append((one.header.subjects[0], one.header.message_id))
-        return [confirmed() for _ in batch]
-
-    def feeds(self) -> Sequence[object]:
-        return ()
-
-
-@contextmanager
-def receiving(ward: Ward, store: Path, room: Notebook) -> Iterator[Worker]:
-    """zei's connector over the broker; when the block ends it is gone as if it had been killed."""
-    who = identity(ward, "zei")
-    hub = BrokerHub(who, place(ward, "zei"), silent)
-    opened = EndpointStore.open(store, who) if store.exists() else EndpointStore.create(store, who)
-    worker = Worker(who, room, hub, opened, SystemClock(), Manner(None, handled=hub.handled))  # type: ignore[arg-type]
-    hub.start(worker)
-    worker.start()
-    try:
-        yield worker
-    finally:
-        hub.close()
-        worker.stop()
 
 
 @dataclass
@@ -172,11 +97,11 @@ def settled(running: Engine, count: int, patience: float = 60.0) -> dict[str, in
 
 class TestCarrying:
     def test_two_workers_carry_in_order_and_a_killed_connector_does_nothing_twice(
-        self, ward: Ward, tax: PlannedMessage, tmp_path: Path
+        self, ward: Ward, tmp_path: Path
     ) -> None:
         """Sixty messages of six persons: a receipt for each, each lane in its order, one effect each, the log verifies."""
         persons = [endpoints.fresh_subject() for _ in range(6)]
-        messages = signed(ward, tax, [persons[n % 6] for n in range(60)])
+        messages = signed(ward, [persons[n % 6] for n in range(60)])
         first, second = Notebook(pause=0.01), Notebook()
         with engine_of(ward, 2) as running:
             juki = BrokerHub(identity(ward, "juki"), place(ward, "juki"), silent).start(NoDeliveries())
@@ -201,9 +126,9 @@ class TestCarrying:
         assert (tally, len(handled), len(set(handled))) == ({"acknowledged": 60}, 60, 60)
         assert (order == wanted, report.ok) == (True, True)
 
-    def test_a_refusal_comes_back_explained(self, ward: Ward, tax: PlannedMessage) -> None:
+    def test_a_refusal_comes_back_explained(self, ward: Ward) -> None:
         """The sender's connector learns with the receipt what breaks the rule, and where."""
-        (one,) = signed(ward, tax, [endpoints.fresh_subject()])
+        (one,) = signed(ward, [endpoints.fresh_subject()])
         broken = replace(one, raw=one.raw.replace(b"<MessageId>", b"<MessageId >"))
         with engine_of(ward, 1):
             juki = BrokerHub(identity(ward, "juki"), place(ward, "juki"), silent).start(NoDeliveries())
@@ -240,22 +165,9 @@ class TestHubPort(HubPortConformance):
     """A connector meets the same hub over the broker as in memory and in one process (tests/conformance/test_hub_port.py)."""
 
     @pytest.fixture(scope="class")
-    def at_work(self, ward: Ward, tax: PlannedMessage) -> Iterator[HubAtWork]:
+    def at_work(self, ward: Ward) -> Iterator[HubAtWork]:
         with engine_of(ward, 2):
             juki = identity(ward, "juki")
             hub = BrokerHub(juki, place(ward, "juki"), silent).start(NoDeliveries())
-            yield HubAtWork(hub, juki, drafting(tax))
+            yield HubAtWork(hub, juki, drafting(planned("zei")))
             hub.close()
-
-
-class NoDeliveries:
-    """Whoever only sends."""
-
-    def offer(self, deliveries: Sequence[Delivery]) -> None:
-        raise AssertionError("nothing is sent to juki here")
-
-    def returned(self) -> Sequence[Returned]:
-        return ()
-
-    def latch(self, code: str) -> None:
-        raise AssertionError(code)

@@ -58,3 +58,10 @@ class TestSuspects:
         Suspects(tmp_path).clear(DIGEST)
 
         assert Suspects(tmp_path).deaths(DIGEST) == 0
+
+    def test_what_was_refused_is_remembered_by_the_next_process(self, tmp_path: Path) -> None:
+        """A copy that its sender sent meanwhile kills nobody again; other messages are as before."""
+        Suspects(tmp_path).refuse(DIGEST, 2)
+
+        assert (Suspects(tmp_path).refused(DIGEST), Suspects(tmp_path).refused("cd" * 32)) == (2, 0)
+        assert Suspects(tmp_path).deaths(DIGEST) == 0
