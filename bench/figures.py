@@ -54,13 +54,15 @@ class Percentiles:
     """Milliseconds."""
 
     p50: float
+    p95: float
     p99: float
     samples: int
 
     @classmethod
     def of(cls, seconds: Sequence[float]) -> Percentiles:
         """Raises `ValueError` without samples."""
-        return cls(percentile(seconds, 0.50) * 1000, percentile(seconds, 0.99) * 1000, len(seconds))
+        p50, p95, p99 = (percentile(seconds, share) * 1000 for share in (0.50, 0.95, 0.99))
+        return cls(p50, p95, p99, len(seconds))
 
 
 def percentile(values: Sequence[float], share: float) -> float:

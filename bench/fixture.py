@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from lxml import etree
 
@@ -27,6 +28,7 @@ from connectors.kit.law import Law, basis
 from connectors.kit.operators import Automaton
 from hub.app.founding import Founding, found
 from hub.app.opening import OpenHome, open_home
+from hub.app.paths import HomePaths
 from hub.app.reading import read_file
 from hub.config import Config
 from hub.edges import pki, resources
@@ -35,6 +37,16 @@ from hub.ports import Observer
 
 _TOWN = Town(seed=11, residents=400, number_of_events=400, day=date(2026, 4, 1))
 _GAIJI = "{*}対象者/{*}外字フラグ"
+
+
+class Founded(Protocol):
+    """A home as far as its files and its configuration go."""
+
+    @property
+    def paths(self) -> HomePaths: ...
+
+    @property
+    def config(self) -> Config: ...
 
 
 @contextmanager
@@ -49,7 +61,7 @@ def open_zone(place: Path, zone: str, observer: Observer) -> Iterator[OpenHome]:
         yield home
 
 
-def identity(home: OpenHome, endpoint: str) -> Identity:
+def identity(home: Founded, endpoint: str) -> Identity:
     """The endpoint as its connector knows itself."""
     own, paths = home.paths.endpoint(endpoint), home.paths
     pair = pki.read_identity(own.key, own.certificate)

@@ -50,7 +50,7 @@ def paced(home: OpenHome, ear: Ear, recipients: Sequence[str], messages: Sequenc
         while len(receipts) < len(messages):
             first = len(receipts)
             time.sleep(max(0.0, due[first] - time.perf_counter()))
-            last = _due(due, first)
+            last = due_by_now(due, first, time.perf_counter())
             for place, one in enumerate(submit(work, messages[first:last]), start=first):
                 due_at[one.index] = due[place]
                 receipts.append(time.perf_counter() - due[place])
@@ -58,7 +58,6 @@ def paced(home: OpenHome, ear: Ear, recipients: Sequence[str], messages: Sequenc
     return Latency(Percentiles.of(receipts), Percentiles.of([settled[index] - at for index, at in due_at.items()]))
 
 
-def _due(due: Sequence[float], first: int) -> int:
-    """One past the last message that is due by now: at least one, at most a group."""
-    now = time.perf_counter()
+def due_by_now(due: Sequence[float], first: int, now: float) -> int:
+    """One past the last message that is due by `now`: at least one, at most a group."""
     return max(first + 1, sum(1 for at in due[first : first + GROUP] if at <= now) + first)

@@ -3,7 +3,8 @@
     verify (signxml, chain) -> validate (xmlschema) -> rule -> SQLite commit (FULL) -> sign again (signxml) -> recipient
 
 It is written fairly: keys and schemas are loaded once, nothing is parsed or signed for show, and signxml gets the UTF-8
-override without which it cannot read Japanese element names (which also makes it faster). No broker stands on either side.
+override without which it cannot read Japanese element names (which also makes it faster). No broker stands on either side here;
+bench/engine puts hub and recipient behind one.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import xmlschema
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureConstructionMethod, SignatureMethod
 from signxml.signer import XMLSigner
@@ -31,20 +33,22 @@ from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from bench import fixture
 from bench.figures import Run
+from bench.fixture import Founded
 from bench.plan import SENDER, TENANT, Workload
 from connectors.kit.compose import Draft
 from connectors.kit.identity import Identity
 from connectors.kit.ids import new_id
 from hub import envelope
-from hub.app.opening import OpenHome
 from hub.edges import pki, resources
-from hub.edges.pki import Validity
+from hub.edges.clock import SystemClock
+from hub.edges.pki import KeyKind, Validity
 from hub.messages import ANSWER_TYPE, EXCHANGE_NAMESPACE, Answer, AnswerLine, Header, Level
 from hub.schemas.catalogue import CATALOGUE, parse_catalogue
 
 _Q = f"{{{EXCHANGE_NAMESPACE}}}"
 _ENVELOPE = "exchange/1/envelope.xsd"
 _ROOT = base64.b64encode(bytes(32)).decode("ascii")
+JOURNAL = "journal.sqlite"
 _AT_TOP = SignatureConfiguration(location="./")
 
 
@@ -70,10 +74,11 @@ class Signing:
     certificate: x509.Certificate
 
     def sign(self, unsigned: etree._Element) -> bytes:
-        """The signed document: enveloped, exclusive C14N, SHA-256, ECDSA P-256, as everywhere here."""
+        """The signed document: enveloped, exclusive C14N, SHA-256, by the key's own algorithm."""
+        rsa = isinstance(self.key, RSAPrivateKey)
         signer = _Signer(
             method=SignatureConstructionMethod.enveloped,
-            signature_algorithm=SignatureMethod.ECDSA_SHA256,
+            signature_algorithm=SignatureMethod.RSA_SHA256 if rsa else SignatureMethod.ECDSA_SHA256,
             digest_algorithm=DigestAlgorithm.SHA256,
             c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
         )
@@ -81,23 +86,35 @@ class Signing:
         return etree.tostring(signed, encoding="UTF-8", xml_declaration=True)
 
 
-class NaiveHub:
-    """One hub with a journal of its own on the same disk."""
+class Journal(Protocol):
+    """Where a naive party keeps what it has seen."""
 
-    def __init__(self, place: Path, home: OpenHome, workload: Workload) -> None:
+    def keep(self, message_id: str, body: bytes) -> None:
+        """Durable when this returns; a second time it raises."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What the naive hub sends on, and to whom."""
+
+    recipient: str
+    raw: bytes
+
+
+class NaiveHub:
+    """One hub; its journal is the caller's to choose."""
+
+    def __init__(self, journal: Journal, signing: Signing, home: Founded, workload: Workload) -> None:
         ways = {(SENDER, name, workload.type) for name in workload.recipients}
         self._routes = ways | {(name, SENDER, ANSWER_TYPE) for name in workload.recipients}
         self._authority = str(home.paths.authority)
         self._schemas = _schemas(workload.type)
-        self._signing = _signing(home, "hub")
-        self._journal = _database(place / "journal.sqlite")
+        self._signing = signing
+        self._journal = journal
 
-    @property
-    def certificate(self) -> x509.Certificate:
-        """What recipients pin."""
-        return self._signing.certificate
-
-    def take(self, raw: bytes) -> bytes:
+    def take(self, raw: bytes) -> Passed:
         """One message on its way: the bytes for the recipient, signed by the hub. Raises `Wrong`."""
         root = _verified(raw, ca_pem_file=self._authority)
         header = envelope.parse_header(root)
@@ -108,8 +125,8 @@ class NaiveHub:
             raise Wrong("not valid")
         if (header.sender, header.recipient, header.type) not in self._routes:
             raise Wrong("no such route")
-        _commit(self._journal, header.message_id, raw)
-        return self._signing.sign(root)
+        self._journal.keep(header.message_id, raw)
+        return Passed(header.recipient, self._signing.sign(root))
 
     def close(self) -> None:
         self._journal.close()
@@ -118,15 +135,15 @@ class NaiveHub:
 class NaiveRecipient:
     """A recipient that checks the hub's signature, remembers the message durably, and signs an answer."""
 
-    def __init__(self, place: Path, me: Identity, hub: x509.Certificate) -> None:
+    def __init__(self, handled: Journal, me: Identity, hub: x509.Certificate) -> None:
         self._signing = Signing(me.key, me.certificate)
         self._hub = hub
-        self._handled = _database(place / f"{me.endpoint}.sqlite")
+        self._handled = handled
 
     def take(self, raw: bytes) -> bytes:
         """The signed answer: partner-confirmed."""
         header = envelope.parse_header(_verified(raw, x509_cert=self._hub))
-        _commit(self._handled, header.message_id, b"")
+        self._handled.keep(header.message_id, b"")
         line = AnswerLine(header.message_id, hashlib.sha256(raw).hexdigest(), Level.PARTNER_CONFIRMED)
         payload = envelope.build_answer(Answer(f"juki-hub/{TENANT}/naive", 1, _ROOT, (line,)))
         return self._signing.sign(envelope.build(_answer_header(header), payload))
@@ -138,14 +155,15 @@ class NaiveRecipient:
 class Naive:
     """The naive hub with its recipients, each with a store of its own."""
 
-    def __init__(self, place: Path, home: OpenHome, workload: Workload) -> None:
+    def __init__(self, place: Path, home: Founded, workload: Workload) -> None:
         """New journals in `place`, which must not exist; keys, CA and schemas are those of the home."""
         place.mkdir(parents=True)
         self._sender = fixture.identity(home, SENDER)
         self._signing = Signing(self._sender.key, self._sender.certificate)
-        self._hub = NaiveHub(place, home, workload)
+        hub = hub_identity(home)
+        self._hub = NaiveHub(_File(place / JOURNAL), Signing(hub.key, hub.certificate), home, workload)
         self._recipients = {
-            name: NaiveRecipient(place, fixture.identity(home, name), self._hub.certificate)
+            name: NaiveRecipient(_File(place / f"{name}.sqlite"), fixture.identity(home, name), hub.certificate)
             for name in workload.recipients
         }
 
@@ -176,7 +194,7 @@ class Naive:
             recipient.close()
 
     def _round_trip(self, raw: bytes, recipient: str) -> None:
-        self._hub.take(self._recipients[recipient].take(self._hub.take(raw)))
+        self._hub.take(self._recipients[recipient].take(self._hub.take(raw).raw))
 
 
 class _Stopwatch:
@@ -198,7 +216,7 @@ class _Stopwatch:
 
 def stored(place: Path) -> int:
     """How many messages and answers a naive hub has in its journal: what a test counts."""
-    connection = sqlite3.connect(place / "journal.sqlite")
+    connection = sqlite3.connect(place / JOURNAL)
     try:
         return int(connection.execute("SELECT count(*) FROM journal").fetchone()[0])
     finally:
@@ -264,26 +282,29 @@ def _schemas(message_type: str) -> Mapping[str, xmlschema.XMLSchema10]:
     return {_ENVELOPE: envelopes, ANSWER_TYPE: envelopes, message_type: own}
 
 
-def _signing(home: OpenHome, name: str) -> Signing:
-    """A key for the hub, issued by the zone's own CA."""
+def hub_identity(home: Founded, kind: KeyKind = "ecdsa-p256") -> pki.Identity:
+    """A key for the naive hub, issued by the zone's own CA."""
     authority = pki.Identity(
         pki.read_signing_key(home.paths.offline / "ca.key"), pki.read_certificates(home.paths.authority)[0]
     )
-    now: datetime = home.clock.now()
+    now: datetime = SystemClock().now()
     validity = Validity(now - timedelta(hours=1), now + timedelta(days=1))
-    made = pki.make_endpoint(authority, (TENANT, home.config.zone, name), validity, development=True)
-    return Signing(made.key, made.certificate)
+    return pki.make_endpoint(authority, (TENANT, home.config.zone, "hub"), validity, development=True, kind=kind)
 
 
-def _database(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("CREATE TABLE journal (message_id TEXT PRIMARY KEY, body BLOB NOT NULL)")
-    return connection
+class _File:
+    """A `Journal` in a file of SQLite."""
 
+    def __init__(self, path: Path) -> None:
+        self._database = sqlite3.connect(path, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=FULL")
+        self._database.execute("CREATE TABLE journal (message_id TEXT PRIMARY KEY, body BLOB NOT NULL)")
 
-def _commit(database: sqlite3.Connection, message_id: str, body: bytes) -> None:
-    database.execute("BEGIN IMMEDIATE")
-    database.execute("INSERT INTO journal VALUES (?, ?)", (message_id, body))
-    database.execute("COMMIT")
+    def keep(self, message_id: str, body: bytes) -> None:
+        self._database.execute("BEGIN IMMEDIATE")
+        self._database.execute("INSERT INTO journal VALUES (?, ?)", (message_id, body))
+        self._database.execute("COMMIT")
+
+    def close(self) -> None:
+        self._database.close()

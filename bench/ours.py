@@ -32,7 +32,7 @@ from hub.app.zone import ZoneCore
 from hub.messages import Recorded, Submission
 
 PATIENCE = 120.0  # seconds without a single settled delivery before a round is given up
-_TYPES = ("JK-CHG", "SF-SEND")
+TYPES = ("JK-CHG", "SF-SEND")
 
 
 class Broken(RuntimeError):
@@ -191,7 +191,7 @@ def _worker(home: OpenHome, hub: ConnectorHub, name: str, room: Room | None = No
     me = fixture.identity(home, name)
     automaton = Automaton(name)
     law = home.house.law.provisions
-    room = room or Forwarding(Setup(me, Prompt(), automaton, law, frozenset()), _TYPES)
+    room = room or Forwarding(Setup(me, Prompt(), automaton, law, frozenset()), TYPES)
     path = home.paths.endpoint(name).store
     store = EndpointStore.open if path.exists() else EndpointStore.create
     manner = Manner(signatures=SignatureCheck(home.house.trust, SAMPLED), automaton=automaton, observer=home.observe)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from bench import tables
 from bench.figures import Run, Spread, times
 from bench.plan import WORKLOADS
 from bench.session import CONTENDERS, FLOOR, NAIVE, NAIVE_ONE_WAY, NAIVE_WHOLE, OURS, OURS_WHOLE, Results
@@ -57,7 +58,7 @@ def _page(results: Results) -> Iterator[str]:
     yield ""
     yield from _machine(results)
     yield ""
-    yield from _other_work(results)
+    yield from tables.other_work(results.machine, results.load)
     yield "## Throughput"
     yield ""
     yield from _throughput(results)
@@ -80,29 +81,11 @@ def _page(results: Results) -> Iterator[str]:
 
 
 def _machine(results: Results) -> Iterator[str]:
-    one, plan = results.machine, results.plan
-    before, after = (" ".join(f"{value:.2f}" for value in load) for load in (results.load[0], results.load[-1]))
-    yield "| | |"
-    yield "|---|---|"
-    yield f"| processor | {one.processor}, {one.cores} cores |"
-    yield f"| load average (1, 5, 15 minutes) | before {before}; after {after} |"
-    yield f"| disk | {one.disk}; 4 kB appended and `fsync`: p50 {results.fsync.p50:.2f} ms, p99 {results.fsync.p99:.2f} ms |"
+    plan = results.plan
+    yield from tables.conditions(results.machine, results.load, results.fsync)
     yield "| signatures | ECDSA P-256 with SHA-256, exclusive C14N; tree heads Ed25519 |"
-    yield f"| signed message | {', '.join(f'{name}: {size:,} B' for name, size in results.bytes.items())} |"
-    yield f"| system | {one.system}, Python {one.python}, SQLite {one.sqlite}, {one.openssl}, libxml2 {one.libxml2} |"
-    yield f"| libraries | {', '.join(one.libraries)} |"
+    yield tables.signed(results.bytes)
     yield f"| rounds | {plan.rounds}, of {plan.small} small or {plan.large} large messages; tables give median [lowest, highest] |"
-
-
-def _other_work(results: Results) -> Iterator[str]:
-    """Said where the machine was busy before we began: half a core and more."""
-    before = results.load[0][0]
-    if before >= 0.5:
-        yield (
-            f"**The machine did other work at the same time** (load average {before:.1f} on {results.machine.cores} cores when this"
-            " began): rates are lower and latencies longer than on an idle one; ratios and processor time move less."
-        )
-        yield ""
 
 
 def _throughput(results: Results) -> Iterator[str]:
@@ -113,7 +96,7 @@ def _throughput(results: Results) -> Iterator[str]:
             runs = by_contender[contender]
             rate, events = Spread.of([run.rate for run in runs]), Spread.of([run.event_rate for run in runs])
             cpu = Spread.of([run.cpu_ms for run in runs])
-            yield f"| {name} | {contender} | {_spread(rate, 0)} | {events.median:.0f} | {_spread(cpu, 2)} |"
+            yield f"| {name} | {contender} | {tables.spread(rate, 0)} | {events.median:.0f} | {tables.spread(cpu, 2)} |"
 
 
 def _ratios(results: Results) -> Iterator[str]:
@@ -123,7 +106,7 @@ def _ratios(results: Results) -> Iterator[str]:
         for ours, theirs, meaning in _PAIRS:
             rate = times(*(_of(runs[one], "rate") for one in (ours, theirs)))
             cpu = times(*(_of(runs[one], "cpu_ms") for one in (theirs, ours)))
-            yield f"| {name} | {ours} / {theirs} | {_spread(rate, 1)} | {_spread(cpu, 1)} | {meaning} |"
+            yield f"| {name} | {ours} / {theirs} | {tables.spread(rate, 1)} | {tables.spread(cpu, 1)} | {meaning} |"
 
 
 def _of(runs: Sequence[Run], what: str) -> list[float]:
@@ -178,7 +161,3 @@ def _stages(results: Results) -> Iterator[str]:
             wall, cpu = stage.wall * 1000 / messages, stage.cpu * 1000 / messages
             yield f"| {stage.name} | {stage.calls / messages:.2f} | {wall:.3f} | {cpu:.3f} | {stage.cpu / whole:.0%} |"
         yield ""
-
-
-def _spread(spread: Spread, digits: int) -> str:
-    return f"{spread.median:.{digits}f} [{spread.low:.{digits}f}, {spread.high:.{digits}f}]"

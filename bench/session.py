@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import fixture, floor, latency, machine, ours
+from bench.command import Say
 from bench.figures import Percentiles, Run
 from bench.latency import Latency
 from bench.machine import Machine
@@ -25,7 +26,6 @@ NAIVE, NAIVE_ONE_WAY, NAIVE_WHOLE = "naive", "naive, one way", "naive, sender si
 FLOOR = "floor, one way"
 CONTENDERS = (OURS, NAIVE, NAIVE_ONE_WAY, OURS_WHOLE, NAIVE_WHOLE, FLOOR)
 WARM_UP = 20  # messages that are not counted: statements, schemas and buffers are made with the first ones
-Say = Callable[[str], None]
 
 
 @dataclass(slots=True)

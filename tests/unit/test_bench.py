@@ -19,7 +19,9 @@ MACHINE = Machine("a processor", 2, "Linux", "3.11", "3.40", "OpenSSL", "2.14", 
 
 def results(**rates: float) -> Results:
     """Three rounds of ten messages each, at these rates (`juki_hub=200`); one second of processor time a round."""
-    made = Results(QUICK, MACHINE, Percentiles(0.2, 0.3, 200), "2026-11-25 20:00 UTC", load=[(1, 2, 3), (4, 5, 6)])
+    made = Results(
+        QUICK, MACHINE, Percentiles(0.2, 0.25, 0.3, 200), "2026-11-25 20:00 UTC", load=[(1, 2, 3), (4, 5, 6)]
+    )
     named = {name: rates.get(name.replace("-", "_").replace(",", "").replace(" ", "_"), 100.0) for name in CONTENDERS}
     runs = {name: [Run(10, 10, 10 / rate, 1.0)] * 3 for name, rate in named.items()}
     made.runs = {SMALL_1.name: runs}
@@ -28,7 +30,7 @@ def results(**rates: float) -> Results:
 
 
 def latency(p50: float, p99: float) -> Latency:
-    return Latency(Percentiles(1.0, 2.0, 40), Percentiles(p50, p99, 40))
+    return Latency(Percentiles(1.0, 1.5, 2.0, 40), Percentiles(p50, p99, p99, 40))
 
 
 class TestFigures:
@@ -49,7 +51,7 @@ class TestFigures:
 
     def test_percentiles_are_milliseconds(self) -> None:
         """Seconds in, milliseconds out, with the number of samples."""
-        assert Percentiles(2.0, 4.0, 3) == Percentiles.of([0.004, 0.001, 0.002])
+        assert Percentiles(2.0, 4.0, 4.0, 3) == Percentiles.of([0.004, 0.001, 0.002])
 
     def test_spread_has_the_median_and_the_ends(self) -> None:
         """Whatever the order of the rounds."""
