@@ -15,6 +15,9 @@ TEST_TOOLS := xmlsec1:xmlsec1 \
 # What the demo plays; `make demo DEMO="--residents 2000 --events 5000 --seed 7"` plays another day.
 DEMO ?=
 
+# What both benchmarks are told: `make bench BENCH=--quick` takes two minutes instead of a quarter of an hour.
+BENCH ?=
+
 # Tests run in as many processes as there are processors, a file or a demo to each (tests/conftest.py); `TESTS=` runs them in one.
 TESTS ?= -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
@@ -43,8 +46,9 @@ check: $(STAMP) static ## Format, lint, types, import contracts and unit tests: 
 test: $(STAMP) tools static ## Everything: check, and all tests with the real tools (installs them with apt if absent)
 	$(BIN)/python -m pytest $(TESTS) tests
 
-bench: $(STAMP) ## Messages a second, beside a naive pipeline in the same run
-	$(BIN)/python -m bench
+bench: $(STAMP) tools ## Messages a second, beside a naive pipeline in the same run: embedded, then on real servers (BENCH=--quick: a first look)
+	$(BIN)/python -m bench $(BENCH)
+	$(BIN)/python -m bench.engine $(BENCH)
 
 chaos: $(STAMP) tools ## Days on real servers, struck at every step, process, server and line between them: 50,000 messages, 40 faults and more
 	@scripts/debian ip:iproute2

@@ -107,7 +107,7 @@ class TestPoison:
         assert story.verified
 
     def test_its_lane_goes_on_as_after_any_refusal(self, story: Story) -> None:
-        """Nobody knows its lane without reading it (ADR 14): no hold, and the person's other messages arrive in order."""
+        """Nobody knows its lane without reading it (ADR 15): no hold, and the person's other messages arrive in order."""
         person = story.persons[PLACE % 4]
         wanted = [one.message_id for n, one in enumerate(story.receipts) if n % 4 == PLACE % 4 and n != PLACE]
 
