@@ -36,11 +36,17 @@ class Ward:
     names: Names
     cluster: RabbitCluster
     wanted: Topology
+    partitions: int = PARTITIONS
 
     @property
     def admin(self) -> Admin:
         way = self.cluster.admin()
         return Admin(way.url, way.name, way.password)
+
+    def make(self) -> None:
+        """The topology as it is wanted."""
+        for change in difference(self.wanted, self.admin.found(self.wanted.vhost), CONFIG.zone):
+            self.admin.make(change)
 
     def account(self, code: str) -> Account:
         """Of an endpoint, or of the hub; the cluster's nodes are tried in order."""
@@ -60,6 +66,5 @@ def ward(rabbit: RabbitCluster, tmp_path_factory: pytest.TempPathFactory) -> War
     rabbit.trust(paths.authority)
     forget(rabbit, Names(CONFIG.zone).vhost)
     made = Ward(paths, Names(CONFIG.zone), rabbit, topology(CONFIG.zone, ENDPOINTS, PARTITIONS))
-    for change in difference(made.wanted, made.admin.found(made.wanted.vhost), CONFIG.zone):
-        made.admin.make(change)
+    made.make()
     return made

@@ -19,7 +19,7 @@ from hub.edges.amqp.sealing import read_seal_certificate, read_seal_key
 from hub.edges.clock import SystemClock
 from hub.messages import Delivery, Returned, Submission
 from hub.observe import silent
-from tests.engine.conftest import CONFIG, PARTITIONS, Ward
+from tests.engine.conftest import CONFIG, Ward
 from tests.letters import letters
 from tests.sending import sender_of
 
@@ -28,10 +28,10 @@ def identity(ward: Ward, code: str) -> Identity:
     return sender_of(ward.paths, CONFIG, code)
 
 
-def place(ward: Ward, code: str, partitions: int = PARTITIONS) -> BrokerPlace:
+def place(ward: Ward, code: str) -> BrokerPlace:
     own = ward.paths.endpoint(code)
     keys = read_seal_key(own.seal_key), read_seal_certificate(ward.paths.seal(HUB))
-    return BrokerPlace(ward.account(code), ward.names, *keys, partitions, prefetch=50)
+    return BrokerPlace(ward.account(code), ward.names, *keys, ward.partitions, prefetch=50)
 
 
 def signed(ward: Ward, subjects: Sequence[str], recipient: str = "zei") -> list[Submission]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from hub.app.outgoing import Asked, Outlet
 from hub.app.zone import ZoneCore
 from hub.broker.names import HUB
 from hub.codes import brk, sig
-from hub.edges.amqp.consumer import Consumer
+from hub.edges.amqp.consumer import Arrival, Consumer
 from hub.edges.amqp.publisher import Parcel, Publisher
 from hub.edges.amqp.sealing import Way, read_seal_certificate, seal
 from hub.edges.clock import SystemClock
@@ -30,7 +31,7 @@ from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Refuse
 from hub.frames import Kind
 from hub.observe import silent
-from tests.engine.conftest import CONFIG, PARTITIONS, Ward
+from tests.engine.conftest import CONFIG, Ward
 from tests.engine.parties import NoDeliveries, Notebook, identity, place, receiving, signed
 from tests.hubport import HubAtWork, HubPortConformance
 from tests.letters import planned
@@ -41,10 +42,29 @@ PARTIES = ("juki", "zei", "shinsei")
 
 @dataclass
 class Engine:
-    """Workers and a dispatcher of the ward's home, as threads that each joined it by themselves."""
+    """Workers and a dispatcher of the ward's home, as threads that each joined it by themselves.
+
+    `accepted` counts by worker what each recorded; `again` what the broker gave more than once.
+    """
 
     dispatcher: OpenHome
-    workers: list[int] = field(default_factory=list)
+    accepted: list[int] = field(default_factory=list)
+    again: list[Arrival] = field(default_factory=list)
+
+    def hear(self, number: int, event: str, /, **_facts: str | int | float) -> None:
+        if event == "message.accepted":
+            self.accepted[number] += 1
+
+
+class Reading(Consumer):
+    """A consumer that notes what comes again."""
+
+    again: list[Arrival]
+
+    def take(self, limit: int, wait: float) -> list[Arrival]:
+        taken = super().take(limit, wait)
+        self.again += [one for one in taken if one.redeliveries]
+        return taken
 
 
 @contextmanager
@@ -52,14 +72,16 @@ def engine_of(ward: Ward, workers: int) -> Iterator[Engine]:
     with open_home(ward.paths.root, SystemClock(), silent):
         pass
     stop = threading.Event()
-    station = engine.station(ward.paths, CONFIG, PARTIES, PARTITIONS)
+    station = engine.station(ward.paths, CONFIG, PARTIES, ward.partitions)
     threads: list[threading.Thread] = []
     with ExitStack() as held:
         running = Engine(held.enter_context(join_home(ward.paths.root, SystemClock(), silent)), [0] * workers)
         for number in range(workers):
-            home = held.enter_context(join_home(ward.paths.root, SystemClock(), silent))
-            queues = engine.share(ward.names, PARTIES, PARTITIONS, number, workers)
-            inbound = held.enter_context(Consumer(ward.account(HUB), queues, 50))
+            home = held.enter_context(join_home(ward.paths.root, SystemClock(), partial(running.hear, number)))
+            queues = engine.share(ward.names, PARTIES, ward.partitions, number, workers)
+            inbound = Reading(ward.account(HUB), queues, 50)
+            inbound.again = running.again
+            held.enter_context(inbound)
             sending = held.enter_context(Publisher(ward.account(HUB)))
             suspects = Suspects(ward.paths.root / "run" / "suspects")
             worker = IntakeWorker(home.intake, station, inbound, sending, suspects, home.clock, silent)
