@@ -115,7 +115,7 @@ def _opened(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]:
         )
         _check_note(head, tree.root, VerifierKey.of(config.origin, load_log_key(log_key)))
         home = _home(paths, config, house, stores, signer, clock, observe, alone)
-        _catch_up(clock, _entry(stores.journal, tree.size - 1))
+        _catch_up(clock, stores.journal, tree.size)
         home.intake.cite(_config_entry(home.intake, stores.journal, home.intake.desk, clock, digests))
         yield home
 
@@ -136,7 +136,7 @@ def join_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]
         held.callback(signer.forget)
 
         def begun(head: Head) -> None:
-            _catch_up(clock, _entry(journal, head.size - 1))
+            _catch_up(clock, journal, head.size)
 
         turn = held.enter_context(FileTurn(paths.turn, journal.head, signer, begun))
         home = _home(paths, config, house, stores, signer, clock, observe, turn)
@@ -257,9 +257,12 @@ def read_house(paths: HomePaths, config: Config, journal: Reading) -> tuple[Hous
     return house, digests
 
 
-def _catch_up(clock: Clock, last: entries.Entry | None) -> None:
-    """A simulated clock goes on where the log stopped."""
-    if last is not None and isinstance(clock, SimulatedClock) and time_value(last.time) > clock.now():
+def _catch_up(clock: Clock, journal: Reading, size: int) -> None:
+    """A simulated clock goes on where the log stopped. For another nothing is read: this is part of every turn."""
+    if not isinstance(clock, SimulatedClock):
+        return
+    last = _entry(journal, size - 1)
+    if last is not None and time_value(last.time) > clock.now():
         clock.advance_to(time_value(last.time))
 
 
