@@ -37,7 +37,13 @@ def main(group: str, prefetch: str, meters: str, *arguments: str) -> None:
             hub()
         finally:
             found = json.dumps([asdict(one) for one in meter.stages()])
-            (Path(meters) / f"{arguments[0].removeprefix('serve-')}.json").write_text(found, "utf-8")
+            (Path(meters) / f"{_name(arguments)}.json").write_text(found, "utf-8")
+
+
+def _name(arguments: Sequence[str]) -> str:
+    """As the supervisor calls the process: dispatcher, worker-0."""
+    role = arguments[0].removeprefix("serve-")
+    return f"{role}-{arguments[arguments.index('--number') + 1]}" if "--number" in arguments else role
 
 
 if __name__ == "__main__":

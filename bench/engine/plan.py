@@ -54,7 +54,7 @@ SIZES: Final = tuple(Sizes(*pair) for pair in ((50, 50), (50, 100), (50, 200), (
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How much: rounds, messages a round by size, lone messages, messages at 70 % load, of each round of other sizes (and how
-    many such rounds), and those that servers alone carry.
+    many such rounds), and those that servers alone carry. `shared` and `metered` are numbers of workers.
     """
 
     rounds: int = 3
@@ -70,6 +70,7 @@ class Plan:
     contenders: tuple[str, ...] = CONTENDERS
     sizes: tuple[Sizes, ...] = SIZES
     shared: tuple[int, ...] = (2, 4)
+    metered: tuple[int, ...] = (1, 2)
     nodes: int = 3
 
     def messages(self, case: Case) -> int:
@@ -90,4 +91,5 @@ QUICK: Final = Plan(
     cases=CASES[:1],
     sizes=SIZES[:2],
     shared=(2,),
+    metered=(1,),
 )

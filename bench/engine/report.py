@@ -178,18 +178,19 @@ def _sizes(results: Results) -> Iterator[str]:
 
 def _stages(results: Results) -> Iterator[str]:
     yield (
-        f"One worker, small messages, {results.staged} and their answers in the log; each stage without the stages inside it. "
+        f"{results.staged} messages and their answers, {results.plan.cases[0].name}; each stage without the stages inside it. "
         "On the wall a stage holds its waiting for disk, servers and processors; shares are of the time on the wall in which there was work. "
         "The dispatcher looks around fifty times a second while it has nothing to do, and that is in its table. Timing itself slows a process down."
     )
-    for name, stages in sorted(results.stages.items(), reverse=True):
-        yield ""
-        yield f"### {name}"
-        yield ""
-        yield "| stage | calls | wall a call, ms | processor a call, ms | wall a message, ms | share |"
-        yield "|---|---|---|---|---|---|"
-        busy = sum(one.wall for one in stages if one.name not in IDLE)
-        yield from (_stage(one, results.staged, busy) for one in stages)
+    for number, by_process in results.stages.items():
+        for name, stages in sorted(by_process.items(), reverse=True):
+            yield ""
+            yield f"### {number}: {name}"
+            yield ""
+            yield "| stage | calls | wall a call, ms | processor a call, ms | wall a message, ms | share |"
+            yield "|---|---|---|---|---|---|"
+            busy = sum(one.wall for one in stages if one.name not in IDLE)
+            yield from (_stage(one, results.staged, busy) for one in stages)
 
 
 def _stage(one: Stage, messages: int, busy: float) -> str:

@@ -16,7 +16,7 @@ from bench.command import Say
 from bench.engine import endings, floor, libraries, load, naive_zone, zone
 from bench.engine.endings import Asked
 from bench.engine.load import Carrier, Measured, Waits
-from bench.engine.plan import BOTH_WAYS, CHOSEN, NAIVE_1, NAIVE_2, ONE_WAY, OURS_1, OURS_2, Plan
+from bench.engine.plan import BOTH_WAYS, NAIVE_1, NAIVE_2, ONE_WAY, OURS_1, OURS_2, Plan
 from bench.engine.stand import Servers, Stand, stand
 from bench.figures import Percentiles, Run
 from bench.latency import SHARE
@@ -44,7 +44,7 @@ class Results:
     nodes: dict[str, list[Measured]] = field(default_factory=dict)
     sizes: dict[str, list[Measured]] = field(default_factory=dict)
     shares: dict[str, dict[str, int]] = field(default_factory=dict)
-    stages: dict[str, list[Stage]] = field(default_factory=dict)
+    stages: dict[str, dict[str, list[Stage]]] = field(default_factory=dict)
     staged: int = 0
     floor: dict[str, list[Measured]] = field(default_factory=dict)
     libraries: dict[str, dict[str, list[Run]]] = field(default_factory=dict)
@@ -75,6 +75,7 @@ def on_servers(place: Path, servers: Servers, results: Results, say: Say) -> Non
     """All that is measured on one node of the broker, or on as many as these are."""
     plan = results.plan
     for number, case in enumerate(plan.cases):
+        say(f"{case.name}: home, queues, naive parties")
         with stand(place / f"case-{number}", case, servers) as made:
             _rounds(made, plan.contenders, results.rounds.setdefault(case.name, {}), results, say)
             if number == 0:
@@ -149,20 +150,20 @@ _AT_WORK: Final[dict[str, Callable[[Stand], AbstractContextManager[Carrier]]]] =
 def _shares(made: Stand, results: Results, say: Say) -> None:
     """Several workers with a backlog, and what each of them wrote down as recorded."""
     for workers in results.plan.shared:
-        say(f"shares of {workers} workers")
+        say(f"shares of {_number(workers)}")
         with zone.serving(made.home, made.case.workload.recipients, workers) as at_work:
             count = results.plan.messages(made.case)
             at_work.settled(at_work.submit(made.signed(count)))
-            results.shares[f"{workers} workers"] = {
+            results.shares[_number(workers)] = {
                 f"worker-{n}": at_work.ear.accepted[f"worker-{n}"] for n in range(workers)
             }
 
 
 def _sizes(made: Stand, results: Results, say: Say) -> None:
-    plan, home = results.plan, made.home.with_workers(1)
+    plan = results.plan
     for number in range(1, plan.resized + 1):
         for one in plan.sizes:
-            with zone.arranged(home, made.case.workload.recipients, one) as at_work:
+            with zone.arranged(made.home, made.case.workload.recipients, 1, one) as at_work:
                 at_work.settled(at_work.submit(made.signed(WARM_UP)))
                 found = _carried(made, at_work, plan.sized)
             results.sizes.setdefault(one.name, []).append(found)
@@ -170,11 +171,16 @@ def _sizes(made: Stand, results: Results, say: Say) -> None:
 
 
 def _stages(made: Stand, results: Results, say: Say) -> None:
-    say("stages")
-    home, count = made.home.with_workers(1), results.plan.small
-    with zone.metered(home, made.case.workload.recipients, CHOSEN, results.stages) as at_work:
-        at_work.settled(at_work.submit(made.signed(count)))
-    results.staged = count
+    results.staged = count = results.plan.messages(made.case)
+    for workers in results.plan.metered:
+        say(f"stages, {_number(workers)}")
+        found = results.stages.setdefault(_number(workers), {})
+        with zone.metered(made.home, made.case.workload.recipients, workers, found) as at_work:
+            at_work.settled(at_work.submit(made.signed(count)))
+
+
+def _number(workers: int) -> str:
+    return "1 worker" if workers == 1 else f"{workers} workers"
 
 
 # --- the servers and the libraries without us -------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from bench import fixture
 from bench.engine.ear import LineEar
 from bench.engine.home import EngineHome
-from bench.engine.plan import Sizes
+from bench.engine.plan import CHOSEN, Sizes
 from bench.engine.processes import Part
 from bench.ours import PATIENCE, Broken
 from bench.plan import SENDER
@@ -75,17 +75,19 @@ def serving(home: EngineHome, recipients: Sequence[str], workers: int) -> Iterat
 
 
 @contextmanager
-def arranged(home: EngineHome, recipients: Sequence[str], sizes: Sizes) -> Iterator[Zone]:
-    """With one worker of other sizes; otherwise as `serving`."""
-    with _at_work(home, recipients, _arranged(home, sizes, "")) as zone:
+def arranged(home: EngineHome, recipients: Sequence[str], workers: int, sizes: Sizes) -> Iterator[Zone]:
+    """With workers of other sizes; otherwise as `serving`."""
+    served = home.with_workers(workers)
+    with _at_work(served, recipients, _arranged(served, sizes, "")) as zone:
         yield zone
 
 
 @contextmanager
-def metered(home: EngineHome, recipients: Sequence[str], sizes: Sizes, found: dict[str, list[Stage]]) -> Iterator[Zone]:
-    """As `arranged`; when the block has ended, `found` has the stages of worker and dispatcher."""
+def metered(home: EngineHome, recipients: Sequence[str], workers: int, found: dict[str, list[Stage]]) -> Iterator[Zone]:
+    """As `serving`; when the block has ended, `found` has the stages of each worker and of the dispatcher."""
+    served = home.with_workers(workers)
     with TemporaryDirectory(dir=home.paths.root) as place:
-        with _at_work(home, recipients, _arranged(home, sizes, place)) as zone:
+        with _at_work(served, recipients, _arranged(served, CHOSEN, place)) as zone:
             yield zone
         for file in sorted(Path(place).iterdir()):
             found[file.stem] = [Stage(**one) for one in json.loads(file.read_text("utf-8"))]

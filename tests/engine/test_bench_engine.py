@@ -30,6 +30,7 @@ PLAN = Plan(
     contenders=(NAIVE_1, ONE_WAY),
     sizes=(),
     shared=(),
+    metered=(1,),
 )
 
 
@@ -62,10 +63,10 @@ class TestRun:
 
     def test_every_stage_of_worker_and_dispatcher_was_seen(self, results: Results) -> None:
         """Message and answer are verified, twice a message at least, in the worker; the dispatcher asks what ends others."""
-        calls = {name: {one.name: one.calls for one in stages} for name, stages in results.stages.items()}
+        calls = {name: {one.name: one.calls for one in stages} for name, stages in results.stages["1 worker"].items()}
 
-        assert calls["worker"]["verify: signature, certificate, coverage"] >= 2 * results.staged
-        assert calls["worker"]["published and confirmed"] > 0
+        assert calls["worker-0"]["verify: signature, certificate, coverage"] >= 2 * results.staged
+        assert calls["worker-0"]["published and confirmed"] > 0
         assert calls["dispatcher"]["deliver: what messages end (endings)"] > 0
 
     def test_the_naive_hub_stored_every_message_and_its_answer(self, results: Results, postgres: Postgres) -> None:

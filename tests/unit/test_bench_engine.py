@@ -50,7 +50,8 @@ def results() -> Results:
     made.paced = {case.name: {OURS_1: (56.0, waits(60.0)), NAIVE_1: (28.0, waits(50.0))} for case in CASES}
     made.nodes = {name: rounds(30.0) for name in BOTH_WAYS}
     made.sizes = {one.name: rounds(160.0 if one != CHOSEN else 80.0) for one in SIZES}
-    made.stages = {"worker": [Stage("verify", 200, 0.3, 0.3), Stage("waits for messages", 10, 5.0, 0.1)]}
+    stages = [Stage("verify", 200, 0.3, 0.3), Stage("waits for messages", 10, 5.0, 0.1)]
+    made.stages = {"1 worker": {"worker-0": stages}}
     made.staged = 100
     made.shares = {"2 workers": {"worker-0": 120, "worker-1": 80}}
     made.floor = {name: rounds(4000.0) for name in floor.CONTENDERS}
