@@ -47,6 +47,7 @@ test: $(STAMP) tools static ## Everything: check, and all tests with the real to
 	$(BIN)/python -m pytest $(TESTS) tests
 
 bench: $(STAMP) tools ## Messages a second, beside a naive pipeline in the same run: embedded, then on real servers (BENCH=--quick: a first look)
+	JUKI_HUB_BENCH=1 $(BIN)/python -m pytest -q tests/engine/test_bench_engine.py tests/engine/test_sharing.py
 	$(BIN)/python -m bench $(BENCH)
 	$(BIN)/python -m bench.engine $(BENCH)
 

@@ -51,7 +51,7 @@ class HubPortConformance:
         recorded = at_work.hub.submit(submissions)
 
         assert [(one.permit, one.code, one.repeated) for one in recorded] == [(True, "", False)] * 7
-        assert [one.index for one in recorded] == sorted({one.index for one in recorded})
+        assert len({one.index for one in recorded}) == 7
         at_work.believe(submissions, recorded)
         assert all(isinstance(_entry(one), Permit) for one in recorded)
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-import pytest
-
 from connectors.kit.brokerhub import BrokerHub
 from hub.app import endpoints, engine
 from hub.app.evidence import open_archive
@@ -33,9 +31,6 @@ from hub.frames import Kind
 from hub.observe import silent
 from tests.engine.conftest import CONFIG, Ward
 from tests.engine.parties import NoDeliveries, Notebook, identity, place, receiving, signed
-from tests.hubport import HubAtWork, HubPortConformance
-from tests.letters import planned
-from tests.sending import drafting
 
 PARTIES = ("juki", "zei", "shinsei")
 
@@ -181,15 +176,3 @@ class TestCarrying:
         assert [(one.code, one.channel, one.digest) for one in found if isinstance(one, Refuse)] == [
             (brk.NOT_SEALED_FOR_US.id, "amqp:juki@kikan", join) for join in joins
         ]
-
-
-class TestHubPort(HubPortConformance):
-    """A connector meets the same hub over the broker as in memory and in one process (tests/conformance/test_hub_port.py)."""
-
-    @pytest.fixture(scope="class")
-    def at_work(self, ward: Ward) -> Iterator[HubAtWork]:
-        with engine_of(ward, 2):
-            juki = identity(ward, "juki")
-            hub = BrokerHub(juki, place(ward, "juki"), silent).start(NoDeliveries())
-            yield HubAtWork(hub, juki, drafting(planned("zei")))
-            hub.close()
