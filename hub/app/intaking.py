@@ -131,7 +131,10 @@ class IntakeWorker:
 
     def _finish(self, group: Sequence[Arrival]) -> None:
         if group[0].kind == Kind.PART.value:
-            self._keep(group)
+            if _suspect(group[0]):
+                self._keep_alone(group[0])
+            else:
+                self._keep(group)
             self._inbound.settle(group)
             return
         submissions, recorded = self._alone(group[0]) if _suspect(group[0]) else self._together(group)
@@ -143,6 +146,16 @@ class IntakeWorker:
         """Parts of attachments, which get no receipt: their message does. One that cannot be read is left out, and missed then."""
         for owner, parts in groupby(group, lambda one: self._station.owners[one.queue]):
             self._intake.deposit(owner, [part for one in parts if (part := self._part(one, owner)) is not None])
+
+    def _keep_alone(self, arrival: Arrival) -> None:
+        """Tried; and after `DEATHS` left out unopened: its message is then refused, because a part is missing."""
+        name = hashlib.sha256(arrival.body).hexdigest()
+        if self._suspects.deaths(name) >= DEATHS:
+            self._observe("control.unreadable", endpoint=self._station.owners[arrival.queue], code=brk.POISON.id)
+            self._suspects.clear(name)
+            return
+        with self._suspects.trying(name):
+            self._keep([arrival])
 
     def _part(self, arrival: Arrival, owner: str) -> Part | None:
         try:

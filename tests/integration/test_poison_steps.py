@@ -31,7 +31,7 @@ from hub.edges.suspects import Suspects
 from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Refuse
 from hub.frames import Kind
-from hub.messages import Submission
+from hub.messages import Part, Submission
 from hub.observe import silent
 from tests.letters import letters
 
@@ -159,5 +159,30 @@ class TestPoison:
 
         assert deaths == ALONE + DEATHS + 1
         assert refused(home, since) == [(brk.POISON.id, hashlib.sha256(came[1].body).hexdigest())]
+        assert [one.join for one in line.published] == [digest(one) for one in messages]
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_deadly_part_of_an_attachment_is_left_out_unopened(
+        self, home: OpenHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It has no receipt: the message that signs it is refused, and who stood before and behind is accepted."""
+        messages = letters(home.paths, [fresh_subject() for _ in range(2)])
+        way = Way(CONFIG.origin, Kind.PART, "juki", HUB)
+        part = Part(digest(messages[1]), hashlib.sha256(b"x").hexdigest(), 1, 0, b"x")
+        body = seal(frames.write_part(part), read_seal_certificate(home.paths.seal(HUB)), way)
+        came = [arrival(home, one, n) for n, one in enumerate(messages)]
+        deadly, since = replace(came[1], kind=Kind.PART.value, body=body, tag=9), home.journal.head().size
+
+        def dying(sealed: bytes, *rest: object) -> bytes:
+            if sealed == body:
+                raise Death
+            return unseal(sealed, *rest)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(intaking, "unseal", dying)
+        line = Line([came[0], deadly, came[1]])
+        deaths = deaths_until_done(home, line, tmp_path)
+
+        assert deaths == ALONE + DEATHS
+        assert refused(home, since) == []
         assert [one.join for one in line.published] == [digest(one) for one in messages]
         assert list(tmp_path.iterdir()) == []
