@@ -29,7 +29,7 @@ PATIENCE ?= 3600
 SOURCES := hub connectors tests scripts $(wildcard bench)
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo engine-demo test check bench chaos long docs lock clean help tools static
+.PHONY: setup demo engine-demo engine-test test check bench chaos long docs lock clean help tools static
 .DELETE_ON_ERROR:
 
 setup: $(STAMP) ## Make .venv with the locked dependencies, each checked by its hash
@@ -46,8 +46,11 @@ check: $(STAMP) static ## Format, lint, types, import contracts and unit tests: 
 test: $(STAMP) tools static ## Everything: check, and all tests with the real tools (installs them with apt if absent)
 	$(BIN)/python -m pytest $(TESTS) tests
 
+engine-test: $(STAMP) tools ## All tests on real RabbitMQ and PostgreSQL, also those that CI has no time for
+	JUKI_HUB_ENGINE=1 $(BIN)/python -m pytest tests/engine
+
 bench: $(STAMP) tools ## Messages a second, beside a naive pipeline in the same run: embedded, then on real servers (BENCH=--quick: a first look)
-	JUKI_HUB_BENCH=1 $(BIN)/python -m pytest -q tests/engine/test_bench_engine.py tests/engine/test_sharing.py
+	JUKI_HUB_BENCH=1 $(BIN)/python -m pytest -q tests/engine/test_bench_engine.py
 	$(BIN)/python -m bench $(BENCH)
 	$(BIN)/python -m bench.engine $(BENCH)
 

@@ -22,12 +22,21 @@ __all__ = ["postgres", "rabbit"]  # fixtures
 settings.register_profile("house", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("house")
 
+# Not in CI, whose twenty minutes they would overrun; `make engine-test` runs them, and they are for every change of the engine.
+_LONG = ["engine/test_attachments.py", "engine/test_poison.py", "engine/test_sharing.py"]
 # `make bench` alone: its naive pipeline leaves messages in clear on the servers' disks, which other tests search.
-collect_ignore = [] if os.environ.get("JUKI_HUB_BENCH") else ["engine/test_bench_engine.py"]
+_CLEAR = ["engine/test_bench_engine.py"]
+collect_ignore = [
+    *([] if os.environ.get("JUKI_HUB_BENCH") else _CLEAR),
+    *([] if os.environ.get("JUKI_HUB_ENGINE") else _LONG),
+]
 
 _TOGETHER = frozenset({"e2e", "engine"})
 
 
+@pytest.hookimpl(
+    tryfirst=True
+)  # xdist reads the groups in the same hook, and comes before a conftest that is named on the command line
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Names the group of each test for `--dist loadgroup`."""
     here = Path(__file__).parent

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 import time
@@ -25,7 +24,7 @@ from tests.engine.parties import NoDeliveries, Notebook, identity, place, receiv
 from tests.engine.test_carrying import engine_of, settled
 
 PARTITIONS = 8
-WORKERS = (2, 4) if os.environ.get("JUKI_HUB_BENCH") else (2,)  # four of them only in `make bench`: half a minute more
+WORKERS = (2, 4)
 LANES, EACH = 30, 4
 COUNT = LANES * EACH
 LEAST = 0.6  # of an even share
