@@ -7,10 +7,11 @@ share what is dear to make: the demos that are played once, and the servers that
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from hub.edges.postgres import Server
 from tests.postgres import Postgres
@@ -34,17 +35,17 @@ collect_ignore = [
 _TOGETHER = frozenset({"e2e", "engine"})
 
 
-@pytest.hookimpl(
-    tryfirst=True
-)  # xdist reads the groups in the same hook, and comes before a conftest that is named on the command line
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Names the group of each test for `--dist loadgroup`."""
-    here = Path(__file__).parent
-    for item in items:
-        folder, *rest = item.path.relative_to(here).parts
-        together = "engine" if "rabbit" in getattr(item, "fixturenames", ()) else folder
-        group = together if together in _TOGETHER else "/".join((folder, *rest))
-        item.add_marker(pytest.mark.xdist_group(group))
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """A file to a process, and a whole folder of `_TOGETHER`."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = nodeid.removeprefix("tests/").partition("/")[0]
+        return folder if folder in _TOGETHER else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    """Instead of marks: `--dist loadgroup` writes them into names, which this pytest no longer takes."""
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")
