@@ -11,13 +11,15 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import combinations
+from pathlib import Path
 from typing import Final
 
 from scripts.servers.errors import ServerError
 from scripts.servers.ports import LOOPBACK
 from scripts.servers.rabbitnode import address
 
-_OURS: Final = "JUKI_CHAOS_NAMESPACE"
+_LEFT: Final = "JUKI_CHAOS_LEFT_NAMESPACE"  # the machine's own namespace, which must never be touched
+_HERE: Final = Path("/proc/self/ns/net")
 _CUT: Final = "10"  # the priority of our rules, before the table of local addresses
 _LOCAL: Final = "100"
 _NO_ROOT: Final = ("--user", "--map-current-user", "--keep-caps")
@@ -25,12 +27,14 @@ _NO_ROOT: Final = ("--user", "--map-current-user", "--keep-caps")
 
 def enter(module: str) -> None:
     """Begins this program again in a namespace of its own, unless it is there. Raises `SystemExit` where none can be made."""
-    if _OURS not in os.environ:
+    if _LEFT not in os.environ:
         made = ("unshare", "--net", *(() if os.geteuid() == 0 else _NO_ROOT))
         if not _done([*made, "true"]):
             raise SystemExit("Partitions need a network namespace, which cannot be made here; --whole leaves them out.")
-        os.environ[_OURS] = "1"
+        os.environ[_LEFT] = str(_HERE.readlink())
         os.execvp(made[0], [*made, sys.executable, "-m", module, *sys.argv[1:]])  # noqa: S606
+    if not _apart():
+        raise SystemExit(f"{_LEFT} is set, but this is that namespace: please unset it.")
     _ip("link", "set", "lo", "up")
     _ip("rule", "add", "priority", _LOCAL, "lookup", "local")
     _ip("rule", "del", "priority", "0")
@@ -55,9 +59,14 @@ def cut_clients(port: int) -> None:
 
 
 def mend() -> None:
-    """Everybody hears everybody again."""
-    while _done(["ip", "rule", "del", "priority", _CUT]):
+    """Everybody hears everybody again. Without a namespace of our own nothing was cut, and the machine's rules are not ours."""
+    while _apart() and _done(["ip", "rule", "del", "priority", _CUT]):
         pass
+
+
+def _apart() -> bool:
+    """Whether this process has left the namespace in which it was begun."""
+    return os.environ.get(_LEFT, str(_HERE.readlink())) != str(_HERE.readlink())
 
 
 def _drop(*what: str) -> None:
