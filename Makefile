@@ -19,7 +19,7 @@ DEMO ?=
 BENCH ?=
 
 # Tests run in as many processes as there are processors, a file or a demo to each (tests/conftest.py); `TESTS=` runs them in one.
-TESTS ?= -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+TESTS ?= -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 # The day of `make long` as residents,events,seed; how often it is killed; and seconds after which one run has hung.
 LONG     ?= 2000,5000,7

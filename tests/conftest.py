@@ -1,6 +1,6 @@
 """What every test shares: hypothesis without deadlines, since two busy cores are slow without being wrong.
 
-Tests run in several processes (pytest-xdist, `--dist loadgroup`): a file stays together, and so does a folder whose tests
+Tests run in several processes (pytest-xdist, `--dist loadscope` with the scheduler below): a file stays together, and so does a folder whose tests
 share what is dear to make: the demos that are played once, and the servers that are started once.
 """
 
@@ -44,7 +44,7 @@ class Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
-    """Instead of marks: `--dist loadgroup` writes them into names, which this pytest no longer takes."""
+    """For `--dist loadscope`. Marks would not do: `loadgroup` writes them into `Item._nodeid`, which this pytest does not read."""
     return Together(config, log)
 
 

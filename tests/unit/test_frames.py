@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub import frames
-from hub.attachments import PART_BYTES
+from hub.attachments import MOST_BYTES, PART_BYTES, count
 from hub.frames import Ask, Fetch, Piece, Proof
 from hub.messages import Delivery, Part, Recorded, Returned, Submission
 
@@ -80,6 +80,15 @@ class TestRoundTrip:
 
 
 class TestSize:
+    def test_every_part_of_the_largest_attachment_can_be_asked_for_and_no_other(self) -> None:
+        """The frames' own limit is that of hub/attachments.py."""
+        last = Fetch("a", 1, "f" * 64, (count(MOST_BYTES) - 1,))
+        beyond = Fetch("a", 1, "f" * 64, (count(MOST_BYTES),))
+
+        assert frames.read_fetch(frames.write_fetch(last)) == last
+        with pytest.raises(ValueError, match="place of a part"):
+            frames.read_fetch(frames.write_fetch(beyond))
+
     def test_a_full_part_fits_whatever_it_says(self) -> None:
         """What seals it adds 81 bytes (docs/spec/broker.md section 3); the largest header is that of the largest numbers."""
         part = Part("f" * 64, "f" * 64, 2**53 - 1, 2**53 - 1, bytes(PART_BYTES))
