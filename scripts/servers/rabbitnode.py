@@ -18,7 +18,6 @@ BIN = Path("/usr/lib/rabbitmq/bin")
 PLUGINS = "[rabbitmq_management,rabbitmq_auth_mechanism_ssl,rabbitmq_prometheus].\n"
 #: One scheduler a node and no spinning: three nodes share two cores with what is tested.
 ERLANG_SMALL = "+S 1:1 +SDcpu 1:1 +SDio 2 +sbwt none +sbwtdcpu none +sbwtdio none"
-CTL_LOOPBACK_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}"
 #: Nodes meet each other each at an address of its own (all of 127/8 is loopback), so that one can be cut off from another.
 FIRST_ADDRESS = 11
 
@@ -111,7 +110,7 @@ class Node:
             # `exec` instead of a shell that waits, and no Erlang shell that reads.
             "RABBITMQ_ALLOW_INPUT": "1",
             "RABBITMQ_SERVER_START_ARGS": "-noinput",
-            "RABBITMQ_CTL_ERL_ARGS": f"+S 1:1 {CTL_LOOPBACK_ONLY}",
+            "RABBITMQ_CTL_ERL_ARGS": f"+S 1:1 {self._listening()}",
             # The kernel chooses; the default is a range that is the same for everybody.
             "RABBITMQ_CTL_DIST_PORT_MIN": "0",
             "RABBITMQ_CTL_DIST_PORT_MAX": "0",
@@ -151,8 +150,14 @@ class Node:
         }
 
     def _own_address(self) -> str:
-        quad = "{" + self.address.replace(".", ",") + "}"
-        return f"-kernel inet_dist_use_interface {quad} inet_dist_connect_options [{{ip,{quad}}}]"
+        return f"{self._listening()} inet_dist_connect_options [{{ip,{self._quad()}}}]"
+
+    def _listening(self) -> str:
+        """Where others find it. `rabbitmqctl` calls itself after its node's host, and the other nodes send it their part there."""
+        return f"-kernel inet_dist_use_interface {self._quad()}"
+
+    def _quad(self) -> str:
+        return "{" + self.address.replace(".", ",") + "}"
 
     def _management(self) -> Mapping[str, str]:
         kind = "ssl" if self.facts.admin_tls else "tcp"
