@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Annotated, Literal, Self
@@ -152,6 +153,26 @@ def with_journal(text: str, config: Config, journal: JournalServer) -> str:
             if load(longer) == wanted:
                 return longer
     return render(wanted)
+
+
+def with_partitions(text: str, config: Config, partitions: int) -> str:
+    """`text`, which says `config` with an engine, saying besides that there are so many; an operator's comments stay."""
+    if config.engine is None:
+        raise ValueError("no engine")
+    wanted = config.model_copy(update={"engine": config.engine.model_copy(update={"partitions": partitions})})
+    said = f"partitions: {partitions}"
+    for changed in (
+        _PARTITIONS.sub(said, text),
+        _ENGINE.sub(rf"\g<0>\n\g<indent>{said}", text, count=1),
+    ):
+        with suppress(Faults):  # it stands elsewhere, or the file is in another style
+            if load(changed) == wanted:
+                return changed
+    return render(wanted)
+
+
+_PARTITIONS = re.compile(r"\bpartitions: *[0-9]+")
+_ENGINE = re.compile(r"^engine:[^\S\n]*(?:#.*)?(?=\n(?P<indent> +)\S)", re.MULTILINE)
 
 
 def _lines(values: Mapping[str, object], indent: str) -> Iterator[str]:

@@ -118,7 +118,7 @@ def _queues(wanted: Topology, found: Found, vhost: str) -> Iterator[Change]:
             bindings = [binding for binding in wanted.bindings if binding.queue == one.name]
             for binding in bindings:
                 if binding in bound:
-                    yield _unbind(binding, vhost)
+                    yield unbind(binding, vhost)
             yield Change("change", "queue", one.name, "DELETE", path, empty=True)
             yield Change("change", "queue", one.name, "PUT", path, body)
             yield from (_bind(binding, vhost) for binding in bindings)
@@ -165,7 +165,7 @@ def _leftovers(wanted: Topology, found: Found, vhost: str, zone: str) -> Iterato
         yield Change("remove", "user", name, "DELETE", f"users/{quote(name, safe='')}")
     for one in sorted({binding_of(one) for one in found.bindings} - set(wanted.bindings), key=lambda one: one.queue):
         if one.exchange:  # the default exchange binds every queue by its name
-            yield _unbind(one, vhost)
+            yield unbind(one, vhost)
     for name in sorted(_names(found.queues) - {one.name for one in wanted.queues}):
         yield Change("remove", "queue", name, "DELETE", f"queues/{vhost}/{quote(name, safe='')}", empty=True)
     for name in sorted(_names(found.exchanges) - {one.name for one in wanted.exchanges}):
@@ -179,7 +179,8 @@ def _bind(one: Binding, vhost: str) -> Change:
     return Change("add", "binding", shown(one), "POST", _between(one, vhost), {"routing_key": one.key})
 
 
-def _unbind(one: Binding, vhost: str) -> Change:
+def unbind(one: Binding, vhost: str) -> Change:
+    """The call that takes a binding away; `vhost` as it stands in a path."""
     return Change("remove", "binding", shown(one), "DELETE", f"{_between(one, vhost)}/{quote(one.key, safe='') or '~'}")
 
 

@@ -21,31 +21,27 @@ from hub.app.paths import HomePaths
 from hub.app.reading import read_text
 from hub.broker import Change, Drift, Topology, difference, drift, topology
 from hub.broker.difference import definitions
+from hub.cli.management import URL, USER, CaOption, PasswordOption, UrlOption, UserOption, administrator
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
+from hub.cli.partitions import partitions
 from hub.cli.progress import bar
 from hub.codes import brk, cfg, cli
-from hub.config import Config
-from hub.edges.amqp.admin import Admin
+from hub.config import Config, Engine
 from hub.edges.clock import SystemClock
 from hub.errors import Misconfigured, Words
 from hub.routes import Routes
 
 commands = typer.Typer(help="ブローカーの構成と鍵 / the broker's topology and keys", no_args_is_help=True)
 
-UrlOption = Annotated[str, typer.Option("--admin", help="管理 API の場所 / the management API, http(s)://host:port")]
-UserOption = Annotated[str, typer.Option("--user", help="管理者 / an administrator")]
-PasswordOption = Annotated[
-    Path | None, typer.Option("--password-file", help="合言葉のファイル(0600)/ a file with the password")
-]
-CaOption = Annotated[
-    Path | None, typer.Option("--ca", help="管理 API の証明書の認証局 / the CA of the API's certificate")
-]
 PartitionsOption = Annotated[
-    int, typer.Option("--partitions", min=1, max=256, help="送信者ごとの受付の数 / inbound queues of each sender")
+    int | None,
+    typer.Option("--partitions", min=1, max=64, help="送信者ごとの受付の数 / inbound queues of each sender"),
 ]
 _ALONE = Words("--requests のない指定", "without --requests")
-_URL, _USER, _PARTITIONS = "https://127.0.0.1:15671", "admin", 8
+
+
+commands.command("partitions")(partitions)
 
 
 @commands.command("keys")
@@ -105,11 +101,11 @@ def _endpoints(paths: HomePaths, config: Config) -> Collection[str]:
 
 @commands.command("plan")
 def plan(
-    admin: UrlOption = _URL,
-    user: UserOption = _USER,
+    admin: UrlOption = URL,
+    user: UserOption = USER,
     password_file: PasswordOption = None,
     ca: CaOption = None,
-    partitions: PartitionsOption = _PARTITIONS,
+    partitions: PartitionsOption = None,
     as_definitions: Annotated[
         bool, typer.Option("--definitions", help="definitions.json を出す(ブローカーに聞かない)/ print it, ask nobody")
     ] = False,
@@ -125,7 +121,7 @@ def plan(
             text = jsons.dumps(definitions(wanted), ensure_ascii=False, indent=1, sort_keys=True)
             say.say({"definitions": definitions(wanted)}, lambda: text)
             return
-        changes = difference(wanted, _admin(admin, user, password_file, ca).found(wanted.vhost), zone)
+        changes = difference(wanted, administrator(admin, user, password_file, ca).found(wanted.vhost), zone)
         _show(say, wanted, changes)
 
     reporting(work, speaker(home, json, lang))
@@ -133,11 +129,11 @@ def plan(
 
 @commands.command("apply")
 def apply(
-    admin: UrlOption = _URL,
-    user: UserOption = _USER,
+    admin: UrlOption = URL,
+    user: UserOption = USER,
     password_file: PasswordOption = None,
     ca: CaOption = None,
-    partitions: PartitionsOption = _PARTITIONS,
+    partitions: PartitionsOption = None,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
     lang: LangOption = "ja",
@@ -146,7 +142,7 @@ def apply(
 
     def work(say: Speaker) -> None:
         zone, wanted = _wanted(say.home, partitions)
-        way = _admin(admin, user, password_file, ca)
+        way = administrator(admin, user, password_file, ca)
         changes = difference(wanted, way.found(wanted.vhost), zone)
         with bar(say.text("変更", "changes")) as passed:
             for done, change in enumerate(changes):
@@ -162,11 +158,11 @@ def apply(
 
 @commands.command("check")
 def check(
-    admin: UrlOption = _URL,
-    user: UserOption = _USER,
+    admin: UrlOption = URL,
+    user: UserOption = USER,
     password_file: PasswordOption = None,
     ca: CaOption = None,
-    partitions: PartitionsOption = _PARTITIONS,
+    partitions: PartitionsOption = None,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
     lang: LangOption = "ja",
@@ -175,7 +171,7 @@ def check(
 
     def work(say: Speaker) -> None:
         zone, wanted = _wanted(say.home, partitions)
-        found = drift(wanted, _admin(admin, user, password_file, ca).found(wanted.vhost), zone)
+        found = drift(wanted, administrator(admin, user, password_file, ca).found(wanted.vhost), zone)
         _show_drift(say, wanted, found)
         if found:
             raise typer.Exit(Misconfigured.exit_code)
@@ -183,21 +179,17 @@ def check(
     reporting(work, speaker(home, json, lang))
 
 
-def _wanted(home: Path, partitions: int) -> tuple[str, Topology]:
+def _wanted(home: Path, partitions: int | None) -> tuple[str, Topology]:
+    """With as many inbound queues as hub.yaml says, unless another number is asked for."""
     paths = HomePaths(home)
     config = read_config(paths)
-    return config.zone, topology(config.zone, _routes(paths, config).endpoints.keys(), partitions)
+    number = partitions or (config.engine or Engine()).partitions
+    return config.zone, topology(config.zone, _routes(paths, config).endpoints.keys(), number)
 
 
 def _routes(paths: HomePaths, config: Config) -> Routes:
     text = read_text(paths.routing, cfg.MISSING_FILE)
     return law.zone_routes(text, paths.routing.name, config, law.load_provisions())
-
-
-def _admin(url: str, user: str, password_file: Path | None, ca: Path | None) -> Admin:
-    if password_file is None:
-        raise Misconfigured(brk.NO_ADMIN)
-    return Admin(url, user, read_text(password_file, brk.NO_ADMIN).strip(), ca)
 
 
 _WHAT = {"add": ("追加", "add"), "change": ("変更", "change"), "remove": ("削除", "remove")}

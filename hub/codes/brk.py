@@ -200,3 +200,10 @@ NO_CERTIFICATES = Code(
     "認証局が発行したファイルを、hub broker keys --requests が書いた名前で、.csr を .pem にして置いてください。",
     "Put there what the CA issued, by the names that hub broker keys --requests wrote, with .pem for .csr.",
 )
+STILL_WAITING = Code(
+    "HUB-BRK-029",
+    "受付の待ち行列 {queues} 本に {count} 件残っているので、数をまだ変えられません",
+    "The number of inbound queues cannot change yet: {queues} of them still hold {count} messages.",
+    "受付は閉じました。送信者は電文を手元に置いて待ちます。hub serve を動かして空にし、同じコマンドをもう一度実行してください(--wait で待てます)。やめるには今の数を --to に指定します。",
+    "They are shut, and senders keep what they have. Let hub serve empty them and run the same command again (--wait waits). To give up, name the present number in --to.",
+)

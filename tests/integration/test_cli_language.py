@@ -121,6 +121,8 @@ def engine_of(tour: Tour) -> None:
     tour("broker", "plan", "--definitions")
     for command in ("plan", "apply", "check"):
         tour("broker", command, code=2)  # no password
+    tour("broker", "partitions", "--to", "4", code=2)
+    tour("broker", "partitions", code=2)
     server = ("--host", "localhost", "--database", "none", "--user", "none")
     tour("journal", "move", *server, code=2, home="nowhere")
 

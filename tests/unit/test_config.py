@@ -7,7 +7,17 @@ from collections.abc import Sequence
 import pytest
 
 from hub.codes import cfg, rte
-from hub.config import BrokerNodes, Config, Engine, JournalServer, JournalTls, load, render, with_journal
+from hub.config import (
+    BrokerNodes,
+    Config,
+    Engine,
+    JournalServer,
+    JournalTls,
+    load,
+    render,
+    with_journal,
+    with_partitions,
+)
 from hub.errors import Code, Faults
 
 CONFIG = Config(format=1, tenant="131211", environment="test", zone="kikan", origin="juki-hub/131211/kikan")
@@ -116,3 +126,22 @@ class TestEngine:
         text = '{format: 1, tenant: "131211", environment: test, zone: kikan, origin: juki-hub/131211/kikan}'
 
         assert load(with_journal(text, CONFIG, SOCKET)).engine == Engine(journal=SOCKET)
+
+    @pytest.mark.parametrize(
+        ("text", "kept"),
+        [
+            ("{}engine:  # ours\n  workers: 3\n  partitions: 8   # before\n  window: 9\n", "# before"),
+            ("{}engine:  # ours\n    workers: 3\n    window: 9\n", "# ours"),
+            ("{}engine: {{workers: 3, partitions: 8, window: 9}}  # ours\n", "# ours"),
+            ("{}engine: {{workers: 3, window: 9}}  # ours\n", ""),
+        ],
+    )
+    def test_the_partitions_are_switched_alone(self, text: str, kept: str) -> None:
+        """The rest stays as it was, and an operator's comments wherever a line can be changed or put between."""
+        config = CONFIG.model_copy(update={"engine": Engine(workers=3, window=9)})
+        before = text.format(render(CONFIG))
+        after = with_partitions(before, config, 16)
+
+        assert load(before) == config
+        assert load(after).engine == Engine(workers=3, window=9, partitions=16)
+        assert kept in after

@@ -33,6 +33,7 @@ class Admin:
     user: str
     password: str
     authority: Path | None = None
+    counted: float = _COUNTED  # seconds after a change until its counts are true
     _changed: float = field(default_factory=time.monotonic)
 
     def found(self, vhost: str) -> Found:
@@ -67,7 +68,7 @@ class Admin:
 
     def _require_empty(self, change: Change) -> None:
         """After the last change (who could fill it was unbound), or the first look, the count must have been made anew."""
-        time.sleep(max(0.0, self._changed + _COUNTED - time.monotonic()))
+        time.sleep(max(0.0, self._changed + self.counted - time.monotonic()))
         status, body = self._call("GET", change.path, None)
         waiting = json.loads(body).get("messages", 0) if status == 200 else 0
         if waiting:

@@ -10,7 +10,7 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -221,3 +221,19 @@ def _drop(connection: Any) -> None:
     with suppress(Exception):  # raised as soon as pika has seen that the line is gone, and has closed its side
         for _ in range(_GOODBYES):
             connection.process_data_events(time_limit=_SLICE)
+
+
+def waiting(account: Account, queues: Sequence[str]) -> Mapping[str, int]:
+    """The messages in each queue, asked of the queue itself and without what its reader has in hand.
+
+    What the management API tells is some seconds old. Raises `Unavailable` HUB-BRK-002, also for a queue that is not there.
+    """
+    try:
+        connection = _connected(account, account.tls(), PATIENCE)
+        try:
+            channel = connection.channel()
+            return {name: int(channel.queue_declare(name, passive=True).method.message_count) for name in queues}
+        finally:
+            connection.close()
+    except _TROUBLE as error:
+        raise Unavailable(brk.UNREACHABLE, reason=type(error).__name__) from error
