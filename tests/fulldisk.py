@@ -1,6 +1,7 @@
 """A program in a mount namespace of its own: part of a home lies on a tiny disk, which fills up and is made larger again.
 
     python -m tests.fulldisk journal|keystore HOME   a tmpfs over that directory of the home
+    python -m tests.fulldisk database PLACE          a PostgreSQL server whose data directory lies on one
 
 (`keys/log.memory` is written in place and needs no room.) Messages are taken one by one until the disk is full, are tried again, and are taken once there is room. Prints what came of it.
 """
@@ -12,19 +13,26 @@ import json
 import os
 import shutil
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hub.app.endpoints import fresh_subject
 from hub.app.evidence import open_archive
+from hub.app.founding import Founding, found
 from hub.app.opening import OpenHome, open_home
 from hub.app.paths import HomePaths
-from hub.config import Config
+from hub.config import Config, Engine, JournalServer
+from hub.edges import resources
 from hub.edges.clock import SystemClock
 from hub.errors import Unavailable
 from hub.messages import Recorded, Submission
 from hub.observe import silent
+from scripts.servers import Postgres, Root
 from tests.letters import letters
 
 CONFIG = Config(
@@ -75,7 +83,7 @@ def take(home: OpenHome, one: Submission) -> Recorded | str:
         return error.code.id
 
 
-def fill(home: OpenHome, make_room: Callable[[], None]) -> Story:
+def fill(home: OpenHome, make_room: Callable[[], None], patience: float) -> Story:
     """Until the disk is full, while it is, and after: by the same process, that nobody starts again."""
     story, receipts = Story(size_before=home.journal.head().size), list[Recorded]()
     waiting = _letters(home.paths)
@@ -90,9 +98,13 @@ def fill(home: OpenHome, make_room: Callable[[], None]) -> Story:
             receipts.append(done)
             one, refused = next(waiting), 0
     story.accepted = len(receipts)
-    story.size_full = home.journal.head().size
+    with suppress(Unavailable):  # a server that is full may be down
+        story.size_full = home.journal.head().size
     make_room()
-    resumed = [take(home, one), *(take(home, next(waiting)) for _ in range(MORE - 1))]
+    until = time.monotonic() + patience
+    while isinstance(done := take(home, one), str) and time.monotonic() < until:
+        time.sleep(0.2)
+    resumed = [done, *(take(home, next(waiting)) for _ in range(MORE - 1))]
     receipts += [one for one in resumed if isinstance(one, Recorded)]
     story.after = sum(isinstance(one, Recorded) for one in resumed)
     story.missing = sum(home.journal.secret(one.index, "body") is None for one in receipts)
@@ -104,19 +116,48 @@ def _letters(paths: HomePaths) -> Iterator[Submission]:
         yield from letters(paths, [fresh_subject() for _ in range(50)])
 
 
-def told(root: Path, make_room: Callable[[], None]) -> None:
+def told(root: Path, make_room: Callable[[], None], patience: float = 0.0) -> None:
     """Fills, and says what came of it; the log is verified by the archive, as `hub log verify` does."""
     with open_home(root, SystemClock(), silent) as home:
-        story = fill(home, make_room)
+        story = fill(home, make_room, patience)
     with open_archive(root) as archive:
         story.verified = archive.verify(()).ok
     sys.stdout.write(json.dumps(asdict(story)) + "\n")
 
 
+@contextmanager
+def server() -> Iterator[tuple[Postgres, Path]]:
+    """PostgreSQL on a disk of 400 MB, and where on it something may be put."""
+    place = Path(tempfile.mkdtemp(prefix="juki-disk-"))  # the server's account must pass through
+    mount(place, 400 * 1024 * 1024)
+    try:
+        with Root(place) as root, Postgres(root) as postgres:
+            yield postgres, place / "filler"
+    finally:
+        _LIBC.umount2(str(place).encode(), 0)
+        place.rmdir()
+
+
+def fill_up(filler: Path, room: int) -> None:
+    """Leaves so many bytes."""
+    free = shutil.disk_usage(filler.parent).free
+    with filler.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, free - room)
+
+
 def main(arguments: Sequence[str]) -> None:
     """One of the disks."""
     what, place = arguments[0], Path(arguments[1])
-    told(place, on_small_disk(place / what, _ROOM[what]))
+    if what != "database":
+        told(place, on_small_disk(place / what, _ROOM[what]))
+        return
+    with server() as (postgres, filler):
+        made = postgres.create_database("juki")
+        journal = JournalServer(host=str(made.socket), port=made.port, database=made.name, user=made.user)
+        config = CONFIG.model_copy(update={"engine": Engine(journal=journal)})
+        home = found(Founding(place / "home", config, resources.routing_file(), datetime.now(UTC) - timedelta(hours=1)))
+        fill_up(filler, 1024 * 1024)
+        told(home.root, filler.unlink, 60.0)
 
 
 if __name__ == "__main__":

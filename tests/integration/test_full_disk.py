@@ -1,4 +1,4 @@
-"""A disk that is full under the journal or the key store: nothing is accepted that is not kept.
+"""A disk that is full under the journal, the key store or PostgreSQL: nothing is accepted that is not kept.
 
 A real one: a tiny file system in a mount namespace of the test's own, made larger while the same process goes on.
 """
@@ -53,4 +53,12 @@ class TestFullDisk:
         assert set(story["codes"]) <= {jnl.UNAVAILABLE.id, jnl.IN_DOUBT.id}
         assert len(story["codes"]) > AGAIN
         assert story["size_full"] == story["size_before"] + story["accepted"]
+        assert (story["after"], story["missing"], story["verified"]) == (MORE, 0, True)
+
+    def test_of_a_server(self, tmp_path: Path) -> None:
+        """PostgreSQL refuses, or dies of its full write-ahead log; nothing is accepted until it has room, then it goes on by itself."""
+        story = played("database", tmp_path)
+
+        assert 0 < story["accepted"] < MOST
+        assert set(story["codes"]) <= {jnl.UNAVAILABLE.id, jnl.NO_CONNECTION.id, jnl.IN_DOUBT.id}
         assert (story["after"], story["missing"], story["verified"]) == (MORE, 0, True)
