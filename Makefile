@@ -29,7 +29,7 @@ PATIENCE ?= 3600
 SOURCES := hub connectors tests scripts $(wildcard bench)
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo engine-demo engine-test test check bench chaos long docs lock clean help tools static
+.PHONY: setup demo engine-demo engine-test test check bench chaos backlog long docs lock clean help tools static
 .DELETE_ON_ERROR:
 
 setup: $(STAMP) ## Make .venv with the locked dependencies, each checked by its hash
@@ -57,6 +57,9 @@ bench: $(STAMP) tools ## Messages a second, beside a naive pipeline in the same 
 chaos: $(STAMP) tools ## Days on real servers, struck at every step, process, server and line between them: 50,000 messages, 40 faults and more
 	@scripts/debian ip:iproute2
 	$(BIN)/python -m scripts.chaos $(CHAOS)
+
+backlog: $(STAMP) tools ## A million deliveries for a recipient that is down, and what they cost the others
+	$(BIN)/python -m scripts.backlog -o docs/reports/backlog.md $(BACKLOG)
 
 # Not in CI: a quarter of an hour, in one process so that it is measured alone. Its figures go into docs/reports/large-day.md.
 long: $(STAMP) ## The day of 2,000 residents: played and joined, then killed ten times; a quarter of an hour and more

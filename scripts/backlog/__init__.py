@@ -1,0 +1,1 @@
+"""A backlog for one recipient that is down, and what it costs the others (`python -m scripts.backlog`)."""
