@@ -361,3 +361,10 @@ ENTRY_STRAY = Code(
     _KEEP_JA,
     _KEEP_EN,
 )
+CITATION_LATER = Code(
+    "HUB-LOG-068",
+    "記録 {index} が引用する記録は、それより前にありません",
+    "Entry {index} cites an entry that does not stand before it.",
+    _KEEP_JA,
+    _KEEP_EN,
+)

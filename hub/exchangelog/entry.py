@@ -21,6 +21,7 @@ from hub.messages import AnswerLine
 
 VERSION = 1
 FLOW = "flow:"
+RELEASERS = 2  # persons at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,10 @@ class Exchange(Entry):
     legal: Legal | None = None
     code: str = ""
 
+    def __post_init__(self) -> None:
+        if bool(self.type) != bool(self.version):
+            raise ValueError("a version is of a type")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permit(Exchange):
@@ -72,6 +77,7 @@ class Permit(Exchange):
     BLANK = frozenset({"code"})
 
     def __post_init__(self) -> None:
+        Exchange.__post_init__(self)
         if self.code:
             raise ValueError("a permit has no code")
 
@@ -105,6 +111,7 @@ class Answered(Exchange):
     seen: Seen
 
     def __post_init__(self) -> None:
+        Exchange.__post_init__(self)
         if self.code or self.legal or not self.lines:
             raise ValueError("an answer has lines, and neither code nor row of law")
 
@@ -126,6 +133,10 @@ class Hold(Entry):
     statement: str = ""
     keys: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if len(self.keys) != (1 if self.statement else 0) or (self.commit and not self.keys):
+            raise ValueError("either one person with a statement, or nobody and nothing private")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release(Entry):
@@ -140,6 +151,10 @@ class Release(Entry):
     entry: int
     statement: str
     keys: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.keys) <= RELEASERS:
+            raise ValueError("one person or two")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +176,7 @@ class Erase(Entry):
 
     def __post_init__(self) -> None:
         one = [bool(self.message), self.entry is not None, bool(self.slot), not self.due]
-        if any(one) != all(one):
+        if any(one) != all(one) or (any(one) and self.count != 1):
             raise ValueError("either a bucket or one record")
 
 
@@ -197,6 +212,10 @@ class Statement(Entry):
     statement: str
     keys: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        if not self.keys:
+            raise ValueError("nobody stated it")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation(Exchange):
@@ -221,11 +240,12 @@ class Observation(Exchange):
     evidence: str = ""
 
     def __post_init__(self) -> None:
+        Exchange.__post_init__(self)
         said = [bool(getattr(self, name)) for name in sorted(self.SIGNED)]
-        flow = self.about.startswith(FLOW) and self.about.isascii()
-        signed = all(said) and flow and self.version > 0 and self.count == 1
-        counted = not any(said) and self.version == 0 and bool(self.code and self.channel)
-        if self.legal or not (signed or counted):
+        flow = self.about.startswith(FLOW) and self.about != FLOW and self.about.isascii()
+        signed = all(said) and flow and self.count == 1
+        counted = not any(said) and not self.about and bool(self.code and self.count)
+        if self.legal or not self.channel or not (signed or counted):
             raise ValueError("either one signed observation of a flow, or a count of what strangers tried")
 
 

@@ -18,13 +18,16 @@ MAX_LEVEL = 63
 NodeRow = tuple[int, int, bytes]  # level, index, hash; level 0 included
 
 
-def faults(rows: Iterable[NodeRow], stored: bytes, recomputed: Mapping[int, bytes]) -> Iterator[IntegrityError]:
+def faults(
+    rows: Iterable[NodeRow], stored: bytes, recomputed: Mapping[int, bytes], *, whole: bool = True
+) -> Iterator[IntegrityError]:
     """Every complete subtree must be there once and be the hash of the two below it; level 0 repeats the leaf hashes.
 
     `rows` by (level, index); `stored`: the leaf hashes as stored, 32 bytes each; `recomputed`: of the leaves whose stored
-    hash is wrong, by index. The fact `index` is the first entry below the node.
+    hash is wrong, by index. Not `whole`: more leaves followed, so what these have no place for is not judged. The fact
+    `index` is the first entry below the node.
     """
-    strays: list[NodeRow] = []
+    strays: list[NodeRow] | None = [] if whole else None
     level, below, others, here, wrong = 0, stored, recomputed, bytearray(), dict[int, bytes]()
     for place, found in _placed(rows, len(stored) // HASH_SIZE, strays):
         if place[0] != level:
@@ -37,27 +40,29 @@ def faults(rows: Iterable[NodeRow], stored: bytes, recomputed: Mapping[int, byte
                 yield IntegrityError(code, index=index << level, level=level)
                 wrong[index] = possible[-1]
         here += found if found is not None and len(found) == HASH_SIZE else expected
-    yield from (_stray(row, len(stored) // HASH_SIZE) for row in strays)
+    yield from (_stray(row, len(stored) // HASH_SIZE) for row in strays or ())
 
 
 def _placed(
-    rows: Iterable[NodeRow], size: int, strays: list[NodeRow]
+    rows: Iterable[NodeRow], size: int, strays: list[NodeRow] | None
 ) -> Iterator[tuple[tuple[int, int], bytes | None]]:
-    """Each place of the tree with the hash that is stored for it, level by level; what has no place goes to `strays`."""
+    """Each place of the tree with the hash that is stored for it, level by level; what has no place goes to `strays`, if there are any."""
     remaining = iter(rows)
     row = next(remaining, None)
     for level in range(size.bit_length()):
         for index in range(size >> level):
             place = (level, index)
             while row is not None and row[:2] < place:
-                strays.append(row)
+                if strays is not None:
+                    strays.append(row)
                 row = next(remaining, None)
             if row is None or row[:2] != place:
                 yield place, None
             else:
                 yield place, row[2]
                 row = next(remaining, None)
-    strays.extend(remaining if row is None else (row, *remaining))
+    if strays is not None and row is not None:
+        strays.extend((row, *remaining))
 
 
 def _made(below: bytes, level: int, index: int) -> bytes:

@@ -85,8 +85,10 @@ _endpoint = text(  # as xsd/exchange/1/envelope.xsd: a code, or a department by 
 )
 _base64 = text(r"[A-Za-z0-9+/]+={0,2}")
 _code = text(r"HUB-[A-Z]{3}-[0-9]{3}")
-_item = text(r"[^\s\x00-\x1f\x7f]{1,64}")  # 項 as the law prints it, not always ASCII
-_about = text(r"[^\s\x00-\x1f\x7f]{1,200}")  # kind:name of a row, alias or grant; names of departments are Japanese
+_item = text(r"[^\s\x00-\x1f\x7f-\x9f]{1,64}")  # 項 as the law prints it, not always ASCII
+_about = text(
+    r"[^\s\x00-\x1f\x7f-\x9f]{1,200}"
+)  # kind:name of a row, alias or grant; names of departments are Japanese
 _legal_kind = text("|".join(kind.value for kind in LegalKind))
 
 
@@ -135,6 +137,13 @@ def _line(value: Value) -> AnswerLine:
     return AnswerLine(_uuid(message), _digest(digest), Level(level), _code(code) if rejected else "")
 
 
+def _keys(value: Value) -> tuple[str, ...]:
+    keys = array(_digest, MAX_KEYS)(value)
+    if len(set(keys)) < len(keys):
+        raise ValueError("one key twice")  # it would count as two persons
+    return keys
+
+
 def _digests(value: Value) -> Mapping[str, str]:
     if not isinstance(value, dict) or not 1 <= len(value) <= MAX_DIGESTS:
         raise ValueError("not an object of digests")
@@ -165,7 +174,7 @@ FIELDS: Mapping[str, Shape] = MappingProxyType(
         "seen": Shape(_seen),
         "entry": Shape(_natural, blank=None),
         "statement": Shape(_digest),
-        "keys": Shape(array(_digest, MAX_KEYS)),
+        "keys": Shape(_keys),
         "retention": Shape(_token),
         "slot": Shape(text("body|private")),
         "due": Shape(_day),

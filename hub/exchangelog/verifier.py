@@ -17,7 +17,7 @@ from hub.errors import Code, Fact, IntegrityError
 from hub.exchangelog import entry as entries
 from hub.exchangelog import nodes as subtrees
 from hub.exchangelog.checkpoint import Checkpoint
-from hub.exchangelog.entry import Answered, Config, Entry, Exchange
+from hub.exchangelog.entry import Admin, Answered, Config, Entry, Erase, Exchange, Hold, Release
 from hub.exchangelog.keylist import LogKey
 from hub.exchangelog.nodes import NodeRow
 from hub.exchangelog.text import base64_text
@@ -92,8 +92,8 @@ def verify_rows(
     kept = frozenset(checkpoint.size for checkpoint in outside)
     walk = _Walk(log_key, marks, kept, found, None if nodes is None else bytearray())
     walk.run(rows)
-    if walk.whole and nodes is not None and walk.hashes is not None:
-        faults = subtrees.faults(nodes, bytes(walk.hashes), walk.true)
+    if nodes is not None and walk.hashes is not None:
+        faults = subtrees.faults(nodes, bytes(walk.hashes), walk.true, whole=walk.whole)
         for fault in found.reading(faults):
             found.take(fault)
         found.settle(walk.frontier.size)
@@ -197,6 +197,9 @@ class _Walk:
     bad: int | None = None
     whole: bool = True  # False where something is missing: nothing behind it can be judged
     after: int = 0
+    doubt: tuple[int, int] | None = (
+        None  # an entry that names a checkpoint nobody has, and its `after` without that one
+    )
     configs: set[int] = field(default_factory=set)
 
     def run(self, rows: Iterable[EntryRow]) -> None:
@@ -215,6 +218,7 @@ class _Walk:
             expected += 1
             if expected in self.marks or expected in self.kept or len(pending) == _BATCH:
                 self._grow(pending)
+        self._doubted(None)
         self.found.settle(expected)
         self._grow(pending)
         self.whole = self.whole and not self.found.broken
@@ -252,6 +256,7 @@ class _Walk:
             entry = entries.parse(leaf)
         except IntegrityError:
             self.found.add(log.ENTRY_MALFORMED, index)
+            self._doubted(None)
             self.after = index if index in self.marks else self.after
             return
         if entry.origin != self.log_key.key.name or not self.log_key.covers(entry.time):
@@ -261,6 +266,8 @@ class _Walk:
             self.configs.add(index)
         if isinstance(entry, Exchange) and entry.config not in self.configs:
             self.found.add(log.CONFIG_UNKNOWN, index)
+        if isinstance(entry, Hold | Release | Erase | Admin) and entry.entry is not None and entry.entry >= index:
+            self.found.add(log.CITATION_LATER, index)
         if isinstance(entry, Answered) and entry.seen.origin == entry.origin:
             root = self.marks.get(entry.seen.size, b"") if entry.seen.size <= index else b""
             if base64_text(root) != entry.seen.root:
@@ -268,13 +275,24 @@ class _Walk:
 
     def _place(self, index: int, entry: Entry) -> None:
         """`after` is the size of the last checkpoint: it changes at checkpoints, and at each of them."""
+        self._doubted(None if index in self.marks else entry.after)
         expected = index if index in self.marks else self.after
         if entry.after == index != expected:
-            self.found.add(log.CHECKPOINT_MISSING, self.after, until=index)
-            expected = index
+            self.doubt, expected = (index, self.after), index
         elif entry.after != expected:
             self.found.add(log.ENTRY_MISPLACED, index)
         self.after = expected
+
+    def _doubted(self, next_after: int | None) -> None:
+        """An entry that begins where no checkpoint ends was itself changed if the next knows of none there; else one is missing."""
+        if self.doubt is None:
+            return
+        (index, before), self.doubt = self.doubt, None
+        if next_after == before:
+            self.found.add(log.ENTRY_MISPLACED, index)
+            self.after = before
+        else:
+            self.found.add(log.CHECKPOINT_MISSING, before, until=index)
 
 
 def _check_roots(walk: _Walk, found: _Found) -> None:

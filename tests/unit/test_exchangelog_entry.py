@@ -12,7 +12,7 @@ from hub.errors import IntegrityError
 from hub.exchangelog import canonical
 from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint
-from hub.exchangelog.entry import Answered, Config, Entry, Erase, Permit, Refuse
+from hub.exchangelog.entry import Admin, Answered, Config, Entry, Erase, Hold, Permit, Refuse, Release, Statement
 from hub.exchangelog.shapes import MAX_LINES, MAX_SIGNATURE, Legal
 from hub.messages import AnswerLine, Level
 from tests.exchangelog_samples import (
@@ -30,6 +30,7 @@ from tests.exchangelog_samples import (
 )
 
 PLACE = Place(7, 5)
+TIME = "2026-04-01T00:15:01.750Z"
 SEEN = Checkpoint("juki-hub/131211/kikan", 5, bytes(32))
 EVERY: tuple[Entry, ...] = (
     config(PLACE),
@@ -121,7 +122,9 @@ class TestKinds:
         "member",
         [
             *({name: ""} for name in ("message", "sender", "recipient", "digest", "counterpart", "at", "evidence")),
+            {"channel": ""},
             {"about": ""},
+            {"about": "flow:"},
             {"about": "row:kou2/128"},
             {"about": "flow:足立太郎"},
             {"count": 2},
@@ -132,15 +135,25 @@ class TestKinds:
     )
     def test_an_observation_is_signed_and_of_one_exchange(self, member: dict[str, object]) -> None:
         """Nothing of it may be missing, it cites no row of law, and it is about a flow."""
-        with pytest.raises(ValueError, match="either one signed observation"):
+        with pytest.raises(ValueError, match=r"either one signed observation|a version is of a type"):
             replace(observed(PLACE, 5), **member)  # type: ignore[arg-type]
 
     @pytest.mark.parametrize(
-        "member", [{"message": uuid7(1)}, {"evidence": digest("x")}, {"version": 1}, {"code": ""}, {"channel": ""}]
+        "member",
+        [
+            {"message": uuid7(1)},
+            {"evidence": digest("x")},
+            {"about": "flow:E1"},
+            {"version": 1},
+            {"count": 0},
+            {"code": ""},
+            {"channel": ""},
+        ],
+        ids=repr,
     )
     def test_a_count_of_strangers_is_of_no_message(self, member: dict[str, object]) -> None:
         """Whoever proved nothing is counted by source and code, and nothing stands there that looks proven."""
-        with pytest.raises(ValueError, match="either one signed observation"):
+        with pytest.raises(ValueError, match=r"either one signed observation|a version is of a type"):
             replace(strangers(PLACE), **member)  # type: ignore[arg-type]
 
     def test_a_refusal_may_know_nothing_but_the_channel(self) -> None:
@@ -158,6 +171,78 @@ class TestKinds:
             replace(bucket, **member)  # type: ignore[arg-type]
         with pytest.raises(IntegrityError, match="HUB-LOG-001"):
             entries.parse(changed(bucket, **member))
+
+    @pytest.mark.parametrize("count", [0, 2])
+    def test_one_record_has_one_key(self, count: int) -> None:
+        """An erasure of one record counts one."""
+        record = Erase(
+            time=TIME,
+            origin="juki-hub/131211/kikan",
+            tenant="131211",
+            environment="demo",
+            retention="standard",
+            count=1,
+            message=uuid7(1),
+            entry=0,
+            slot="body",
+        )
+
+        assert entries.parse(entries.encode(record)) == record
+        with pytest.raises(ValueError, match="either a bucket"):
+            replace(record, count=count)
+
+    @pytest.mark.parametrize(
+        "member",
+        [
+            {"keys": []},
+            {"keys": [digest("one"), digest("two")]},
+            {"statement": ""},
+            {"statement": "", "keys": []},  # the reason of nobody
+        ],
+        ids=repr,
+    )
+    def test_a_hold_is_of_one_person_with_a_statement_or_of_none(self, member: dict[str, object]) -> None:
+        """What a person signed and whose key it was stand together, and only then is there a private reason."""
+        said = {"statement": digest("s"), "keys": [digest("one")], "commit": digest("c")}
+        held = next(one for one in others(PLACE) if isinstance(one, Hold))
+
+        assert isinstance(entries.parse(changed(held, **said)), Hold)
+        assert isinstance(entries.parse(changed(held, statement="", keys=[], commit="")), Hold)
+        with pytest.raises(IntegrityError, match="HUB-LOG-001"):
+            entries.parse(changed(held, **{**said, **member}))
+
+    @pytest.mark.parametrize("keys", [0, 3])
+    def test_one_person_or_two_release(self, keys: int) -> None:
+        """Nobody, or more than the rule of two, is no release."""
+        freed = next(one for one in others(PLACE) if isinstance(one, Release))
+        with pytest.raises(IntegrityError, match="HUB-LOG-001"):
+            entries.parse(changed(freed, keys=[digest(str(number)) for number in range(keys)]))
+
+    @pytest.mark.parametrize("kind", [Release, Statement, Admin])
+    def test_one_key_is_one_person(self, kind: type[Entry]) -> None:
+        """A key that stands twice would count as two persons."""
+        entry = next(one for one in others(PLACE) if isinstance(one, kind))
+        with pytest.raises(IntegrityError, match="HUB-LOG-001"):
+            entries.parse(changed(entry, keys=[digest("one"), digest("one")]))
+
+    def test_a_statement_is_somebodys(self) -> None:
+        """Without a key nobody stated it."""
+        said = next(one for one in others(PLACE) if isinstance(one, Statement))
+        with pytest.raises(IntegrityError, match="HUB-LOG-001"):
+            entries.parse(changed(said, keys=[]))
+
+    @pytest.mark.parametrize("sign", ["\x1b", "\x7f", "\x85", "\x9b", "\u2028", "\u3000"])
+    def test_names_have_plain_characters(self, sign: str) -> None:
+        """No white space, and nothing that a terminal obeys."""
+        said = next(one for one in others(PLACE) if isinstance(one, Statement))
+        with pytest.raises(IntegrityError, match="HUB-LOG-001"):
+            entries.parse(changed(said, about=f"row:{sign}"))
+
+    def test_a_type_and_its_version_are_known_together(self) -> None:
+        """Version 0 is that of no type."""
+        for entry, member in ((permit(PLACE, 1), {"version": 0}), (refuse_unproven(PLACE, 3), {"version": 1})):
+            with pytest.raises(IntegrityError, match="HUB-LOG-001"):
+                entries.parse(changed(entry, **member))
 
     def test_a_version_that_is_not_known_is_zero(self) -> None:
         """What is not proven has one spelling, also for a number."""

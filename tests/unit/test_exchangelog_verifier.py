@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,17 +15,18 @@ from hub.codes import jnl, log
 from hub.errors import IntegrityError
 from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint
-from hub.exchangelog.entry import Answered, Permit
+from hub.exchangelog.entry import Admin, Answered, Erase, Hold, Permit, Release
 from hub.exchangelog.export import export_lines, parse_export
 from hub.exchangelog.keylist import LogKey
 from hub.exchangelog.text import base64_text
 from hub.exchangelog.tree import Frontier, leaf_hash
 from hub.exchangelog.verifier import MAX_FINDINGS, HeadRow, Report, verify_log, verify_rows
-from tests.exchangelog_samples import LOG_KEY, ORIGIN, Log, Place, answer, build, close, config, permit
+from tests.exchangelog_samples import LOG_KEY, ORIGIN, Log, Place, answer, build, close, config, digest, permit, uuid7
 
 LOG = build()
 SIZE = len(LOG.leaves)
 ENDS = [batch.checkpoint.size for batch in LOG.batches]
+SIZES = [end - start for start, end in pairwise([0, *ENDS])]
 NEWEST = LOG.batches[-1].checkpoint
 
 
@@ -225,6 +228,20 @@ class TestRows:
         assert rows.verify(NEWEST).first_bad_index == index
         assert rows.verify().first_bad_index == index
 
+    @pytest.mark.parametrize(("place", "gone"), [((0, 3), 9), ((2, 1), 9), ((0, 9), 9), ((1, 4), 9)])
+    def test_nodes_before_a_hole(self, place: tuple[int, int], gone: int) -> None:
+        """What stands before a missing row is judged, what covers it is not."""
+        level, index = place
+        rows = Rows()
+        at = next(at for at, row in enumerate(rows.nodes) if row[:2] == place)
+        rows.nodes[at] = (level, index, flip(rows.nodes[at][2]))
+        del rows.entries[gone]
+        report = rows.verify()
+
+        covers = (index + 1) << level > gone
+        assert report.first_bad_index == (gone if covers else index << level)
+        assert codes(report) == {"HUB-LOG-050"} | (set() if covers else {"HUB-LOG-056"})
+
     def test_a_row_under_a_number_that_no_entry_has(self) -> None:
         """A row too many, and every other in its place: the log's end is named."""
         rows = Rows()
@@ -407,6 +424,44 @@ class TestWhatEntriesSay:
 
         assert codes(Rows.of(rebuilt(leaves, [1, 1])).verify()) == {"HUB-LOG-052"}
         assert Rows().verify(log_key=late).first_bad_index == 1
+
+    @pytest.mark.parametrize("kind", [Hold, Release, Erase, Admin])
+    def test_a_citation_of_an_entry_to_come(self, kind: type[Hold | Release | Erase | Admin]) -> None:
+        """Nothing can be held, released, erased or looked into before it is recorded."""
+        common: dict[str, Any] = {
+            "time": Place(SIZE, 0).time,
+            "origin": ORIGIN,
+            "tenant": "131211",
+            "environment": "demo",
+        }
+        said: dict[str, Any] = {"message": uuid7(1), "entry": SIZE}
+        more: dict[str, Any]
+        match kind.KIND:
+            case "hold":
+                more = {"code": "HUB-HLD-001"}
+            case "release":
+                more = {"statement": digest("s"), "keys": (digest("k"),)}
+            case "erase":
+                more = {"retention": "standard", "count": 1, "slot": "body"}
+            case _:
+                said, more = {"entry": SIZE}, {"action": "reveal"}
+        forged = kind(**common, after=ENDS[-2], **said, **more)
+        sizes = [*SIZES[:-1], SIZES[-1] + 1]
+
+        for entry, found in ((SIZE, {"HUB-LOG-068"}), (SIZE - 1, set())):
+            leaf = entries.encode(replace(forged, entry=entry))
+            report = Rows.of(rebuilt([*LOG.leaves, leaf], sizes)).verify()
+            assert (codes(report), report.first_bad_index) == (found, SIZE if found else None)
+
+    @pytest.mark.parametrize("index", [index for index in range(1, SIZE) if index not in ENDS])
+    def test_an_entry_that_claims_a_checkpoint(self, index: int) -> None:
+        """It is named itself where the next entry knows of no such checkpoint; else one may be missing."""
+        leaves = list(LOG.leaves)
+        leaves[index] = entries.encode(replace(entries.parse(leaves[index]), after=index))
+        report = Rows.of(rebuilt(leaves, SIZES)).verify()
+
+        next_tells = index + 1 < SIZE and index + 1 not in ENDS
+        assert report.first_bad_index == (index if next_tells else starts(index))
 
     def test_an_entry_outside_its_commit(self) -> None:
         """An entry that names another last checkpoint than its neighbours is out of place."""
