@@ -26,7 +26,7 @@ LONG     ?= 2000,5000,7
 KILLS    ?= 10
 PATIENCE ?= 3600
 
-SOURCES := hub connectors tests scripts $(wildcard bench)
+SOURCES := hub connectors tests scripts verifier $(wildcard bench)
 
 .DEFAULT_GOAL := help
 .PHONY: setup demo engine-demo engine-test test check bench chaos backlog long docs lock clean help tools static

@@ -1,6 +1,6 @@
 """Nobody changes a finished log unseen: each crime against its tables is found, and the first bad index is where it was done.
 
-What the home's own keys can make consistent again (a rewritten end, yesterday's copy) is found against a checkpoint that
+Two verifiers are asked that share no code: the hub's, and the one that was written from the specification (verifier/). What the home's own keys can make consistent again (a rewritten end, yesterday's copy) is found against a checkpoint that
 was kept outside, and by nothing else: that is shown too.
 """
 
@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 from hub.app.evidence import open_archive
 from hub.cli import app
 from hub.exchangelog.verifier import Report
+from tests import secondverifier
 from tests.e2e import logfile
 from tests.e2e.demorun import Run, call, hub
 
@@ -65,6 +66,10 @@ class Evidence:
         with open_archive(self.home) as archive:
             return archive.verify(notes)
 
+    def second(self, *notes: str) -> secondverifier.Verdict:
+        """What the second verifier says of the same files."""
+        return secondverifier.of_journal(self.home, notes, self.home.parent)
+
 
 @pytest.fixture
 def evidence(played: Run, tmp_path: Path) -> Evidence:
@@ -92,6 +97,14 @@ class TestUntouched:
         report = evidence.verified(evidence.note)
         assert report.ok
         assert (report.size, report.first_bad_index) == (evidence.size, None)
+        assert evidence.second(evidence.note) == (0, None)
+
+    def test_a_vacuum_is_no_crime(self, evidence: Evidence) -> None:
+        """Other pages, another order in the file, the same rows."""
+        with closing(sqlite3.connect(logfile.journal(evidence.home))) as database:
+            database.execute("VACUUM")
+        assert evidence.verified(evidence.note).ok
+        assert evidence.second(evidence.note) == (0, None)
 
 
 class TestOneByte:
@@ -228,26 +241,55 @@ class TestConsistentLies:
         cut_back(evidence, size)
         report = evidence.verified()
         assert (report.ok, report.size) == (True, size)
+        assert evidence.second() == (0, None)
         assert_found(evidence, size)
 
     def test_an_end_rewritten_and_signed_anew(self, evidence: Evidence) -> None:
         """From the middle on, with the log's own key: the outside checkpoint has another root."""
         start = evidence.middle
-        rewrite(evidence, start)
+        rewrite(evidence, start, log_key(evidence))
         assert evidence.verified().ok
+        assert evidence.second() == (0, None)
         report = evidence.verified(evidence.note)
         assert not report.ok
         assert report.first_bad_index == 0  # nothing in between was kept outside
+        assert evidence.second(evidence.note) == (4, 0)
 
     def test_the_more_was_kept_outside_the_closer_is_the_finding(self, evidence: Evidence) -> None:
         """With every checkpoint kept, the largest size that still agrees is named: just before the rewritten entry."""
         kept = [
             str(note) for (note,) in logfile.select(evidence.home, "SELECT note FROM log_checkpoints ORDER BY size")
         ]
-        rewrite(evidence, evidence.middle)
+        rewrite(evidence, evidence.middle, log_key(evidence))
         report = evidence.verified(*kept)
+        expected = max(size for size in evidence.sizes if size <= evidence.middle)
         assert not report.ok
-        assert report.first_bad_index == max(size for size in evidence.sizes if size <= evidence.middle)
+        assert report.first_bad_index == expected
+        assert evidence.second(*kept) == (4, expected)
+
+    def test_signed_anew_with_another_key(self, evidence: Evidence) -> None:
+        """Consistent to the last hash, and no longer signed by the log: found without anything from outside."""
+        rewrite(evidence, evidence.middle, Ed25519PrivateKey.generate())
+        expected = max(size for size in evidence.sizes if size <= evidence.middle)
+        assert evidence.verified().first_bad_index == expected
+        assert evidence.second() == (4, expected)
+        assert_found(evidence, 0)  # nothing in between was kept outside
+
+    def test_a_history_made_for_one_recipient(self, evidence: Evidence) -> None:
+        """The house keeps the true log; the checkpoint of the other one, in that recipient's hands, gives it away."""
+        true = logfile.journal(evidence.home).read_bytes()
+        rewrite(evidence, evidence.middle, log_key(evidence))
+        told = str(evidence.one("SELECT note FROM log_checkpoints ORDER BY size DESC LIMIT 1"))
+        logfile.journal(evidence.home).write_bytes(true)
+        seen = [str(note) for (note,) in logfile.select(evidence.home, "SELECT note FROM log_checkpoints")]
+        at_most = max(size for size in evidence.sizes if size <= evidence.middle)
+
+        assert evidence.verified(*seen).ok
+        assert evidence.verified(told).first_bad_index == 0
+        assert evidence.second(told) == (4, 0)
+        before = [note for note in seen if int(note.split("\n")[1]) <= at_most]
+        assert evidence.verified(*before, told).first_bad_index == at_most
+        assert evidence.second(*before, told) == (4, at_most)
 
 
 class TestCommand:
@@ -297,6 +339,10 @@ class TestExport:
         leaf = base64.b64decode(lines[at].removeprefix("leaf "))
         lines[at] = f"leaf {base64.b64encode(opened(leaf, 0)).decode()}\n"
         file.write_text("".join(lines), "ascii")
+        assert secondverifier.of_export(file, evidence.source / "keys", [evidence.note], tmp_path) == (
+            4,
+            evidence.middle,
+        )
         done = self.verified(evidence, file, tmp_path)
         assert (done["exit"], done["first_bad_index"]) == (4, evidence.middle)
 
@@ -305,6 +351,9 @@ class TestExport:
         size = evidence.sizes[len(evidence.sizes) // 2]
         cut_back(evidence, size)
         assert call([*hub("log export", evidence.home), "-o", str(file)], tmp_path / "temp").returncode == 0
+        keys = evidence.source / "keys"
+        assert secondverifier.of_export(file, keys, [], tmp_path) == (0, None)
+        assert secondverifier.of_export(file, keys, [evidence.note], tmp_path) == (4, size)
         done = self.verified(evidence, file, tmp_path)
         assert (done["exit"], done["first_bad_index"]) == (4, size)
 
@@ -325,13 +374,14 @@ def keep(evidence: Evidence, place: Path) -> Path:
 
 
 def assert_found(evidence: Evidence, index: int) -> None:
-    """`hub log verify` against the outside checkpoint ends in 4 and names this index as the first that may be bad."""
+    """Against the outside checkpoint both verifiers end in 4 and name this index as the first that may be bad."""
     kept = keep(evidence, evidence.home.parent)
     words = ["log", "verify", "--home", str(evidence.home), "--checkpoint", str(kept), "--json"]
     done = CliRunner().invoke(app.root, words)
     said = json.loads(done.stdout)
     assert (done.exit_code, said["verified"], said["first_bad_index"]) == (4, False, index)
     assert said["findings"]
+    assert evidence.second(evidence.note) == (4, index)
 
 
 def closes(evidence: Evidence) -> tuple[int, int]:
@@ -357,10 +407,15 @@ def cut_back(evidence: Evidence, size: int) -> None:
     )
 
 
-def rewrite(evidence: Evidence, start: int) -> None:
-    """Another time in the entry at `start`, and everything that follows from it: hashes, nodes, witnesses, signatures."""
+def log_key(evidence: Evidence) -> Ed25519PrivateKey:
+    """The home's own."""
     key = load_pem_private_key((evidence.source / "keys" / "log.key").read_bytes(), None)
     assert isinstance(key, Ed25519PrivateKey)
+    return key
+
+
+def rewrite(evidence: Evidence, start: int, key: Ed25519PrivateKey) -> None:
+    """Another time in the entry at `start`, and everything that follows from it: hashes, nodes, witnesses, signatures."""
     entries = logfile.entries(evidence.home)
     entries[start]["time"] = entries[start]["time"].replace("2026-", "2027-", 1)
     hashes: list[bytes] = []

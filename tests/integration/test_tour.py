@@ -28,7 +28,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     hub = commands / "hub"
     hub.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m hub "$@"\n', "utf-8")
     hub.chmod(0o700)
-    (place / "docs").symlink_to(ROOT / "docs")
+    (commands / "python").symlink_to(sys.executable)
+    for name in ("docs", "verifier"):
+        (place / name).symlink_to(ROOT / name)
     environment = {
         **os.environ,
         "PATH": os.pathsep.join((str(commands), os.environ["PATH"])),
@@ -47,7 +49,7 @@ class TestTour:
     def test_every_step_says_what_it_should(self, told: list[str]) -> None:
         """Accepted, handed out, verified offline, answered, verified as a whole against a checkpoint kept outside."""
         text = "\n".join(told)
-        for words in ("ホームを作りました", "署名しました", "受理", "確かめました", "回答しました", "検証しました"):
+        for words in ("ホームを作りました", "署名しました", "受理", "確かめました", "回答しました", "検証しました", "結果: 成立する"):
             assert words in text
 
     def test_the_changed_message_is_refused(self, told: list[str]) -> None:
