@@ -1202,10 +1202,10 @@ class ExportReader:
         return self.line is None
 
     def take(self, word: bytes) -> bytes | None:
-        """The rest of this line if it begins with `word`, and on to the next."""
-        if self.line is None or not self.line.startswith(word + b" "):
+        """The rest of this line, which is not empty, if it begins with `word`, and on to the next."""
+        rest = (self.line or b"").removeprefix(word + b" ")
+        if not rest or rest == self.line:
             return None
-        rest = self.line[len(word) + 1 :]
         self.advance()
         return rest
 

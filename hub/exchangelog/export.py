@@ -86,7 +86,7 @@ def _words(lines: Iterable[str]) -> Iterator[_Words]:
     """(line number, first word, rest); both blank where a line is not one that `export_lines` writes."""
     for number, line in enumerate(lines, start=1):
         name, space, value = line.removesuffix("\n").partition(" ")
-        if line.endswith("\n") and len(line) <= MAX_LINE and bool(space) == bool(value):
+        if line.endswith("\n") and len(line) <= MAX_LINE and (value or (number == 1 and not space)):
             yield number, name, value
         else:
             yield number, "", ""
