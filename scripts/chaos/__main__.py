@@ -51,7 +51,8 @@ def main() -> int:
             print(
                 f"day {number}: {days[-1].counts}, {len(striker.struck)} faults, {days[-1].seconds:.0f} s", flush=True
             )
-    given.output.write_text(page(_command(given), days, strikes, deck.left, failed), encoding="utf-8")
+        forced = cluster.forced
+    given.output.write_text(page(_command(given), days, strikes, deck.left, failed, forced), encoding="utf-8")
     sound = all(day.counts.clean and day.verified and not day.differences for day in days)
     return (
         0
@@ -66,7 +67,7 @@ def _given() -> argparse.Namespace:
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/reports/chaos.md"))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--residents", type=int, default=1250)
-    parser.add_argument("--events", type=int, default=3200)
+    parser.add_argument("--events", type=int, default=3300)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--messages", type=int, default=50_000, help="attempted, at least")
     parser.add_argument("--faults", type=int, default=40, help="at least")

@@ -27,10 +27,22 @@ class Day:
 
 
 def page(
-    command: str, days: Sequence[Day], strikes: Sequence[Strike], left: Sequence[str], failed: Sequence[str]
+    command: str,
+    days: Sequence[Day],
+    strikes: Sequence[Strike],
+    left: Sequence[str],
+    failed: Sequence[str],
+    forced: int = 0,
 ) -> str:
-    """The whole page; `left` are the faults that struck nobody."""
-    return "\n".join(_lines(command, days, strikes, left, failed)) + "\n"
+    """The whole page; `left` are the faults that struck nobody, `forced` the nodes that had to be started once more."""
+    lines = [*_lines(command, days, strikes, left, failed)]
+    if forced:
+        lines += [
+            "",
+            f"Nodes of the broker that lived, did not serve again within 45 s after a fault, and were killed and started once more: {forced}"
+            " ([known limits](../engine.md#known-limits)).",
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def _lines(

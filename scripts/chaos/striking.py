@@ -16,7 +16,10 @@ from scripts.chaos import network
 from scripts.chaos.faults import FAULTS
 from scripts.chaos.world import NOBODY, World
 
-CALM: Final = (3.0, 8.0)  # seconds between the end of one and the next: a backlog is worked off, and the next fault meets traffic
+CALM: Final = (
+    3.0,
+    8.0,
+)  # seconds between the end of one and the next: a backlog is worked off, and the next fault meets traffic
 SETTLE: Final = 3.0  # seconds after the loss of the majority in which what was confirmed before may still be recorded
 WATCHED: Final = 8.0  # seconds for which the log is then watched
 
