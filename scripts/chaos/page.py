@@ -37,11 +37,8 @@ def page(
     """The whole page; `left` are the faults that struck nobody, `forced` the nodes that had to be started once more."""
     lines = [*_lines(command, days, strikes, left, failed)]
     if forced:
-        lines += [
-            "",
-            f"Nodes of the broker that lived, did not serve again within 45 s after a fault, and were killed and started once more: {forced}"
-            " ([known limits](../engine.md#known-limits)).",
-        ]
+        told = f"Nodes that lived and did not serve again within 45 s after a fault, and were killed and started once more: {forced}"
+        lines += ["", f"{told} ([known limits](../engine.md#known-limits))."]
     return "\n".join(lines) + "\n"
 
 
