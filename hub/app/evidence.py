@@ -62,7 +62,7 @@ class Pins:
 NO_PINS = Pins()
 
 
-def _silent(_: int, __: int) -> None:
+def silent(_: int, __: int) -> None:
     """Tells nobody."""
 
 
@@ -74,7 +74,7 @@ class Archive:
     log_key: LogKey
     journal: JournalReader
 
-    def verify(self, outside: Sequence[str], passed: Passed = _silent) -> Report:
+    def verify(self, outside: Sequence[str], passed: Passed = silent) -> Report:
         """Recomputes everything; `outside` are checkpoint notes that were kept elsewhere."""
         known = [Checkpoint.verified(note, self.log_key.key) for note in outside]
         with self.journal.snapshot() as stored:
@@ -132,7 +132,7 @@ def open_archive(path: Path, pins: Pins = NO_PINS) -> Iterator[Archive]:
 
 
 def verify_export(
-    file: Path, home: Path, pins: Pins, outside: Sequence[str], passed: Passed = _silent
+    file: Path, home: Path, pins: Pins, outside: Sequence[str], passed: Passed = silent
 ) -> tuple[str, Report]:
     """The origin that an export names, and what was found in it; a home is asked only for what `pins` does not bring.
 

@@ -105,6 +105,11 @@ class HomePaths:
         return self.root / "journal"
 
     @property
+    def search(self) -> Path:
+        """Derived from the journal: may be deleted at any time, and is then made anew."""
+        return self.root / "search" / "log.sqlite"
+
+    @property
     def keystore(self) -> Path:
         return self.root / "keystore"
 

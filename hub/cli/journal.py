@@ -18,6 +18,7 @@ from hub.app.paths import HomePaths
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
 from hub.cli.progress import bar
+from hub.cli.telling import STATES
 from hub.edges.home import lock_home
 from hub.edges.journal import upgrade_journal
 from hub.edges.journal.opening import REVISION
@@ -25,17 +26,6 @@ from hub.edges.journal.opening import REVISION
 commands = typer.Typer(
     help="ジャーナルの状態を見る・版を上げる / the journal's state, and its upgrade", no_args_is_help=True
 )
-
-_STATES = {
-    "pending": ("配達待ち", "pending"),
-    "delivered": ("回答待ち", "delivered"),
-    "acknowledged": ("確認", "acknowledged"),
-    "rejected": ("却下", "rejected"),
-    "held": ("保留", "held"),
-    "failed": ("失敗", "failed"),
-    "expired": ("期限切れ", "expired"),
-    "refused": ("拒否", "refused"),
-}
 
 
 @commands.command("status")
@@ -131,7 +121,7 @@ def move_to_server(
 
 def _delivery_line(recipient: str, counts: Mapping[str, int], say: Speaker) -> str:
     told = say.text("、", ", ").join(
-        f"{say.text(*_STATES.get(state, (state, state)))} {count:,}" for state, count in sorted(counts.items())
+        f"{say.text(*STATES.get(state, (state, state)))} {count:,}" for state, count in sorted(counts.items())
     )
     return f"  {recipient}: {told}"
 

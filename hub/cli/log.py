@@ -11,6 +11,7 @@ import typer
 
 from hub.app.evidence import Pins, open_archive, verify_export
 from hub.app.reading import read_text
+from hub.cli import search
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
 from hub.cli.output import Speaker
 from hub.cli.progress import bar
@@ -19,6 +20,9 @@ from hub.errors import IntegrityError
 from hub.exchangelog.verifier import Report
 
 commands = typer.Typer(help="交換記録を検証・出力する / verify and export the exchange log", no_args_is_help=True)
+
+commands.command("search")(search.search)
+commands.command("journal")(search.journal)
 
 IndexArgument = Annotated[int, typer.Argument(min=0, help="記録の番号 / index of the entry")]
 

@@ -212,3 +212,17 @@ ATTACHMENT_BROKEN = Code(
     "hub inbox で、その電文がまだ受信箱にあるかを確かめてください。あるのに続くときは管理者に連絡してください。",
     "See with hub inbox whether the message is still there. If it is and this goes on, tell the administrator.",
 )
+NO_STORY = Code(
+    "HUB-CLI-062",
+    "交換記録に {id} はありません",
+    "The exchange log knows no {id}.",
+    "電文ID(MessageId)か会話ID(ConversationId)を、受領証や hub log search の結果から写してください。区画が違えばホームも違います。",
+    "Copy a MessageId or ConversationId from a receipt or from hub log search; another zone has another home.",
+)
+NOT_AN_ID = Code(
+    "HUB-CLI-063",
+    "電文ID・会話IDの形ではありません",
+    "This is not the form of a MessageId or ConversationId.",
+    "0195e7a0-5a10-7c3e-9d52-000000000001 のような、小文字の UUID を指定してください。",
+    "Give a UUID in lower case, such as 0195e7a0-5a10-7c3e-9d52-000000000001.",
+)

@@ -368,3 +368,10 @@ CITATION_LATER = Code(
     _KEEP_JA,
     _KEEP_EN,
 )
+SEARCH_MISLEADS = Code(
+    "HUB-LOG-069",
+    "検索ファイルが、求めたものでない記録 {index} を指しています",
+    "The search file points to entry {index}, which is not what was asked for.",
+    "search/ の検索ファイルを消してください。次の検索で交換記録から作り直されます。交換記録そのものには影響しません。",
+    "Delete the search file below search/: the next search makes it anew from the log, which is not affected.",
+)

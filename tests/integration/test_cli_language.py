@@ -224,6 +224,16 @@ def log_of(tour: Tour) -> None:
     tour("log", "show", "999", code=2)
     tour("log", "prove", "1")
     tour("log", "export", "-o", str(tour.place / "export"))
+    found = tour("log", "search", "--limit", "3", "--endpoint", "juki", "--from", "2026-01-01")
+    tour("log", "search", "--kind", "none")
+    tour("log", "search", "--from", "tomorrow", code=2)
+    tour("log", "search", "--id", "x", code=2)
+    assert "more: --before" in found
+    letter = (tour.place / "m.xml").read_text("utf-8")
+    message = letter.partition("<MessageId>")[2].partition("<")[0]
+    tour("log", "journal", message, "-o", str(tour.place / "story.html"))
+    tour("log", "journal", "0195e7a0-5a10-7c3e-9d52-0000000000ff", code=2)
+    tour("log", "journal", "x", code=2)
 
 
 @pytest.fixture(scope="module")

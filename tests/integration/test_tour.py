@@ -49,7 +49,15 @@ class TestTour:
     def test_every_step_says_what_it_should(self, told: list[str]) -> None:
         """Accepted, handed out, verified offline, answered, verified as a whole against a checkpoint kept outside."""
         text = "\n".join(told)
-        for words in ("ホームを作りました", "署名しました", "受理", "確かめました", "回答しました", "検証しました", "結果: 成立する"):
+        for words in (
+            "ホームを作りました",
+            "署名しました",
+            "受理",
+            "確かめました",
+            "回答しました",
+            "検証しました",
+            "結果: 成立する",
+        ):
             assert words in text
 
     def test_the_changed_message_is_refused(self, told: list[str]) -> None:

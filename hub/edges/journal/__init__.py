@@ -3,9 +3,10 @@
 from hub.edges.journal.journal import Journal
 from hub.edges.journal.opening import Place, create_journal, open_journal, upgrade_journal
 from hub.edges.journal.reader import JournalReader, open_reader
-from hub.edges.journal.reading import Snapshot
+from hub.edges.journal.reading import Carriage, Snapshot
 
 __all__ = [
+    "Carriage",
     "Journal",
     "JournalReader",
     "Place",

@@ -64,6 +64,16 @@ class JournalReader:
         with self._database.reading() as connection:
             return backlog.backlogs(connection)
 
+    def carriages(self, indexes: Sequence[int]) -> tuple[reading.Carriage, ...]:
+        """How the deliveries among these entries stand."""
+        with self._database.reading() as connection:
+            return reading.carriages(connection, indexes)
+
+    def bodies(self, indexes: Sequence[int]) -> frozenset[int]:
+        """Those of these entries whose body has not been erased."""
+        with self._database.reading() as connection:
+            return reading.bodies(connection, indexes)
+
     def size_on_server(self) -> int:
         """The bytes that tables and indexes take on a server; 0 for a file, which can be looked at itself."""
         with self._database.reading() as connection:

@@ -134,6 +134,35 @@ def states(connection: Connection, indexes: Sequence[int]) -> dict[int, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Carriage:
+    """How the delivery of a permit stands: `state` is one of STATES, `attempts` counts those that failed, `code` is the last's."""
+
+    index: int
+    state: str
+    attempts: int
+    code: str
+
+
+def carriages(connection: Connection, indexes: Sequence[int]) -> tuple[Carriage, ...]:
+    """Those of these entries that are deliveries."""
+    columns = (OUTGOING.c.idx, OUTGOING.c.state, OUTGOING.c.attempts, OUTGOING.c.code)
+    return tuple(
+        Carriage(*row)
+        for some in slices(indexes)
+        for row in connection.execute(select(*columns).where(OUTGOING.c.idx.in_(some)))
+    )
+
+
+def bodies(connection: Connection, indexes: Sequence[int]) -> frozenset[int]:
+    """Those of these entries whose body has not been erased."""
+    return frozenset(
+        index
+        for some in slices(indexes)
+        for index in connection.scalars(select(SECRETS.c.idx).where(SECRETS.c.idx.in_(some), SECRETS.c.slot == "body"))
+    )
+
+
 def conversations(connection: Connection, message_id: str, recipient: str) -> frozenset[str]:
     """The conversations of the deliveries of this message id to this recipient."""
     found = _CONVERSATIONS.one(connection, {"message_id": message_id, "recipient": recipient})
