@@ -44,11 +44,11 @@ def search(
     sender: Annotated[str | None, typer.Option("--sender", help="送信元 / the sender")] = None,
     recipient: Annotated[str | None, typer.Option("--recipient", help="宛先 / the recipient")] = None,
     type_: Annotated[str | None, typer.Option("--type", help="種別(AT-REG など)/ the message type")] = None,
-    code: Annotated[str | None, typer.Option("--code", help="符号(HUB-PRV-001 など)/ the code")] = None,
+    code: Annotated[str | None, typer.Option("--code", help="符号 / the code")] = None,
     provision: Annotated[
         str | None, typer.Option("--provision", help="根拠の項(kou2/128)か表(kou2)/ row of law, or table")
     ] = None,
-    kind: Annotated[str | None, typer.Option("--kind", help="permit refuse answer hold …")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="記録の種類(permit refuse answer hold など)/ the kind of entry")] = None,
     about: Annotated[str | None, typer.Option("--about", help="陳述・管理・観測の対象 / what it is about")] = None,
     id_: Annotated[
         list[str] | None, typer.Option("--id", help="電文IDか会話ID / a MessageId or ConversationId")

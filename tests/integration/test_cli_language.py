@@ -224,7 +224,7 @@ def log_of(tour: Tour) -> None:
     tour("log", "show", "999", code=2)
     tour("log", "prove", "1")
     tour("log", "export", "-o", str(tour.place / "export"))
-    found = tour("log", "search", "--limit", "3", "--endpoint", "juki", "--from", "2026-01-01")
+    found = tour("log", "search", "--limit", "2", "--endpoint", "juki", "--from", "2026-01-01")
     tour("log", "search", "--kind", "none")
     tour("log", "search", "--from", "tomorrow", code=2)
     tour("log", "search", "--id", "x", code=2)
