@@ -103,12 +103,12 @@ class Archive:
             raise IntegrityError(log.HEAD_CHANGED, index=head.size)
         return said, head.note
 
-    def prove(self, index: int) -> Stamp:
-        """The entry with its proof up to the newest checkpoint, which holds. Raises `IntegrityError` when none can be given.
+    def prove(self, index: int, at: tuple[Checkpoint, str] | None = None) -> Stamp:
+        """The entry with its proof up to the newest checkpoint, which holds; `at` is one that `newest` gave before.
 
-        Raises `Misconfigured` HUB-CLI-003 when the log has no such entry.
+        Raises `Misconfigured` HUB-CLI-003 when the log has no such entry, `IntegrityError` when none can be given.
         """
-        newest, note = self.newest()
+        newest, note = self.newest() if at is None else at
         if not 0 <= index < newest.size:
             raise Misconfigured(cli.NO_ENTRY, index=index)
         with self.journal.snapshot() as stored:

@@ -43,10 +43,11 @@ class Results:
 class Search:
     """The log as of its newest checkpoint, to be asked."""
 
-    def __init__(self, archive: Archive, file: SearchFile, newest: Checkpoint) -> None:
+    def __init__(self, archive: Archive, file: SearchFile, newest: tuple[Checkpoint, str]) -> None:
         self._archive = archive
         self._file = file
-        self.size = newest.size
+        self._newest = newest
+        self.size = newest[0].size
 
     def find(self, query: Query, most: int, before: int | None = None) -> Results:
         """At most so many entries that fit, the newest first. Raises `IntegrityError` HUB-LOG-069 when the file misleads."""
@@ -56,7 +57,7 @@ class Search:
         return Results(found, indexes[most - 1] if len(indexes) > most else None)
 
     def _proven(self, index: int, query: Query) -> Found:
-        entry = entries.parse(self._archive.prove(index).leaf)
+        entry = entries.parse(self._archive.prove(index, self._newest).leaf)
         if not query.fits(facts(entry)):
             raise IntegrityError(log.SEARCH_MISLEADS, index=index)
         return Found(index, entry)
@@ -68,17 +69,17 @@ def open_searching(archive: Archive, path: Path, passed: Passed = silent) -> Ite
 
     Raises `IntegrityError` when the log's newest checkpoint does not hold, `Unavailable`.
     """
-    newest, _ = archive.newest()
+    newest, note = archive.newest()
     with open_search(path, archive.origin) as file:
         covered = file.covered()
         if _follows(archive, covered, newest):
             _follow(archive, file, covered, newest, passed)
-            yield Search(archive, file, newest)
+            yield Search(archive, file, (newest, note))
             return
     remove(path)
     with open_search(path, archive.origin) as file:
         _follow(archive, file, file.covered(), newest, passed)
-        yield Search(archive, file, newest)
+        yield Search(archive, file, (newest, note))
 
 
 def _follows(archive: Archive, covered: Covered, newest: Checkpoint) -> bool:

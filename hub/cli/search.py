@@ -48,7 +48,9 @@ def search(
     provision: Annotated[
         str | None, typer.Option("--provision", help="根拠の項(kou2/128)か表(kou2)/ row of law, or table")
     ] = None,
-    kind: Annotated[str | None, typer.Option("--kind", help="記録の種類(permit refuse answer hold など)/ the kind of entry")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", help="記録の種類(permit refuse answer hold など)/ the kind of entry")
+    ] = None,
     about: Annotated[str | None, typer.Option("--about", help="陳述・管理・観測の対象 / what it is about")] = None,
     id_: Annotated[
         list[str] | None, typer.Option("--id", help="電文IDか会話ID / a MessageId or ConversationId")
