@@ -104,6 +104,10 @@ class HomePaths:
     def journal(self) -> Path:
         return self.root / "journal"
 
+    def anchor(self, witness: str) -> Path:
+        """The newest checkpoint that this witness (the hex id of its key) cosigned."""
+        return self.root / "anchors" / f"{witness}.note"
+
     @property
     def search(self) -> Path:
         """Derived from the journal: may be deleted at any time, and is then made anew."""

@@ -7,7 +7,23 @@ from typing import Annotated
 import typer
 
 import hub
-from hub.cli import broker, demo, flows, hold, homes, journal, log, media, message, person, rules, run, serve, status
+from hub.cli import (
+    broker,
+    demo,
+    flows,
+    hold,
+    homes,
+    journal,
+    log,
+    media,
+    message,
+    person,
+    rules,
+    run,
+    serve,
+    status,
+    witness,
+)
 from hub.cli.usage import Root
 
 root = typer.Typer(
@@ -59,6 +75,7 @@ root.add_typer(person.persons, name="person")
 root.add_typer(person.confirm, name="confirm")
 root.add_typer(hold.commands, name="hold")
 root.add_typer(media.commands, name="media")
+root.add_typer(witness.commands, name="witness")
 
 
 def start() -> None:

@@ -11,7 +11,7 @@ import typer
 
 from hub.app.evidence import Pins, open_archive, verify_export
 from hub.app.reading import read_text
-from hub.cli import search
+from hub.cli import search, witness
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
 from hub.cli.output import Speaker
 from hub.cli.progress import bar
@@ -23,6 +23,7 @@ commands = typer.Typer(help="交換記録を検証・出力する / verify and e
 
 commands.command("search")(search.search)
 commands.command("journal")(search.journal)
+commands.command("cosign")(witness.cosign)
 
 IndexArgument = Annotated[int, typer.Argument(min=0, help="記録の番号 / index of the entry")]
 

@@ -226,3 +226,10 @@ NOT_AN_ID = Code(
     "0195e7a0-5a10-7c3e-9d52-000000000001 のような、小文字の UUID を指定してください。",
     "Give a UUID in lower case, such as 0195e7a0-5a10-7c3e-9d52-000000000001.",
 )
+ONE_WAY = Code(
+    "HUB-CLI-064",
+    "証人への道を一つ指定してください",
+    "Name one way to the witness.",
+    "網で聞くなら --url、媒体で運ぶなら --request で求めを書き、戻ったら --request と --response を指定します。",
+    "By the network: --url. On a medium: --request writes the request; give --request and --response for what came back.",
+)

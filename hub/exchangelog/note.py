@@ -44,7 +44,7 @@ class VerifierKey:
             key = cls(name, base64_bytes(material, 33)[1:])
         except ValueError as error:
             raise IntegrityError(log.KEY_MALFORMED) from error
-        if not _is_name(name) or key.encode() != text:
+        if not is_name(name) or key.encode() != text:
             raise IntegrityError(log.KEY_MALFORMED)
         return key
 
@@ -87,7 +87,7 @@ class Note:
     @classmethod
     def sign(cls, text: str, name: str, key: Ed25519PrivateKey) -> Note:
         """The text signed by one key. Raises `ValueError` for a name or text that no note can have."""
-        if not _is_name(name) or not text.endswith("\n") or _CONTROL.search(text):
+        if not is_name(name) or not text.endswith("\n") or _CONTROL.search(text):
             raise ValueError("not the name or the text of a note")
         return cls(text, (Signature(name, VerifierKey.of(name, key).id, key.sign(text.encode())),))
 
@@ -114,7 +114,8 @@ class Note:
             raise IntegrityError(log.NOTE_FORGED, key=key.name)
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether a key may be called so."""
     return bool(_NAME.fullmatch(name)) and not _CONTROL.search(name)
 
 
@@ -132,6 +133,6 @@ def _parse(encoded: str) -> Note:
 def _parse_signature(line: str) -> Signature:
     _, name, encoded = line.split(" ")
     blob = base64_bytes(encoded)
-    if not _is_name(name) or len(blob) < 5:
+    if not is_name(name) or len(blob) < 5:
         raise ValueError("not a signature line")
     return Signature(name, blob[:4], blob[4:])

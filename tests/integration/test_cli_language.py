@@ -236,6 +236,25 @@ def log_of(tour: Tour) -> None:
     tour("log", "journal", "x", code=2)
 
 
+def witness_of(tour: Tour) -> None:
+    """A witness, and a hub that asks it by medium: what waits for a network is heard in tests/integration/test_witness.py."""
+    vkey = tour("witness", "init", "--name", "audit.example/witness", home="witness").strip()
+    tour("witness", "init", "--name", "a b", code=2, home="other-witness")
+    keys = (tour.place / "home/keys/keylist.txt").read_text("utf-8").splitlines()
+    tour("witness", "add", next(line.split(" ")[3] for line in keys if line.startswith("log ")), home="witness")
+    tour("witness", "add", "x", code=2, home="witness")
+    tour("witness", "show", home="witness")
+    tour("witness", "serve", code=2, home="nowhere")
+    asked, answered = str(tour.place / "asked"), str(tour.place / "answered")
+    tour("log", "cosign", "--witness", vkey, code=2)
+    tour("log", "cosign", "--witness", vkey, "--url", "ftp://x", code=2)
+    tour("log", "cosign", "--witness", vkey, "--request", asked)
+    tour("witness", "answer", asked, "-o", answered, home="witness")
+    tour("witness", "answer", str(tour.place / "none"), "-o", answered, code=2, home="witness")
+    tour("log", "cosign", "--witness", vkey, "--request", asked, "--response", answered)
+    tour("witness", "show", home="witness")
+
+
 @pytest.fixture(scope="module")
 def tour(tmp_path_factory: pytest.TempPathFactory) -> Tour:
     """A home, one message and its proof, played in English."""
@@ -245,6 +264,7 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> Tour:
     homes_of(made)
     answer_of(made, message_of(made))
     log_of(made)
+    witness_of(made)
     return made
 
 
