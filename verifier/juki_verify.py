@@ -1514,9 +1514,10 @@ def open_secret(master: bytes, store: sqlite3.Connection, journal: sqlite3.Conne
     (proof,) = one_row(store, "SELECT proof FROM store")
     if unseal(master, proof, "master") != b"juki-hub key store 1":
         raise MalformedError("proof of the master key")
-    key_id, ciphertext = one_row(
-        journal, "SELECT key_id, ciphertext FROM secrets WHERE idx = ? AND slot = CAST(? AS TEXT)", index, slot
-    )
+    query = "SELECT key_id, ciphertext FROM secrets WHERE idx = ? AND slot = CAST(? AS TEXT)"
+    if not journal.execute(query, (index, slot)).fetchall():
+        raise ErasedError
+    key_id, ciphertext = one_row(journal, query, index, slot)
     keys = store.execute("SELECT bucket, wrapped FROM data_keys WHERE key_id = ?", (key_id,)).fetchall()
     if not keys or keys[0][1] is None:
         raise ErasedError
@@ -2002,7 +2003,7 @@ def _conclude(check: Callable[[], None]) -> None:
         raise ConclusionError(f"合わない: {error}", f"does not match: {error}") from None
     except ErasedError:
         raise UnusableError(
-            "消去済み: 鍵が破棄されており開けない", "erased: its key is destroyed, nothing opens it"
+            "消去済みか、もともとない: 開けるものはない", "erased with its key, or never there: nothing opens it"
         ) from None
 
 
