@@ -140,6 +140,20 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self._verified = Gauge(
+            "juki_hub_log_verified_timestamp_seconds",
+            "When the zone last verified its whole log and found nothing.",
+            ["zone"],
+            registry=self.registry,
+            multiprocess_mode="max",
+        )
+        self._broken = Gauge(
+            "juki_hub_log_broken",
+            "1 while the last verification of the log found something wrong.",
+            ["zone"],
+            registry=self.registry,
+            multiprocess_mode="livemax",
+        )
         self._hear: dict[str, Callable[[dict[str, Fact]], None]] = {
             "message.accepted": lambda facts: self._message("accepted", facts),
             "message.refused": lambda facts: self._message("refused", facts),
@@ -152,6 +166,8 @@ class Metrics:
             "delivery.held": lambda facts: self._delivery("held", facts),
             "delivery.released": lambda facts: self._delivery("released", facts),
             "log.checkpoint": self._checkpoint,
+            "log.verified": self._whole,
+            "log.broken": lambda _: self._broken.labels(self._zone).set(1),
             "outage.began": lambda facts: self._outage(1, facts),
             "outage.ended": lambda facts: self._outage(-1, facts),
         }
@@ -173,6 +189,10 @@ class Metrics:
 
     def _outage(self, more: int, facts: dict[str, Fact]) -> None:
         self._outages.labels(self._zone, str(facts["part"]), str(facts["endpoint"])).inc(more)
+
+    def _whole(self, facts: dict[str, Fact]) -> None:
+        self._broken.labels(self._zone).set(0)
+        self._verified.labels(self._zone).set(float(facts["at"]))
 
     def _checkpoint(self, facts: dict[str, Fact]) -> None:
         self._size.labels(self._zone).set(float(facts["size"]))

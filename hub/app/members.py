@@ -78,7 +78,10 @@ def dispatch(home: OpenHome, started: Started) -> None:
             outlet.before_round()
 
         core = ZoneCore(home.intake, home.dispatcher, home.observe, before_round)
-        run_core(Serving(home, core, {}), outlet.receivers, lambda _: started())
+        try:
+            run_core(Serving(home, core, {}), outlet.receivers, lambda _: started())
+        finally:
+            daily.stop()
 
 
 def connect(path: Path, sockets: Path, clock: Clock, observe: Observer, started: Started) -> None:

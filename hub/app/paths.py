@@ -104,9 +104,24 @@ class HomePaths:
     def journal(self) -> Path:
         return self.root / "journal"
 
+    @property
+    def anchors(self) -> Path:
+        """Checkpoints that somebody outside cosigned."""
+        return self.root / "anchors"
+
     def anchor(self, witness: str) -> Path:
         """The newest checkpoint that this witness (the hex id of its key) cosigned."""
-        return self.root / "anchors" / f"{witness}.note"
+        return self.anchors / f"{witness}.note"
+
+    @property
+    def selfcheck(self) -> Path:
+        """When the zone last verified its own log."""
+        return self.root / "run" / "verified"
+
+    @property
+    def selfcheck_said(self) -> Path:
+        """What the last verification said."""
+        return self.root / "run" / "verified.json"
 
     @property
     def search(self) -> Path:

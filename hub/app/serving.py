@@ -150,9 +150,13 @@ class Serving:
 
 def serve(home: OpenHome, sockets: Path, started: Callable[[Serving], None]) -> None:
     """Runs the zone until SIGTERM or SIGINT. Raises the latched `IntegrityError` when the zone stopped by itself."""
-    core = ZoneCore(home.intake, home.dispatcher, home.observe, Daily(home).look)
+    daily = Daily(home)
+    core = ZoneCore(home.intake, home.dispatcher, home.observe, daily.look)
     workers = _workers(home, core, sockets)
-    run_core(Serving(home, core, workers), workers, started)
+    try:
+        run_core(Serving(home, core, workers), workers, started)
+    finally:
+        daily.stop()
 
 
 def run_core(serving: Serving, receivers: Mapping[str, Any], started: Callable[[Serving], None]) -> None:
