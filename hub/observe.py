@@ -38,6 +38,11 @@ EVENTS = frozenset(
         "outage.began",
         "outage.ended",
         "log.latched",
+        "log.verified",
+        "log.broken",
+        "log.unverified",
+        "witness.cosigned",
+        "witness.refused",
         "body.erased",
         "admin.recorded",
         "attachment.refused",
@@ -192,7 +197,7 @@ class Metrics:
 
     def _whole(self, facts: dict[str, Fact]) -> None:
         self._broken.labels(self._zone).set(0)
-        self._verified.labels(self._zone).set(float(facts["at"]))
+        self._verified.labels(self._zone).set(float(facts["verified_at"]))
 
     def _checkpoint(self, facts: dict[str, Fact]) -> None:
         self._size.labels(self._zone).set(float(facts["size"]))

@@ -69,7 +69,7 @@ class SelfCheck:
         self._next = now + self._every
         if process.returncode == 0:
             self._remember(now)
-            self._observe("log.verified", size=_number(self._said(), "size"), at=int(now.timestamp()))
+            self._observe("log.verified", size=_number(self._said(), "size"), verified_at=int(now.timestamp()))
         elif process.returncode == IntegrityError.exit_code:
             said = self._said()
             self._observe("log.broken", index=_number(said, "first_bad_index"), found=_number(said, "found"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from pathlib import Path
 from typing import Annotated, Final
@@ -24,7 +25,7 @@ from hub.exchangelog import witness as protocol
 from hub.exchangelog.cosignature import Cosigner
 from hub.exchangelog.note import VerifierKey, is_name
 from hub.exchangelog.witness import Request
-from hub.observe import silent
+from hub.observe import log_lines, silent
 
 commands = typer.Typer(
     help="交換記録の証人になる(ハブとは別の部署・機械で)/ be a witness of exchange logs, elsewhere",
@@ -124,7 +125,8 @@ def serve(
     """連署の求めに答え続ける(POST /add-checkpoint)/ answer requests until stopped."""
 
     def work(say: Speaker) -> None:
-        served = Witness(WitnessStore(WitnessHome(say.home)), SystemClock(), silent)
+        hear = log_lines(sys.stderr, "witness")
+        served = Witness(WitnessStore(WitnessHome(say.home)), SystemClock(), hear)
         server, stop = WitnessServer(host, port, served.answer), threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

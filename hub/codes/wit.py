@@ -79,3 +79,10 @@ OTHER_KEY = Code(
     "一つの発信元名の鍵は生涯一つです。鍵を替えた交換記録は、新しい発信元名で始まります。",
     "One origin has one key for its life: a log with another key begins under another origin.",
 )
+NOT_INSIDE = Code(
+    "HUB-WIT-012",
+    "証人のアドレスは、同じセグメントの http:// で始まるものに限ります(X5)",
+    "A witness is asked inside the segment, by an address that begins with http:// (X5).",
+    "http://ホスト:ポート の形で、内部のアドレスを指定してください。届かない所の証人には --request で媒体を使います。",
+    "Give http://host:port with an address of the inside; to a witness elsewhere carry --request on a medium.",
+)

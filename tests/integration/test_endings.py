@@ -67,7 +67,11 @@ def release(home: OpenHome, index: int) -> None:
     """As the journal has it when persons have let it go; who may is tested elsewhere (tests/integration/test_holds.py)."""
     (standing,) = [one for one in home.journal.stopped() if one.index == index]
     entry = Release(
-        **home.intake.common(format_time(NOW)), message=standing.message_id, entry=index, statement="0" * 64, keys=()
+        **home.intake.common(format_time(NOW)),
+        message=standing.message_id,
+        entry=index,
+        statement="0" * 64,
+        keys=("1" * 64,),
     )
     home.intake.turn([Turned(Notice(entry), index, "cs", "pending")])
 
