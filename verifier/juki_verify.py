@@ -298,7 +298,7 @@ FORMS: Final[dict[str, dict[str, Check]]] = {
         blank="commit statement",
     ),
     "release": _form(
-        {"message": is_uuid7, "entry": is_decimal, "statement": is_hash, "keys": keys_of(1, 2)}, blank="commit"
+        {"message": is_uuid7, "entry": is_decimal, "statement": is_hash, "keys": keys_of(1, 16)}, blank="commit"
     ),
     "erase": _form(
         {

@@ -17,11 +17,13 @@ from typing import Final
 
 from hub.app.paths import HomePaths
 from hub.edges.home import atomic_write
-from hub.errors import IntegrityError
+from hub.errors import Unavailable
 from hub.ports import Clock, Observer
 
 EVERY: Final = timedelta(hours=24)
+_AGAIN: Final = timedelta(hours=1)  # after what could not be begun
 _LOWEST: Final = 19  # of Unix's priorities
+_NOT_BEGUN: Final = -1  # in the place of an exit code
 
 
 class SelfCheck:
@@ -33,8 +35,18 @@ class SelfCheck:
         self._next = datetime.min.replace(tzinfo=clock.now().tzinfo)
 
     def look(self) -> None:
-        """Starts what is due, tells what has ended; returns at once."""
+        """Starts what is due, tells what has ended; returns at once.
+
+        What cannot be done (no disk, no process) is told and tried again later: it must not stop the traffic beside it.
+        """
         now = self._clock.now()
+        try:
+            self._look(now)
+        except (OSError, Unavailable):
+            self._next = now + _AGAIN
+            self._observe("log.unverified", exit=_NOT_BEGUN)
+
+    def _look(self, now: datetime) -> None:
         if self._running is not None:
             self._ended(self._running, now)
         elif now >= self._next:
@@ -68,12 +80,13 @@ class SelfCheck:
         self._running = None
         self._next = now + self._every
         if process.returncode == 0:
-            self._remember(now)
             self._observe("log.verified", size=_number(self._said(), "size"), verified_at=int(now.timestamp()))
-        elif process.returncode == IntegrityError.exit_code:
-            said = self._said()
+            self._remember(now)
+            return
+        said = self._said()
+        if "first_bad_index" in said:
             self._observe("log.broken", index=_number(said, "first_bad_index"), found=_number(said, "found"))
-        else:
+        else:  # also where a kept checkpoint is none: that says nothing of the log
             self._observe("log.unverified", exit=process.returncode)
 
     def _said(self) -> dict[str, object]:

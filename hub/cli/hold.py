@@ -17,6 +17,7 @@ from hub.app.confirmations import begun
 from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.app.register import personal_key
+from hub.cli import telling
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
 from hub.codes import catalogue, hld
@@ -31,8 +32,6 @@ commands = typer.Typer(help="保留と解除 / deliveries on hold", no_args_is_h
 MessageArgument = Annotated[str, typer.Argument(help="MessageId")]
 PersonOption = Annotated[str, typer.Option("--person", help="署名する人(氏名か鍵)/ who signs: name or key")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="理由(記録される)/ why; it is kept")]
-
-_STATES = {"held": ("保留", "held"), "failed": ("失敗", "failed")}
 
 
 @commands.command("list")
@@ -161,7 +160,7 @@ def _signatures(say: Speaker, standing: Standing) -> int:
 
 def _line(standing: Standing, approvals: int, say: Speaker) -> str:
     code = catalogue().get(standing.code)
-    state = say.text(*_STATES[standing.state])
+    state = telling.state(standing.state, say.lang)
     behind = say.text(f"後ろに {standing.behind} 件", f"{standing.behind} behind")
     wanted = _way_out(standing)[1]
     signed = say.text(f"署名 {approvals}/{wanted}", f"signed {approvals}/{wanted}")

@@ -181,7 +181,7 @@ def _line_json(line: Line) -> dict[str, object]:
 def _story_text(story: Story, output: Path | None, say: Speaker) -> str:
     lines = []
     for one in story.lines:
-        told = (storypage.delivery(one, say), storypage.original(one, say))
+        told = (telling.delivery(one, say), telling.original(one, say))
         lines.append("  ".join([_line(one.found, say), *(f"[{word}]" for word in told if word)]))
     if story.cut:
         lines.append(say.text("続きがあります。", "There is more."))

@@ -66,26 +66,10 @@ def _cells(line: Line, say: Speaker) -> Iterator[str]:
         telling.kind(entry, say.lang),
         telling.parties(entry),
         telling.what(entry, say),
-        delivery(line, say),
-        original(line, say),
+        telling.delivery(line, say),
+        telling.original(line, say),
     ):
         yield f"<td>{escape(text)}</td>"
-
-
-def delivery(line: Line, say: Speaker) -> str:
-    """How the delivery stands, and how often it failed; blank where nothing is delivered."""
-    if line.carriage is None:
-        return ""
-    state = telling.state(line.carriage.state, say.lang)
-    tries = line.carriage.attempts
-    return state + (say.text(f"(失敗 {tries} 回)", f" ({tries} failed)") if tries else "")
-
-
-def original(line: Line, say: Speaker) -> str:
-    """Whether the signed bytes are still there."""
-    if line.body:
-        return say.text("保存中", "kept")
-    return say.text("消去済み", "erased") if isinstance(line.found.entry, Permit) else ""
 
 
 # --- the picture --------------------------------------------------------------------------------------------------------
@@ -139,7 +123,7 @@ def _row(line: Line, at: dict[str, int], y: int, say: Speaker) -> Iterator[str]:
     bad = isinstance(entry, Refuse)
     yield from _arrow(at[entry.sender], hub, y, f"{entry.type} {said}", bad=bad)
     if isinstance(entry, Permit):
-        yield from _arrow(hub, at[entry.recipient], y + 18, delivery(line, say), bad=_lost(line))
+        yield from _arrow(hub, at[entry.recipient], y + 18, telling.delivery(line, say), bad=_lost(line))
     elif bad:
         yield f'<text class="small bad" x="{hub + 8}" y="{y + 18}">{escape(entry.code)}</text>'
 

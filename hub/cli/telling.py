@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from hub.app.law import message_types
+from hub.app.law import load_provisions, message_types
+from hub.app.story import Line
 from hub.calendar import JST
 from hub.cli.output import Speaker
 from hub.codes import catalogue
-from hub.errors import Language
+from hub.errors import Code, Language
 from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Entry
+from hub.exchangelog.shapes import Legal
 from hub.exchangelog.text import time_value
 from hub.messages import AnswerLine, Level
+from hub.provisions.model import Row, RowKey
 
 KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "permit": ("許可", "permitted"),
@@ -62,7 +65,7 @@ def state(name: str, lang: Language) -> str:
 
 def code(id_: str, lang: Language) -> str:
     """A code with its sentence as far as that needs no facts; the code alone of another release."""
-    known = catalogue().get(id_)
+    known = _codes().get(id_)
     return f"{id_} {known.told({}, lang)}" if known else id_
 
 
@@ -112,8 +115,30 @@ def _exchange(entry: entries.Exchange, say: Speaker) -> str:
             with_ = say.text("相手", "with")
             return " ".join(filter(None, [entry.about, f"{with_} {entry.counterpart}", code_]))
         case _:
-            law = f"{entry.legal.kind} {entry.legal.table}/{entry.legal.item}" if entry.legal else ""
-            return " ".join(filter(None, [entry.type and type_(entry, say.lang), law, code_]))
+            law_ = _row(entry.legal) if entry.legal else ""
+            return " ".join(filter(None, [entry.type and type_(entry, say.lang), law_, code_]))
+
+
+def _row(legal: Legal) -> str:
+    """`移転 beppyo/14 番号法9条1項`: the article as the tables of this release have it, if they know the row."""
+    row = _rows().get((legal.table, legal.item))
+    return " ".join(filter(None, [legal.kind, f"{legal.table}/{legal.item}", row.article if row else ""]))
+
+
+def delivery(line: Line, say: Speaker) -> str:
+    """How the delivery stands, and how often it failed; blank where nothing is delivered."""
+    if line.carriage is None:
+        return ""
+    word = state(line.carriage.state, say.lang)
+    tries = line.carriage.attempts
+    return word + (say.text(f"(失敗 {tries} 回)", f" ({tries} failed)") if tries else "")
+
+
+def original(line: Line, say: Speaker) -> str:
+    """Whether the signed bytes are still there."""
+    if line.body:
+        return say.text("保存中", "kept")
+    return say.text("消去済み", "erased") if isinstance(line.found.entry, entries.Permit) else ""
 
 
 def _line(line: AnswerLine, lang: Language) -> str:
@@ -123,6 +148,16 @@ def _line(line: AnswerLine, lang: Language) -> str:
 
 def _one(words: tuple[str, str], lang: Language) -> str:
     return words[0] if lang == "ja" else words[1]
+
+
+@cache
+def _codes() -> Mapping[str, Code]:
+    return catalogue()
+
+
+@cache
+def _rows() -> Mapping[RowKey, Row]:
+    return load_provisions().rows
 
 
 @cache

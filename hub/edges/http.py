@@ -1,4 +1,4 @@
-"""A small HTTP server for those who watch: GET alone, on loopback alone, each path a function of its own.
+"""A small HTTP server, for those who watch: GET alone, on loopback alone, each path a function of its own.
 
 Nothing here can change anything, and what a page says bears no personal data; so there is no login. Whoever is on the
 machine may look (docs/home.md).
@@ -32,13 +32,13 @@ class Page:
 Pages = Mapping[str, Callable[[], Page]]
 
 
-class HttpServer:
-    """Serves `pages` by path from its own threads until `close`."""
+class Listener:
+    """Answers requests by `handler` from its own threads until `close`."""
 
-    def __init__(self, port: int, pages: Pages) -> None:
+    def __init__(self, host: str, port: int, handler: type[BaseHTTPRequestHandler]) -> None:
         """Port 0 takes a free one. Raises `Misconfigured` HUB-ZON-006 when the port is not to be had."""
         try:
-            self._server = ThreadingHTTPServer((LOOPBACK, port), _handler(pages))
+            self._server = ThreadingHTTPServer((host, port), handler)
         except OSError as error:
             raise Misconfigured(zon.NO_PORT, port=port, reason=reason(error)) from error
         self._server.daemon_threads = True
@@ -55,6 +55,13 @@ class HttpServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class HttpServer(Listener):
+    """Serves `pages` by path, on loopback."""
+
+    def __init__(self, port: int, pages: Pages) -> None:
+        super().__init__(LOOPBACK, port, _handler(pages))
 
 
 def _handler(pages: Pages) -> type[BaseHTTPRequestHandler]:

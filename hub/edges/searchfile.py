@@ -114,8 +114,10 @@ def _create(path: Path, origin: str) -> SearchFile:
 
 
 def _covered(connection: Connection) -> Covered:
-    row = connection.exec_driver_sql("SELECT form, origin, size, root FROM state").one()
-    return Covered(row.origin if row.form == _FORM else "", row.size, row.root)
+    row = connection.exec_driver_sql("SELECT form, origin, size, root FROM state").one_or_none()
+    if row is None or row.form != _FORM:
+        return Covered("", 0, EMPTY_ROOT)
+    return Covered(row.origin, row.size, row.root)
 
 
 # --- filling ------------------------------------------------------------------------------------------------------------

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Final
 from urllib.parse import urlsplit
 
-from hub.codes import wit, zon
-from hub.edges.home import reason
-from hub.errors import Misconfigured, Unavailable
+from hub.codes import wit
+from hub.edges.http import Listener
+from hub.errors import HubError, Misconfigured, Unavailable
 from hub.exchangelog.witness import MAX_REQUEST
 
 PATH: Final = "/add-checkpoint"
@@ -34,29 +33,11 @@ class Response:
     body: bytes
 
 
-class WitnessServer:
-    """Answers each request with `answer` from its own threads until `close`."""
+class WitnessServer(Listener):
+    """Answers each request with `answer`."""
 
     def __init__(self, host: str, port: int, answer: Callable[[bytes], Response]) -> None:
-        """Port 0 takes a free one. Raises `Misconfigured` HUB-ZON-006 when the port is not to be had."""
-        try:
-            self._server = ThreadingHTTPServer((host, port), _handler(answer))
-        except OSError as error:
-            raise Misconfigured(zon.NO_PORT, port=port, reason=reason(error)) from error
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, name="witness", daemon=True)
-        self._thread.start()
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return int(self._server.server_address[1])
-
-    def close(self) -> None:
-        """Stops listening."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(host, port, _handler(answer))
 
 
 def ask(url: str, body: bytes) -> Response:
@@ -101,7 +82,7 @@ def _handler(answer: Callable[[bytes], Response]) -> type[BaseHTTPRequestHandler
                 self.close_connection = True  # what follows is no request
                 self._answer(Response(413 if length.isdigit() else 411, "text/plain", b""))
             else:
-                self._answer(answer(self.rfile.read(int(length))))
+                self._answer(_answered(answer, self.rfile.read(int(length))))
 
         def _answer(self, response: Response) -> None:
             self.send_response(response.status)
@@ -114,3 +95,11 @@ def _handler(answer: Callable[[bytes], Response]) -> type[BaseHTTPRequestHandler
             """Says nothing."""
 
     return Handler
+
+
+def _answered(answer: Callable[[bytes], Response], body: bytes) -> Response:
+    """A witness whose memory is damaged or whose disk is full says so, and cosigns nothing."""
+    try:
+        return answer(body)
+    except (HubError, OSError):
+        return Response(500, "text/plain", b"")

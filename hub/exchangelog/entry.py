@@ -21,7 +21,6 @@ from hub.messages import AnswerLine
 
 VERSION = 1
 FLOW = "flow:"
-RELEASERS = 2  # persons at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,8 +152,8 @@ class Release(Entry):
     keys: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.keys) <= RELEASERS:
-            raise ValueError("one person or two")
+        if not self.keys:
+            raise ValueError("nobody released it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,9 +86,8 @@ _endpoint = text(  # as xsd/exchange/1/envelope.xsd: a code, or a department by 
 _base64 = text(r"[A-Za-z0-9+/]+={0,2}")
 _code = text(r"HUB-[A-Z]{3}-[0-9]{3}")
 _item = text(r"[^\s\x00-\x1f\x7f-\x9f]{1,64}")  # 項 as the law prints it, not always ASCII
-_about = text(
-    r"[^\s\x00-\x1f\x7f-\x9f]{1,200}"
-)  # kind:name of a row, alias or grant; names of departments are Japanese
+# kind:name of a row, alias or grant; names of departments are Japanese.
+_about = text(r"[^\s\x00-\x1f\x7f-\x9f]{1,200}")
 _legal_kind = text("|".join(kind.value for kind in LegalKind))
 
 

@@ -197,9 +197,8 @@ class _Walk:
     bad: int | None = None
     whole: bool = True  # False where something is missing: nothing behind it can be judged
     after: int = 0
-    doubt: tuple[int, int] | None = (
-        None  # an entry that names a checkpoint nobody has, and its `after` without that one
-    )
+    # An entry that names a checkpoint which nobody has, and the `after` it would have without that one.
+    doubt: tuple[int, int] | None = None
     configs: set[int] = field(default_factory=set)
 
     def run(self, rows: Iterable[EntryRow]) -> None:

@@ -15,6 +15,7 @@ from hub.errors import HubError
 from scripts.chaos import network
 from scripts.chaos.faults import FAULTS
 from scripts.chaos.world import NOBODY, World
+from scripts.servers import ServerError
 
 CALM: Final = (
     3.0,
@@ -78,9 +79,19 @@ class Striker:
                     self.deck.struck[name] += 1
             except Exception as error:  # noqa: BLE001 - a harness that fails is told, and never a fault that counts
                 self.failed.append(f"{name}: {type(error).__name__} {error}")
+                self._heal_all(over)
+
+    def _heal_all(self, over: threading.Event) -> None:
+        """As an operator would: again until everything serves, for the day cannot end before."""
+        while not over.is_set():
+            try:
                 network.mend()
                 self.world.cluster.heal()
                 self.world.postgres.heal()
+            except ServerError as error:
+                self.failed.append(f"healing: {error}")
+            else:
+                return
 
     def _strike(self, name: str, over: threading.Event) -> Strike | None:
         """None when nobody of the kind was there at that moment: that was no fault."""

@@ -20,21 +20,24 @@ from lxml import etree
 from typer.testing import CliRunner
 
 from hub.app import confirmations
+from hub.app.confirmations import Confirmation
 from hub.app.evidence import open_archive
 from hub.app.founding import Founding, found
 from hub.app.opening import open_home
 from hub.app.paths import HomePaths
 from hub.app.register import add_person, personal_key
 from hub.cli.app import root
-from hub.codes import per, prv
+from hub.codes import jnl, per, prv
 from hub.config import Config
 from hub.edges import resources
 from hub.edges.clock import SystemClock
-from hub.errors import IntegrityError
+from hub.errors import IntegrityError, Unavailable
+from hub.exchangelog import entry as entries
 from hub.exchangelog.entry import Config as ConfigEntry
 from hub.exchangelog.entry import Permit, Refuse, Statement
 from hub.observe import silent
-from hub.statements import Role
+from hub.statements import Act, Role
+from hub.statements import Statement as Spoken
 from tests import samples
 
 CONFIG = Config(
@@ -100,6 +103,43 @@ def decided(paths: HomePaths, question: tuple[str, ...]) -> tuple[int, str]:
 
 DENIED = (3, prv.ROW_NOT_CONFIRMED.id)
 PERMITTED = (0, "")
+
+
+class TestThree:
+    def test_a_third_may_sign_where_the_second_could_not_be_recorded(self, paths: HomePaths) -> None:
+        """The disk was full when the release was to be recorded: whoever signs next completes it, and all are in the entry."""
+        add_person(paths, "己", Role.APPROVER)
+        said = said_of(Act.RELEASE)
+
+        def full(_: tuple[str, ...]) -> int:
+            raise Unavailable(jnl.UNAVAILABLE, place="journal", reason="SQLITE_FULL")
+
+        def enter(keys: tuple[str, ...]) -> int:
+            released = entries.Release(
+                time="2026-11-29T00:00:00.000Z",
+                origin=CONFIG.origin,
+                tenant=CONFIG.tenant,
+                environment=CONFIG.environment,
+                message="0195e7a0-5a10-7c3e-9d52-000000000001",
+                entry=1,
+                statement=said.id,
+                keys=keys,
+            )
+            assert entries.parse(entries.encode(released)) == released
+            return len(keys)
+
+        known = confirmations.approve(paths, Confirmation(said, ()), said.signed(personal_key(paths, "甲")), full)
+        with pytest.raises(Unavailable):
+            confirmations.approve(paths, known, said.signed(personal_key(paths, "乙")), full)
+        kept = confirmations.begun(paths, said.act, said.about, said.digest)
+        assert kept is not None
+        done = confirmations.approve(paths, kept, said.signed(personal_key(paths, "己")), enter)
+
+        assert (len(done.approvals), done.index) == (3, 3)
+
+
+def said_of(act: Act) -> Spoken:
+    return Spoken(act, "hold:7", "0" * 64, "確認した", CONFIG.origin, "2026-11-29T00:00:00.000Z")
 
 
 class TestByTheCommandLine:

@@ -241,7 +241,7 @@ def stuck(side: Side) -> str:
     status = side.worker.status()
     assert side.sent() == before
     assert not status.latched
-    assert status.waiting_for in side.heard
+    assert side.heard - {""} == {status.waiting_for}
     return status.waiting_for
 
 

@@ -159,7 +159,7 @@ class TestFile:
             assert other.add(start, made[:9], b"x" * 32) == taken == other.covered()
             assert len(one.find(Query(), 100, 100)) == 5
 
-    @pytest.mark.parametrize("damage", ["other origin", "no database", "other form", "no tables"])
+    @pytest.mark.parametrize("damage", ["other origin", "no database", "other form", "no state", "no tables"])
     def test_what_is_no_search_file_is_made_anew(self, damage: str, made: list[Facts], tmp_path: Path) -> None:
         """It is derived: nothing is lost with it."""
         path = tmp_path / "log.sqlite"
@@ -169,7 +169,8 @@ class TestFile:
             path.write_bytes(b"no database at all" * 100)
         elif damage != "other origin":
             with closing(sqlite3.connect(path)) as database, database:
-                database.execute("UPDATE state SET form = 99" if damage == "other form" else "DROP TABLE state")
+                crime = {"other form": "UPDATE state SET form = 99", "no state": "DELETE FROM state"}
+                database.execute(crime.get(damage, "DROP TABLE state"))
         with open_search(path, ORIGIN) as file:
             assert file.covered().size == 0
 

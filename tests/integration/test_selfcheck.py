@@ -147,6 +147,34 @@ class TestSelfCheck:
 
         assert told.events == [("log.unverified", {"exit": 2})]
 
+    def test_a_kept_checkpoint_that_is_none_is_no_finding(self, paths: HomePaths) -> None:
+        """It says nothing of the log."""
+        clock, told = Moved(), Told()
+        check = SelfCheck(paths, clock, told)
+        check.look()
+        paths.anchors.mkdir()
+        (paths.anchors / "x.note").write_text("no note", "utf-8")
+        clock.at += DAY
+        until_told(check, told, 1)
+
+        assert told.events == [("log.unverified", {"exit": 4})]
+
+    def test_what_cannot_even_be_begun_stops_nothing(self, paths: HomePaths) -> None:
+        """A place that cannot be written is told, for the thread that looks is the one that carries; an hour later it is tried again."""
+        clock, told = Moved(), Told()
+        check = SelfCheck(paths, clock, told)
+        check.look()
+        paths.selfcheck_said.mkdir()
+        clock.at += DAY
+        check.look()
+        check.look()
+        assert told.events == [("log.unverified", {"exit": -1})]
+        paths.selfcheck_said.rmdir()
+        clock.at += timedelta(hours=1)
+        until_told(check, told, 2)
+
+        assert told.events[1][0] == "log.verified"
+
     def test_a_stop_ends_it(self, paths: HomePaths) -> None:
         """What is under way is given up, and begun again by whoever looks next."""
         clock, told = Moved(), Told()

@@ -145,6 +145,8 @@ class TestHttp:
             assert post("/elsewhere", b"") == 404
             assert post("/add-checkpoint", b"", **{"Content-Length": "-1"}) == 411
             assert post("/add-checkpoint", b"", **{"Content-Length": "9999999"}) == 413
+            witness_home.latest(ORIGIN).write_text("damaged", "utf-8")
+            assert post("/add-checkpoint", request_of(LOG, 0, 1)) == 500
         finally:
             server.close()
 
@@ -210,6 +212,18 @@ class TestCommands:
 
         assert int(str(second["size"])) > int(str(first["size"]))
         assert verified["verified"] is True
+
+    def test_another_asker_was_faster(self, place: Path) -> None:
+        """That the witness saw more than was asked for is no fault while the log has it, too."""
+        asked, answered = str(place / "request"), str(place / "response")
+        self.cosign(place, "--request", asked)
+        submit(place / "home", place)
+        with serving(place / "witness") as url:
+            self.cosign(place, "--url", url)
+        hub("witness", "answer", asked, "-o", answered, "--home", str(place / "witness"), code=3)
+        self.cosign(place, "--request", asked, "--response", answered, code=3)  # the request is written anew
+        hub("witness", "answer", asked, "-o", answered, "--home", str(place / "witness"))
+        self.cosign(place, "--request", asked, "--response", answered)
 
     def test_carried_on_a_medium(self, place: Path) -> None:
         """Two files, there and back; after a conflict the request is written anew."""

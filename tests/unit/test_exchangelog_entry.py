@@ -211,10 +211,12 @@ class TestKinds:
         with pytest.raises(IntegrityError, match="HUB-LOG-001"):
             entries.parse(changed(held, **{**said, **member}))
 
-    @pytest.mark.parametrize("keys", [0, 3])
-    def test_one_person_or_two_release(self, keys: int) -> None:
-        """Nobody, or more than the rule of two, is no release."""
+    @pytest.mark.parametrize("keys", [0, 17])
+    def test_somebody_releases(self, keys: int) -> None:
+        """Two, one of a correction, or three where a third signed before it could be recorded; nobody is no release."""
         freed = next(one for one in others(PLACE) if isinstance(one, Release))
+        three = entries.parse(changed(freed, keys=[digest(str(number)) for number in range(3)]))
+        assert isinstance(three, Release)
         with pytest.raises(IntegrityError, match="HUB-LOG-001"):
             entries.parse(changed(freed, keys=[digest(str(number)) for number in range(keys)]))
 
