@@ -15,7 +15,7 @@ from hub.cli.output import Speaker
 from hub.exchangelog.entry import Admin, Entry, Erase, Exchange, Hold, Permit, Refuse
 
 _HUB: Final = "hub"
-_COLUMN: Final = 230  # pixels between two parties
+_COLUMN, _NARROW, _FEW = 230, 150, 5  # pixels between two parties; between more than a few
 _ROW: Final = 58
 _TOP: Final = 70
 _EDGE: Final = 120
@@ -23,8 +23,8 @@ _EDGE: Final = 120
 _STYLE: Final = """
 body{font-family:system-ui,'Noto Sans JP','Hiragino Sans',sans-serif;margin:2rem;color:#222;background:#fff}
 table{border-collapse:collapse;margin:1rem 0 2rem}td,th{border-bottom:1px solid #ccc;padding:.35rem .7rem;text-align:left;vertical-align:top}
-th{background:#f4f2ec}td.n{text-align:right;font-variant-numeric:tabular-nums}.refuse{color:#a4161a}.hold{color:#8a5a00}
-svg text{font-size:13px;fill:#222}svg .party{font-weight:600}svg .life{stroke:#bbb}svg .go{stroke:#1d4e89;fill:none}svg .no{stroke:#a4161a;fill:none}
+td,th{white-space:nowrap}td:nth-child(5){white-space:normal}th{background:#f4f2ec}td.n{text-align:right;font-variant-numeric:tabular-nums}.refuse{color:#a4161a}.hold{color:#8a5a00}
+svg{max-width:100%;height:auto}svg text{font-size:13px;fill:#222}svg .party{font-weight:600}svg .life{stroke:#bbb}svg .go{stroke:#1d4e89;fill:none}svg .no{stroke:#a4161a;fill:none}
 svg .box{fill:#fff7e0;stroke:#c9a227}svg .small{font-size:11px;fill:#555}svg .bad{fill:#a4161a}
 """
 
@@ -77,8 +77,9 @@ def _cells(line: Line, say: Speaker) -> Iterator[str]:
 
 def _picture(lines: Sequence[Line], say: Speaker) -> str:
     parties = _parties(lines)
-    at = {name: _EDGE + place * _COLUMN for place, name in enumerate(parties)}
-    width, height = 2 * _EDGE + (len(parties) - 1) * _COLUMN, _TOP + len(lines) * _ROW + 20
+    column = _COLUMN if len(parties) <= _FEW else _NARROW
+    at = {name: _EDGE + place * column for place, name in enumerate(parties)}
+    width, height = 2 * _EDGE + (len(parties) - 1) * column, _TOP + len(lines) * _ROW + 20
     shapes = [*_columns(at, height, say)]
     for row, line in enumerate(lines):
         shapes += _row(line, at, _TOP + row * _ROW, say)
@@ -89,7 +90,7 @@ def _picture(lines: Sequence[Line], say: Speaker) -> str:
     marks = arrow.format("go", "#1d4e89") + arrow.format("no", "#a4161a")
     label = say.text("やり取りの図", "Picture of the exchange")
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" role="img" aria-label="{label}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" viewBox="0 0 {width} {height}" role="img" aria-label="{label}">'
         f"<defs>{marks}</defs>{''.join(shapes)}</svg>"
     )
 
