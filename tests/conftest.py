@@ -24,7 +24,7 @@ settings.register_profile("house", deadline=None, print_blob=True, derandomize=b
 settings.load_profile("house")
 
 # Not in CI, whose twenty minutes they would overrun; `make engine-test` runs them, and they are for every change of the engine.
-_LONG = [f"engine/test_{name}.py" for name in ("attachments", "hub_port", "poison", "sharing")]
+_LONG = [f"engine/test_{name}.py" for name in ("attachments", "backpressure", "hub_port", "poison", "sharing")]
 # `make bench` alone: its naive pipeline leaves messages in clear on the servers' disks, which other tests search.
 _CLEAR = ["engine/test_bench_engine.py"]
 collect_ignore = [

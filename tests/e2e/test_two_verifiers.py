@@ -25,7 +25,7 @@ from tests.e2e import logfile
 from tests.e2e.demorun import Run
 
 ZONE = "kikan"
-SEEDS = range(40)
+SEEDS = range(20)
 Crime = Callable[[sqlite3.Connection, random.Random], None]
 
 
