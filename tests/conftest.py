@@ -7,12 +7,14 @@ share what is dear to make: the demos that are played once, and the servers that
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from hub.edges import inside
 from hub.edges.postgres import Server
 from tests.postgres import Postgres
 from tests.servers import postgres, rabbit
@@ -46,6 +48,14 @@ class Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
     """For `--dist loadscope`. Marks would not do: `loadgroup` writes them into `Item._nodeid`, which this pytest does not read."""
     return Together(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _not_for_life() -> Iterator[None]:
+    """Commands that are tried in this process do not bind it: the hook of `inside.keep` would stop every test after them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inside, "keep", lambda *_: None)
+        yield
 
 
 @pytest.fixture(scope="session")
