@@ -40,6 +40,11 @@ class Run:
     def verified(self) -> bool:
         return all(zone["log"]["verified"] for zone in self.report["zones"].values())
 
+    def count(self, name: str) -> int:
+        """How many; those that the report tells code by code, together."""
+        value = self.report[name]
+        return sum(value.values()) if isinstance(value, Mapping) else int(value)
+
     def agrees(self, wanted: Run) -> bool:
         """The same counts, flow by flow, no difference of its own, logs verified, nobody found on a disk."""
         same = all(self.report[count] == wanted.report[count] for count in COUNTS)
@@ -87,7 +92,7 @@ def _played(home: Path, name: str, settings: Settings, engine: Ward | None) -> R
 
 
 def _say(run: Run, embedded: Run) -> None:
-    print(f"{run.name}, {run.seconds:.0f} s: " + ", ".join(f"{count} {run.report[count]}" for count in COUNTS))
+    print(f"{run.name}, {run.seconds:.0f} s: " + ", ".join(f"{count} {run.count(count)}" for count in COUNTS))
     differences = run.report["differences"]
     print(f"  agrees: {run.agrees(embedded)}; logs verified: {run.verified}; differences: {len(differences)}")
     for difference in differences[:10]:
@@ -109,7 +114,7 @@ def _page(given: argparse.Namespace, runs: Sequence[Run]) -> Iterator[str]:
     yield f"| | {' | '.join(run.name for run in runs)} |"
     yield f"|---|{'---:|' * len(runs)}"
     for count in COUNTS:
-        yield f"| {count} | {' | '.join(format(run.report[count], ',') for run in runs)} |"
+        yield f"| {count} | {' | '.join(format(run.count(count), ',') for run in runs)} |"
     yield f"| differences from the plan | {' | '.join(str(len(run.report['differences'])) for run in runs)} |"
     yield f"| logs verified | {' | '.join('yes' if run.verified else '**no**' for run in runs)} |"
     yield f"| same counts as embedded, flow by flow | {' | '.join('yes' if run.agrees(runs[0]) else '**no**' for run in runs)} |"
