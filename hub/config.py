@@ -89,6 +89,34 @@ class Engine(Strict):
     window: Annotated[int, Field(ge=1, le=10000)] = 200
 
 
+class Timestamps(Strict):
+    """Timestamps over the log's checkpoints (RFC 3161). Without `url` they come by medium, and only their age is watched.
+
+    Traffic goes on without the authority until an entry has waited `stop_after_minutes` for its timestamp; the default is
+    that of X-Road's acceptable-timestamp-failure-period.
+    """
+
+    url: Annotated[str, StringConstraints(pattern=r"^http://[!-~]+$", max_length=200)] | None = None
+    every_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    stop_after_minutes: Annotated[int, Field(ge=2, le=43200)] = 240
+
+    @model_validator(mode="after")
+    def _asked_in_time(self) -> Self:
+        if self.url is not None and self.every_minutes >= self.stop_after_minutes:
+            raise ValueError(Words("stop_after_minutes が every_minutes より大きい値", "more than every_minutes"))
+        return self
+
+
+class KeyBackups(Strict):
+    """Copies of the key store, one a day: a folder (below the home, or absolute: another disk) and how many are kept.
+
+    No erasure is done while one of them could undo it, so there are few.
+    """
+
+    folder: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+    generations: Annotated[int, Field(ge=1, le=7)] = 7
+
+
 class Config(Strict):
     """One home: 団体, environment, zone, and the origin of its log.
 
@@ -106,6 +134,8 @@ class Config(Strict):
     development: bool = False
     erase_after_days: Annotated[int, Field(ge=0, le=30)] = 7
     answer_lines: Annotated[int, Field(ge=1, le=1000)] = 1
+    timestamps: Timestamps | None = None
+    key_backups: KeyBackups | None = None
     engine: Engine | None = None
 
     @property

@@ -7,7 +7,7 @@ workers do it at once. After a fault whose outcome is unknown, the journal's hea
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -55,9 +55,13 @@ from hub.stages.record import (
 Key = tuple[str, str]
 
 
+def open_gate() -> None:
+    """Lets every group in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The edges that intake needs, together."""
+    """The edges that intake needs, together. `gate` raises `Unavailable` while no message may be taken."""
 
     log: Log
     memory: Memory
@@ -69,6 +73,7 @@ class Ports:
     observe: Observer
     lane_key: bytes = field(repr=False)
     turn: Turn = alone
+    gate: Callable[[], None] = open_gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,7 @@ class Intake:
 
     def take(self, group: Sequence[Submission]) -> Taken:
         """Records a group. Raises `Unavailable` when nothing of it was recorded, `IntegrityError` when all must stop."""
+        self.ports.gate()
         judged = self._examine(group)
         with self.writing():
             drafts, places = self._decide(judged)

@@ -41,6 +41,8 @@ EVENTS = frozenset(
         "log.verified",
         "log.broken",
         "log.unverified",
+        "log.timestamped",
+        "keystore.backed-up",
         "witness.cosigned",
         "witness.refused",
         "body.erased",
@@ -159,6 +161,20 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livemax",
         )
+        self._timestamped = Gauge(
+            "juki_hub_log_timestamped_timestamp_seconds",
+            "When a timestamp authority last stamped a checkpoint of the log, by the authority's clock.",
+            ["zone"],
+            registry=self.registry,
+            multiprocess_mode="max",
+        )
+        self._ahead = Gauge(
+            "juki_hub_clock_behind_authority_seconds",
+            "How far the timestamp authority's clock was ahead of the hub's, its answering time included.",
+            ["zone"],
+            registry=self.registry,
+            multiprocess_mode="livemostrecent",
+        )
         self._hear: dict[str, Callable[[dict[str, Fact]], None]] = {
             "message.accepted": lambda facts: self._message("accepted", facts),
             "message.refused": lambda facts: self._message("refused", facts),
@@ -173,6 +189,7 @@ class Metrics:
             "log.checkpoint": self._checkpoint,
             "log.verified": self._whole,
             "log.broken": lambda _: self._broken.labels(self._zone).set(1),
+            "log.timestamped": self._stamped,
             "outage.began": lambda facts: self._outage(1, facts),
             "outage.ended": lambda facts: self._outage(-1, facts),
         }
@@ -194,6 +211,10 @@ class Metrics:
 
     def _outage(self, more: int, facts: dict[str, Fact]) -> None:
         self._outages.labels(self._zone, str(facts["part"]), str(facts["endpoint"])).inc(more)
+
+    def _stamped(self, facts: dict[str, Fact]) -> None:
+        self._timestamped.labels(self._zone).set(float(facts["stamped_at"]))
+        self._ahead.labels(self._zone).set(float(facts["ahead"]))
 
     def _whole(self, facts: dict[str, Fact]) -> None:
         self._broken.labels(self._zone).set(0)

@@ -33,6 +33,7 @@ AREAS: Mapping[str, tuple[str, str]] = {
     "RES": ("製品の資源", "Resources of the distribution"),
     "RTE": ("経路", "Routes"),
     "SIG": ("署名とXML", "Signature and XML"),
+    "TSA": ("交換記録のタイムスタンプ", "Timestamps of the exchange log"),
     "WIT": ("交換記録の証人", "Witnesses of the exchange log"),
     "ZON": ("区画のプロセス", "The process of a zone"),
     "XSD": ("スキーマ", "Schemas"),

@@ -6,8 +6,11 @@ specification's order; `§` in a docstring names the section that a function imp
 (but for `secret`) and writes nothing (but for `secret --output`).
 
     juki_verify.py export  FILE        --root-key VKEY|@FILE --key-list FILE [--checkpoint FILE ...]
+    juki_verify.py archives FILE ...   --root-key VKEY|@FILE --key-list FILE [--checkpoint FILE ...]
     juki_verify.py journal FILE.sqlite --root-key VKEY|@FILE --key-list FILE [--checkpoint FILE ...]
     juki_verify.py stamp   FILE        --root-key VKEY|@FILE --key-list FILE --origin O [--message FILE] ...
+    juki_verify.py timestamp FILE      --root-key VKEY|@FILE --key-list FILE --response FILE --tsa-ca FILE
+    juki_verify.py bundle FILE         --root-key VKEY|@FILE [--signer-ca FILE] [--tsa-ca FILE] [--witness VKEY] ...
     juki_verify.py opening FILE        --commit HEX
     juki_verify.py secret              --master-key FILE --key-store FILE --journal FILE --index N --slot SLOT
 
@@ -26,19 +29,27 @@ import json
 import re
 import sqlite3
 import sys
+import zipfile
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 from itertools import pairwise, product
 from pathlib import Path
+from struct import error as struct_error
 from typing import Any, BinaryIO, Final, NoReturn
 from xml.etree import ElementTree as ET
 
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 HOLDS: Final = 0
 UNUSABLE: Final = 2
@@ -526,6 +537,7 @@ def consistency_holds(old: Checkpoint, new: Checkpoint, path: Sequence[bytes]) -
 # --- §6 Keys and checkpoints ------------------------------------------------------------------------------------------
 
 ED25519: Final = b"\x01"
+COSIGNATURE: Final = b"\x04"
 KEY_ID_SIZE: Final = 4
 MAX_SIGNATURES: Final = 64
 _NAME: Final = re.compile(r"[^\s+\x00-\x20]+")
@@ -541,13 +553,22 @@ class VerifierKey:
 
 def parse_vkey(text: str) -> VerifierKey:
     """§6: `name+hex(id)+base64(0x01 ‖ public key)`."""
+    return _parse_key(text, ED25519)
+
+
+def parse_witness_key(text: str) -> VerifierKey:
+    """§6, c2sp.org/tlog-cosignature: a witness's vkey, of type 0x04."""
+    return _parse_key(text, COSIGNATURE)
+
+
+def _parse_key(text: str, kind: bytes) -> VerifierKey:
     parts = text.split("+", 2)
     if len(parts) != 3 or not _NAME.fullmatch(parts[0]):
         raise MalformedError("vkey")
     name, written_id, encoded = parts
     blob = decode_base64(encoded.encode("utf-8"))
     key_id = hashlib.sha256(name.encode("utf-8") + b"\n" + blob).digest()[:KEY_ID_SIZE]
-    if len(blob) != 1 + 32 or blob[:1] != ED25519 or written_id != key_id.hex():
+    if len(blob) != 1 + 32 or blob[:1] != kind or written_id != key_id.hex():
         raise MalformedError("vkey")
     return VerifierKey(name, key_id, Ed25519PublicKey.from_public_bytes(blob[1:]))
 
@@ -596,6 +617,19 @@ def verify_note(note: Note, key: VerifierKey) -> None:
     try:
         key.public.verify(own[0], note.text.encode("utf-8"))
     except InvalidSignature:
+        raise UnsignedError("signature") from None
+
+
+def verify_cosignature(note: Note, witness: VerifierKey) -> datetime:
+    """§6: exactly one line of the witness, and it verifies; gives the time that it states."""
+    own = [signature for name, key_id, signature in note.signatures if (name, key_id) == (witness.name, witness.key_id)]
+    if len(own) != 1:
+        raise UnsignedError("doubled" if own else "other-key")
+    seconds = int.from_bytes(own[0][:8], "big")
+    try:
+        witness.public.verify(own[0][8:], f"cosignature/v1\ntime {seconds}\n{note.text}".encode())
+        return datetime.fromtimestamp(seconds, UTC)
+    except (InvalidSignature, OverflowError, OSError, ValueError):
         raise UnsignedError("signature") from None
 
 
@@ -746,6 +780,349 @@ def _parse_log_line(line: str) -> LogKey:
     return LogKey(vkey, parts[1], until)
 
 
+# --- §6 Timestamps: DER, CMS (RFC 5652) and RFC 3161 -------------------------------------------------------------------
+
+_LONG_FORM: Final = 0x80
+_SEQUENCE: Final = 0x30
+_SET: Final = 0x31
+_INTEGER: Final = 0x02
+_OCTETS: Final = 0x04
+_OID: Final = 0x06
+_GENERALIZED: Final = 0x18
+_TAGGED: Final = 0xA0  # [0], constructed; [1] is one more
+
+OID_SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
+OID_DATA: Final = "1.2.840.113549.1.7.1"
+OID_TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"
+OID_CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
+OID_MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
+OID_SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
+OID_SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.12"
+DIGESTS: Final[dict[str, hashes.HashAlgorithm]] = {
+    "2.16.840.1.101.3.4.2.1": hashes.SHA256(),
+    "2.16.840.1.101.3.4.2.2": hashes.SHA384(),
+    "2.16.840.1.101.3.4.2.3": hashes.SHA512(),
+}
+MAX_CHAIN: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Der:
+    """One element of DER: its tag, its content, and both with the length between them."""
+
+    tag: int
+    content: bytes
+    whole: bytes
+
+    def items(self) -> list[Der]:
+        """The elements inside."""
+        return read_der(self.content)
+
+
+def read_der(data: bytes) -> list[Der]:
+    """Every element of `data`, which they fill. Lengths are definite and in their shortest form."""
+    found, place = [], 0
+    while place < len(data):
+        end = _der_end(data, place)
+        begin = end - _der_length(data, place)[0]
+        found.append(Der(data[place], data[begin:end], data[place:end]))
+        place = end
+    return found
+
+
+def _der_length(data: bytes, place: int) -> tuple[int, int]:
+    """The length of the content at `place`, and where the content begins."""
+    head = data[place : place + 2]
+    if len(head) < 2 or head[0] & 0x1F == 0x1F:
+        raise MalformedError("DER")
+    if head[1] < _LONG_FORM:
+        return head[1], place + 2
+    begin = place + 2 + (head[1] - _LONG_FORM)
+    length = int.from_bytes(data[place + 2 : begin], "big")
+    if begin > len(data) or begin == place + 2 or data[place + 2] == 0 or length < _LONG_FORM:
+        raise MalformedError("DER: length")
+    return length, begin
+
+
+def _der_end(data: bytes, place: int) -> int:
+    length, begin = _der_length(data, place)
+    if begin + length > len(data):
+        raise MalformedError("DER: length")
+    return begin + length
+
+
+def one_der(data: bytes, tag: int, what: str) -> Der:
+    """The one element that `data` is."""
+    found = read_der(data)
+    if len(found) != 1 or found[0].tag != tag:
+        raise MalformedError(what)
+    return found[0]
+
+
+def read_oid(element: Der) -> str:
+    """An object identifier in dots."""
+    if element.tag != _OID or not element.content or element.content[-1] & 0x80:
+        raise MalformedError("DER: OID")
+    arcs, value = [], 0
+    for octet in element.content:
+        value = value << 7 | octet & 0x7F
+        if not octet & 0x80:
+            arcs.append(value)
+            value = 0
+    first = min(arcs[0] // 40, 2)
+    return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
+
+
+def read_algorithm(element: Der) -> str:
+    """The OID of an AlgorithmIdentifier."""
+    items = element.items()
+    if element.tag != _SEQUENCE or not 1 <= len(items) <= 2:
+        raise MalformedError("DER: algorithm")
+    return read_oid(items[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Cms:
+    """A SignedData with one signer. `content` is what it carries; None where the content stands elsewhere."""
+
+    content_type: str
+    content: bytes | None
+    certificates: tuple[x509.Certificate, ...]
+    signer: tuple[Der, ...]
+
+
+def parse_cms(data: bytes) -> Cms:
+    """RFC 5652 section 5.1, as far as an authority's token or a bundle's signature needs it."""
+    wrapper = one_der(data, _SEQUENCE, "CMS").items()
+    if len(wrapper) != 2 or read_oid(wrapper[0]) != OID_SIGNED_DATA or wrapper[1].tag != _TAGGED:
+        raise MalformedError("CMS: no SignedData")
+    items = one_der(wrapper[1].content, _SEQUENCE, "CMS").items()
+    if len(items) < 4 or [one.tag for one in items[:3]] != [_INTEGER, _SET, _SEQUENCE] or items[-1].tag != _SET:
+        raise MalformedError("CMS")
+    inner = items[2].items()
+    content = None
+    if len(inner) == 2 and inner[1].tag == _TAGGED:
+        content = one_der(inner[1].content, _OCTETS, "CMS: content").content
+    elif len(inner) != 1:
+        raise MalformedError("CMS: content")
+    certificates: list[x509.Certificate] = []
+    for one in items[3:-1]:
+        if one.tag == _TAGGED:
+            certificates += [load_certificate(item.whole) for item in one.items() if item.tag == _SEQUENCE]
+        elif one.tag != _TAGGED + 1:  # [1]: revocation lists, which are not read
+            raise MalformedError("CMS")
+    signers = items[-1].items()
+    if len(signers) != 1 or signers[0].tag != _SEQUENCE:
+        raise MalformedError("CMS: not one signer")
+    return Cms(read_oid(inner[0]), content, tuple(certificates), tuple(signers[0].items()))
+
+
+def load_certificate(data: bytes) -> x509.Certificate:
+    try:
+        return x509.load_der_x509_certificate(data)
+    except ValueError:
+        raise MalformedError("certificate") from None
+
+
+def load_authorities(data: bytes) -> tuple[x509.Certificate, ...]:
+    """The certificates of a PEM file."""
+    try:
+        return tuple(x509.load_pem_x509_certificates(data))
+    except ValueError:
+        raise MalformedError("certificates") from None
+
+
+def verify_cms(cms: Cms, content: bytes, known: Sequence[x509.Certificate]) -> x509.Certificate:
+    """RFC 5652 section 5.4: the one signer signed `content`; gives its certificate, which is in the CMS or known already.
+
+    The certificate's own worth is `verify_chain`'s affair. Signed attributes must be there, and name the certificate
+    (RFC 5035), so that no other one of the same key can be put in its place.
+    """
+    if len(cms.signer) < 6 or cms.signer[3].tag != _TAGGED:
+        raise MalformedError("CMS: signer")
+    _, sid, digest_algorithm, attributes, signature_algorithm, signature = cms.signer[:6]
+    algorithm = DIGESTS.get(read_algorithm(digest_algorithm))
+    if algorithm is None or signature.tag != _OCTETS:
+        raise MalformedError("CMS: algorithm")
+    values = _attributes(attributes)
+    certificate = _signer_certificate(sid, [*cms.certificates, *known])
+    if read_oid(values[OID_CONTENT_TYPE]) != cms.content_type:
+        raise UnsignedError("signature")
+    if values[OID_MESSAGE_DIGEST].content != hash_of(algorithm, content):
+        raise UnsignedError("signature")
+    _check_named(values, certificate)
+    _verify_signature(
+        certificate, read_algorithm(signature_algorithm), algorithm, signature.content, b"\x31" + attributes.whole[1:]
+    )
+    return certificate
+
+
+def _attributes(attributes: Der) -> dict[str, Der]:
+    found: dict[str, Der] = {}
+    for one in attributes.items():
+        items = one.items()
+        if len(items) != 2 or items[1].tag != _SET or read_oid(items[0]) in found:
+            raise MalformedError("CMS: attribute")
+        found[read_oid(items[0])] = items[1]
+    single = {}
+    for oid, values in found.items():
+        inside = values.items()
+        if len(inside) == 1:
+            single[oid] = inside[0]
+    if not {OID_CONTENT_TYPE, OID_MESSAGE_DIGEST} <= single.keys():
+        raise MalformedError("CMS: attributes")
+    return single
+
+
+def _signer_certificate(sid: Der, certificates: Sequence[x509.Certificate]) -> x509.Certificate:
+    """By issuer and serial number; the other form of SignerIdentifier is not read."""
+    items = sid.items() if sid.tag == _SEQUENCE else []
+    if len(items) != 2 or items[1].tag != _INTEGER:
+        raise MalformedError("CMS: signer identifier")
+    serial = int.from_bytes(items[1].content, "big", signed=True)
+    for one in certificates:
+        if one.issuer.public_bytes() == items[0].whole and one.serial_number == serial:
+            return one
+    raise UnsignedError("other-key")
+
+
+def _check_named(values: Mapping[str, Der], certificate: x509.Certificate) -> None:
+    """The signing certificate attribute (RFC 5035) names this one first."""
+    whole = certificate.public_bytes(Encoding.DER)
+    if OID_SIGNING_CERTIFICATE_V2 in values:
+        first = _first_named(values[OID_SIGNING_CERTIFICATE_V2])
+        algorithm: hashes.HashAlgorithm | None = hashes.SHA256()
+        if first[0].tag == _SEQUENCE:
+            algorithm, first = DIGESTS.get(read_algorithm(first[0])), first[1:]
+    elif OID_SIGNING_CERTIFICATE in values:
+        first, algorithm = _first_named(values[OID_SIGNING_CERTIFICATE]), hashes.SHA1()  # noqa: S303 - RFC 2634's own
+    else:
+        raise UnsignedError("other-key")
+    if algorithm is None or not first or first[0].content != hash_of(algorithm, whole):
+        raise UnsignedError("other-key")
+
+
+def _first_named(attribute: Der) -> list[Der]:
+    items = attribute.items()
+    first = items[0].items() if items else []
+    inside = first[0].items() if first else []
+    if not inside:
+        raise MalformedError("CMS: signing certificate")
+    return inside
+
+
+def hash_of(algorithm: hashes.HashAlgorithm, data: bytes) -> bytes:
+    digest = hashes.Hash(algorithm)
+    digest.update(data)
+    return digest.finalize()
+
+
+_RSA: Final = "1.2.840.113549.1.1.1"
+_SIGNATURES: Final[dict[str, hashes.HashAlgorithm]] = {
+    "1.2.840.113549.1.1.11": hashes.SHA256(),
+    "1.2.840.113549.1.1.12": hashes.SHA384(),
+    "1.2.840.113549.1.1.13": hashes.SHA512(),
+    "1.2.840.10045.4.3.2": hashes.SHA256(),
+    "1.2.840.10045.4.3.3": hashes.SHA384(),
+    "1.2.840.10045.4.3.4": hashes.SHA512(),
+}
+_ED25519: Final = "1.3.101.112"
+
+
+def _verify_signature(
+    certificate: x509.Certificate, oid: str, digest: hashes.HashAlgorithm, signature: bytes, data: bytes
+) -> None:
+    key, algorithm = certificate.public_key(), digest if oid == _RSA else _SIGNATURES.get(oid)
+    try:
+        if isinstance(key, Ed25519PublicKey) and oid == _ED25519:
+            key.verify(signature, data)
+        elif isinstance(key, rsa.RSAPublicKey) and algorithm is not None and key.key_size >= 2048:
+            key.verify(signature, data, padding.PKCS1v15(), algorithm)
+        elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm is not None:
+            key.verify(signature, data, ec.ECDSA(algorithm))
+        else:
+            raise MalformedError("CMS: algorithm")
+    except InvalidSignature:
+        raise UnsignedError("signature") from None
+
+
+def verify_chain(
+    leaf: x509.Certificate, others: Sequence[x509.Certificate], pinned: Sequence[x509.Certificate], at: datetime
+) -> None:
+    """The leaf leads to a pinned certificate, each in force at `at` and issued by one that may issue. No revocation is looked at."""
+    current = leaf
+    for _ in range(MAX_CHAIN):
+        if not current.not_valid_before_utc <= at <= current.not_valid_after_utc:
+            raise UnsignedError("other-key")
+        if current in pinned:
+            return
+        issuer = next((one for one in (*pinned, *others) if one is not current and _issued(current, one)), None)
+        if issuer is None:
+            raise UnsignedError("other-key")
+        current = issuer
+    raise UnsignedError("other-key")
+
+
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+        return issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound, UnsupportedAlgorithm):
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamp:
+    """When, by the authority's clock (UTC), and its serial number of this timestamp."""
+
+    time: datetime
+    serial: int
+
+
+def read_timestamp(response: bytes, data: bytes, pinned: Sequence[x509.Certificate]) -> Timestamp:
+    """§6, RFC 3161: what an authority under a pinned certificate said of `data`; MalformedError or UnsignedError otherwise."""
+    items = one_der(response, _SEQUENCE, "timestamp response").items()
+    status = items[0].items() if items else []
+    if not status or status[0].tag != _INTEGER or status[0].content != b"\x00" or len(items) != 2:
+        raise MalformedError("timestamp response: not granted")
+    cms = parse_cms(items[1].whole)
+    if cms.content_type != OID_TST_INFO or cms.content is None:
+        raise MalformedError("timestamp response: no TSTInfo")
+    certificate = verify_cms(cms, cms.content, pinned)
+    timestamp, algorithm, imprint = parse_tst_info(cms.content)
+    verify_chain(certificate, cms.certificates, pinned, timestamp.time)
+    _check_purpose(certificate)
+    if hash_of(algorithm, data) != imprint:
+        raise UnsignedError("signature")
+    return timestamp
+
+
+def parse_tst_info(content: bytes) -> tuple[Timestamp, hashes.HashAlgorithm, bytes]:
+    """RFC 3161 section 2.4.2: the timestamp, and of what: algorithm and hash."""
+    items = one_der(content, _SEQUENCE, "TSTInfo").items()
+    if [one.tag for one in items[:5]] != [_INTEGER, _OID, _SEQUENCE, _INTEGER, _GENERALIZED]:
+        raise MalformedError("TSTInfo")
+    imprint = items[2].items()
+    algorithm = DIGESTS.get(read_algorithm(imprint[0])) if len(imprint) == 2 else None
+    if items[0].content != b"\x01" or algorithm is None or imprint[1].tag != _OCTETS:
+        raise MalformedError("TSTInfo")
+    time = re.fullmatch(rb"([0-9]{14})(\.[0-9]*[1-9])?Z", items[4].content)
+    if time is None:
+        raise MalformedError("TSTInfo: time")
+    moment = read_time(Der(_GENERALIZED, time[1] + b"Z", b""))
+    return Timestamp(moment, int.from_bytes(items[3].content, "big", signed=True)), algorithm, imprint[1].content
+
+
+def _check_purpose(certificate: x509.Certificate) -> None:
+    """RFC 3161 section 2.3: timeStamping is the one purpose, and critical."""
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except (x509.ExtensionNotFound, ValueError):
+        raise UnsignedError("other-key") from None
+    if not usage.critical or list(usage.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
+        raise UnsignedError("other-key")
+
+
 # --- Findings ---------------------------------------------------------------------------------------------------------
 
 MAX_FINDINGS: Final = 100
@@ -783,6 +1160,11 @@ FINDINGS: Final[dict[str, tuple[str, str, str]]] = {
         "malformed",
         "書式に合わない行。以降は判定できない",
         "a line not of the format; nothing behind it can be judged",
+    ),
+    "archive-chain": (
+        "missing",
+        "書庫が前の書庫に続いていない",
+        "an archive does not follow the one before it: one is missing, out of place or changed",
     ),
     "end-missing": ("truncated", "end の行がなく、途中で終わっている", "the export stops before its `end` line"),
     "end-differs": ("truncated", "end の件数と記録の件数が違う", "the `end` line and the number of leaves differ"),
@@ -995,6 +1377,7 @@ class Audit:
         self.findings = findings
         self.own = OwnCheckpoints()
         self.edge = RightEdge()
+        self.start = 0  # of a run of a log that begins later: what it cites before that is not judged
         self.outside = sorted(outside, key=lambda checkpoint: checkpoint.size)
         self._outside_sizes = {checkpoint.size for checkpoint in outside}
         self._outside_agreed: list[int] = []
@@ -1006,6 +1389,11 @@ class Audit:
         self._configs: list[int] = []
         self._after: int | None = None
         self._maybe_missing: tuple[int, int | None] | None = None
+
+    def begin_at(self, edge: RightEdge) -> None:
+        """The leaves that follow are those behind this tree (§9, archives)."""
+        self.edge, self.start, self._agreed = edge, edge.size, edge.size
+        self.outside = [checkpoint for checkpoint in self.outside if checkpoint.size >= edge.size]
 
     def find(self, name: str, index: int | None, before: int | None = None, detail: str = "") -> None:
         self.findings.add(Finding(name, index, before, detail))
@@ -1104,6 +1492,8 @@ class Audit:
 
     def _is_config(self, index: int) -> bool:
         """Rule 4, of the entries read so far."""
+        if index < self.start:
+            return True
         at = bisect_left(self._configs, index)
         return at < len(self._configs) and self._configs[at] == index
 
@@ -1113,6 +1503,8 @@ class Audit:
             return True
         if seen["size"] > index:
             return False
+        if seen["size"] < self.start:
+            return True
         roots = self.own.roots.get(seen["size"])
         if roots is None:
             return seen["size"] in self.own.doubtful
@@ -1151,7 +1543,7 @@ class Audit:
         size = self.edge.size
         self._settle_missing(None, size)
         for checkpoint in self._outside_differs:
-            agreed = max((other for other in self._outside_agreed if other <= checkpoint.size), default=0)
+            agreed = max((other for other in self._outside_agreed if other <= checkpoint.size), default=self.start)
             explained = self._explanation(agreed, checkpoint.size, self._wrong_roots)
             # A log whose own signed root agrees with its leaves at or behind that size has signed this other history.
             name = "outside-forked" if self._agreed >= checkpoint.size else "outside-differs"
@@ -1279,6 +1671,90 @@ def _export_end(reader: ExportReader, audit: Audit) -> bool:
     if end != size:
         audit.find("end-differs", size, None, f"end {end}")
     return True
+
+
+# §9, archives
+
+ARCHIVE_HEADER: Final = b"juki-hub/archive@v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The head of one archive, and the SHA-256 of all its bytes."""
+
+    origin: str
+    previous: str
+    start: int
+    edge: tuple[bytes, ...]
+    digest: str
+
+
+def open_archive(reader: ExportReader, digest: str) -> Archive:
+    """§9: the first five lines of an archive."""
+    if reader.line != ARCHIVE_HEADER:
+        raise MalformedError("header")
+    reader.advance()
+    said = {word: reader.take(word) for word in (b"origin", b"previous", b"start", b"edge")}
+    origin, previous, start, edge = (decode_utf8(rest) if rest is not None else "" for rest in said.values())
+    size = parse_decimal(start)
+    hashed = b"" if edge == "-" else decode_base64(edge.encode("utf-8"))
+    hashes = tuple(hashed[at : at + HASH_SIZE] for at in range(0, len(hashed), HASH_SIZE))
+    if not is_origin(origin) or not (previous == "-" or is_hash(previous)):
+        raise MalformedError("head")
+    if len(hashed) != HASH_SIZE * size.bit_count() or (size == 0) != (previous == "-") or (size == 0) != (edge == "-"):
+        raise MalformedError("head")
+    return Archive(origin, "" if previous == "-" else previous, size, hashes, digest)
+
+
+def audit_archives(paths: Sequence[Path], archives: Sequence[Archive], audit: Audit, progress: Progress) -> None:
+    """§9: the archives as one log, or as the run of one that they are; checkpoints of all of them first."""
+    edge = RightEdge()
+    edge.size, edge.hashes = archives[0].start, list(archives[0].edge)
+    audit.begin_at(edge)
+    last = -1
+    for path, archive in zip(paths, archives, strict=True):
+        with path.open("rb") as stream:
+            reader = ExportReader(stream)
+            open_archive(reader, archive.digest)
+            last = _archive_checkpoints(reader, audit, last)
+    audit.close_checkpoints()
+    audit.compare_roots()
+    complete, before = True, ""
+    for path, archive in zip(paths, archives, strict=True):
+        if (archive.start, archive.previous, archive.origin) != (
+            audit.edge.size,
+            before,
+            archives[0].origin,
+        ) and before:
+            audit.find("archive-chain", audit.edge.size, None, f"start {archive.start}")
+            complete = False
+            break
+        before = archive.digest
+        with path.open("rb") as stream:
+            reader = ExportReader(stream)
+            open_archive(reader, archive.digest)
+            while reader.take(b"checkpoint") is not None:
+                pass
+            complete = _export_leaves(reader, audit, progress) and _export_end(reader, audit)
+        if not complete:
+            break
+    audit.finish(complete)
+
+
+def _archive_checkpoints(reader: ExportReader, audit: Audit, last: int) -> int:
+    """As an export's; the first of an archive is the last of the one before it. Gives the largest size so far."""
+    while (rest := reader.take(b"checkpoint")) is not None:
+        try:
+            note = decode_base64(rest)
+        except MalformedError:
+            note = b""
+        checkpoint = audit.read_own(note, max(last, 0) + 1)
+        if checkpoint is None:
+            continue
+        if checkpoint.size < last:
+            audit.own.bad.append(BadCheckpoint("checkpoint-order", checkpoint.size))
+        last = max(last, checkpoint.size)
+    return last
 
 
 # §9, the journal
@@ -1557,12 +2033,39 @@ CHECKS: Final[dict[int, tuple[str, str]]] = {
     ),
     7: ("digest が受け取ったバイト列の SHA-256 である", "`digest` is SHA-256 of the bytes received"),
     8: ("最後に受け入れたチェックポイントと整合する", "the checkpoint agrees with the last one"),
+    9: ("鍵一覧にある記録の鍵で署名されたチェックポイントである", "a checkpoint signed by the key of a listed log"),
+    10: (
+        "固定した時刻認証局のタイムスタンプがこのノートに付いている",
+        "a timestamp over this note by the pinned authority",
+    ),
+    11: (
+        "束は定められた形の ASiC-E で、ファイルは一覧のとおりである",
+        "an ASiC-E container in its one form, its files as listed",
+    ),
+    12: (
+        "一覧は固定した認証局の証明書で署名されている",
+        "the list is signed by a certificate under the pinned CA",
+    ),
+    13: (
+        "すべての記録は、鍵一覧の鍵で署名された一つのチェックポイントの木にある",
+        "every entry stands in the tree of one checkpoint signed by a listed key",
+    ),
+    14: ("見せられた中身は、それぞれの記録のものである", "what was revealed is that of its entries"),
+    15: (
+        "時刻認証局のタイムスタンプが、これらの記録を含む",
+        "a timestamp by the pinned authority covers the entries",
+    ),
+    16: (
+        "証人と、外に保管したチェックポイントは同じ履歴を見ている",
+        "witnesses and checkpoints kept elsewhere saw the same history",
+    ),
 }
+OF_A_RECIPIENT: Final = 8  # so many of them
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One of the checks 1 to 8: `holds`, `fails` with the hub's code for it, or `not-made` for want of `detail`."""
+    """One of the checks: `holds`, `fails` with the hub's code for it, or `not-made` for want of `detail`."""
 
     check: int
     status: str
@@ -1592,7 +2095,7 @@ def check_stamp(given: StampInput) -> list[CheckResult]:
     except MalformedError as error:
         return _stop(results, CheckResult(1, "fails", "HUB-LOG-004", str(error)))
     results.append(CheckResult(1, "holds"))
-    checkpoint = _stamped_checkpoint(proof.note, given)
+    checkpoint = _signed_checkpoint(2, proof.note, given.origin, given.keys)
     if isinstance(checkpoint, CheckResult):
         return _stop(results, checkpoint)
     results.append(CheckResult(2, "holds"))
@@ -1607,7 +2110,7 @@ def check_stamp(given: StampInput) -> list[CheckResult]:
 
 
 def _stop(results: list[CheckResult], failed: CheckResult) -> list[CheckResult]:
-    rest = range(failed.check + 1, len(CHECKS) + 1)
+    rest = range(failed.check + 1, OF_A_RECIPIENT + 1)
     return [
         *results,
         failed,
@@ -1615,23 +2118,24 @@ def _stop(results: list[CheckResult], failed: CheckResult) -> list[CheckResult]:
     ]
 
 
-def _stamped_checkpoint(note: bytes, given: StampInput) -> Checkpoint | CheckResult:
-    """Check 2: the note's form, its signature, then what was signed."""
-    log = given.keys.logs.get(given.origin)
+def _signed_checkpoint(number: int, note: bytes, origin: str, keys: KeyList) -> Checkpoint | CheckResult:
+    """The note's form, its signature, then what was signed: for check `number`."""
+    log = keys.logs.get(origin)
     if log is None:
-        return CheckResult(2, "fails", "HUB-LOG-010", "origin not in the key list")
+        return CheckResult(number, "fails", "HUB-LOG-010", "origin not in the key list")
     try:
         parsed = parse_note(note)
     except MalformedError as error:
-        return CheckResult(2, "fails", "HUB-LOG-002", str(error))
+        return CheckResult(number, "fails", "HUB-LOG-002", str(error))
     try:
         verify_note(parsed, log.vkey)
     except UnsignedError as error:
-        return CheckResult(2, "fails", "HUB-LOG-011" if error.args[0] == "signature" else "HUB-LOG-010", str(error))
+        code = "HUB-LOG-011" if error.args[0] == "signature" else "HUB-LOG-010"
+        return CheckResult(number, "fails", code, str(error))
     try:
-        return parse_checkpoint(parsed.text, given.origin)
+        return parse_checkpoint(parsed.text, origin)
     except MalformedError as error:
-        return CheckResult(2, "fails", "HUB-LOG-003", str(error))
+        return CheckResult(number, "fails", "HUB-LOG-003", str(error))
 
 
 def _stamped_entry(leaf: bytes, given: StampInput) -> Entry | CheckResult:
@@ -1722,16 +2226,296 @@ def parse_path(data: bytes) -> tuple[bytes, ...]:
     return path
 
 
+# --- §12 Bundle -------------------------------------------------------------------------------------------------------
+
+MAX_BUNDLE: Final = 2**28
+MAX_MEMBERS: Final = 10000
+BUNDLE_MEDIA: Final = b"application/vnd.etsi.asic-e+zip"
+MANIFEST: Final = "META-INF/ASiCManifest001.xml"
+SIGNATURE: Final = "META-INF/signature001.p7s"
+_ASIC: Final = "http://uri.etsi.org/02918/v1.2.1#"
+_DSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
+OID_SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
+_UTC_TIME: Final = 0x17
+_BUNDLED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
+    (re.compile(r"keylist\.txt"), "text/plain"),
+    (re.compile(r"entries/[0-9]{16}\.proof"), "text/plain"),
+    (re.compile(r"messages/[0-9]{16}\.xml"), "application/xml"),
+    (re.compile(r"openings/[0-9]{16}\.bin"), "application/octet-stream"),
+    (re.compile(r"timestamps/[0-9]{16}\.(note|path)"), "text/plain"),
+    (re.compile(r"timestamps/[0-9]{16}\.tsr"), "application/timestamp-reply"),
+    (re.compile(r"witnesses/[0-9a-f]{8}\.(note|path)"), "text/plain"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Its files by name, and the two that say and sign which they are. Nothing of it has been verified."""
+
+    files: Mapping[str, bytes]
+    manifest: bytes
+    signature: bytes
+
+    def numbered(self, folder: str) -> Iterator[tuple[int, bytes]]:
+        """The files of a folder under their numbers."""
+        for name, content in self.files.items():
+            if name.startswith(folder + "/"):
+                yield int(Path(name).stem), content
+
+
+def read_bundle(data: bytes) -> Bundle:
+    """§12: the container in its one form; MalformedError otherwise. Only stored members are read, so nothing swells."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            if len(members) > MAX_MEMBERS or any(one.compress_type != zipfile.ZIP_STORED for one in members):
+                raise MalformedError("bundle: members")
+            read = [(one.filename, archive.read(one)) for one in members]
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, struct_error):
+        raise MalformedError("bundle: no ZIP") from None
+    names = [name for name, _ in read]
+    if names[:3] != ["mimetype", MANIFEST, SIGNATURE] or read[0][1] != BUNDLE_MEDIA:
+        raise MalformedError("bundle: head")
+    if any(left >= right for left, right in pairwise(names[3:])) or "keylist.txt" not in names:
+        raise MalformedError("bundle: names")
+    bundle = Bundle(dict(read[3:]), read[1][1], read[2][1])
+    if bundle.manifest != write_manifest(bundle.files):
+        raise MalformedError("bundle: manifest")
+    return bundle
+
+
+def write_manifest(files: Mapping[str, bytes]) -> bytes:
+    """§12: the manifest in its one spelling."""
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<asic:ASiCManifest xmlns:asic="{_ASIC}" xmlns:ds="{_DSIG}">',
+        f'<asic:SigReference URI="{SIGNATURE}" MimeType="application/pkcs7-signature"/>',
+    ]
+    for name, content in files.items():
+        digest = encode_base64(hashlib.sha256(content).digest())
+        lines.append(
+            f'<asic:DataObjectReference URI="{name}" MimeType="{media_of(name)}">'
+            '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>'
+            f"<ds:DigestValue>{digest}</ds:DigestValue></asic:DataObjectReference>"
+        )
+    return "\n".join([*lines, "</asic:ASiCManifest>", ""]).encode("ascii")
+
+
+def media_of(name: str) -> str:
+    """§12: the media type of a file that may be there."""
+    for pattern, media in _BUNDLED:
+        if pattern.fullmatch(name):
+            return media
+    raise MalformedError("bundle: a file that none has")
+
+
+@dataclass(frozen=True, slots=True)
+class BundleInput:
+    """What the reviewer brings along: the root key, and what else of it there is."""
+
+    root: VerifierKey
+    signer_ca: tuple[x509.Certificate, ...] = ()
+    tsa_ca: tuple[x509.Certificate, ...] = ()
+    witnesses: tuple[VerifierKey, ...] = ()
+    outside: tuple[bytes, ...] = ()
+
+
+class BundleAudit:
+    """§12: the checks 11 to 16 of one bundle, in this order; what cannot be made for want of another is said."""
+
+    def __init__(self, bundle: Bundle, given: BundleInput) -> None:
+        self.bundle, self.given = bundle, given
+        self.origin: str | None = None
+        self.checkpoint: Checkpoint | None = None
+        self.key: VerifierKey | None = None
+        self.entries: dict[int, Entry] = {}
+
+    def checks(self) -> Iterator[CheckResult]:
+        yield CheckResult(11, "holds", detail=f"{len(self.bundle.files)}")
+        yield self._signature()
+        entries = self._made(13, "HUB-LOG-012", self._entries)
+        yield entries
+        if entries.status != "holds":
+            yield from (CheckResult(number, "not-made", detail="check 13 fails") for number in (14, 15, 16))
+            return
+        yield self._made(14, "HUB-LOG-038", self._records)
+        yield self._timestamps()
+        yield self._outside()
+
+    @staticmethod
+    def _made(number: int, code: str, check: Callable[[], str]) -> CheckResult:
+        try:
+            return CheckResult(number, "holds", detail=check())
+        except (MalformedError, UnsignedError) as error:
+            return CheckResult(number, "fails", code, str(error))
+
+    def _signature(self) -> CheckResult:
+        if not self.given.signer_ca:
+            return CheckResult(12, "not-made", detail="no --signer-ca")
+        return self._made(12, "HUB-LOG-011", lambda: signed_at(self.bundle, self.given.signer_ca))
+
+    def _entries(self) -> str:
+        """Every proof leads to one checkpoint of one listed log."""
+        keys = read_key_list(self.bundle.files["keylist.txt"], self.given.root)
+        note = b""
+        for index, data in self.bundle.numbered("entries"):
+            proof = parse_proof(data)
+            if note and proof.note != note:
+                raise MalformedError("two checkpoints")
+            if not note:
+                note = proof.note
+                self._checkpoint(note, keys)
+            self.entries[index] = self._entry(index, proof, keys)
+        if not self.entries:
+            raise MalformedError("no entry")
+        return f"{len(self.entries)}"
+
+    def _checkpoint(self, note: bytes, keys: KeyList) -> None:
+        origin = note.split(b"\n", 1)[0].decode("utf-8", "replace")
+        if origin not in keys.logs:
+            raise UnsignedError("other-key")
+        self.origin, self.key = origin, keys.logs[origin].vkey
+        self.checkpoint = read_checkpoint(note, self.key)
+
+    def _entry(self, index: int, proof: Proof, keys: KeyList) -> Entry:
+        assert self.checkpoint is not None  # noqa: S101 - set by the first proof
+        assert self.origin is not None  # noqa: S101
+        entry = parse_entry(proof.leaf)
+        inside = inclusion_holds(leaf_hash(proof.leaf), index, self.checkpoint.size, proof.path, self.checkpoint.root)
+        if proof.index != index or not inside:
+            raise MalformedError(f"entry {index}: its proof does not hold")
+        if entry.members["origin"] != self.origin or not keys.logs[self.origin].in_force(entry.members["time"]):
+            raise MalformedError(f"entry {index}: origin or time")
+        return entry
+
+    def _records(self) -> str:
+        """Revealed bytes are those of their entries."""
+        count = 0
+        for index, content in self.bundle.numbered("messages"):
+            digest = self.entries[index].members.get("digest") if index in self.entries else None
+            if hashlib.sha256(content).hexdigest() != digest:
+                raise MalformedError(f"message {index}")
+            count += 1
+        for index, content in self.bundle.numbered("openings"):
+            if index not in self.entries:
+                raise MalformedError(f"opening {index}")
+            check_opening(content, self.entries[index].members["commit"])
+            count += 1
+        return f"{count}"
+
+    def _timestamps(self) -> CheckResult:
+        """Check 15: a timestamped checkpoint that covers the entries and leads to the bundle's."""
+        stems = sorted({Path(name).stem for name in self.bundle.files if name.startswith("timestamps/")})
+        if not stems:
+            return CheckResult(15, "not-made", detail="no timestamp")
+        if not self.given.tsa_ca:
+            return CheckResult(15, "not-made", detail="no --tsa-ca")
+
+        def check() -> str:
+            times = []
+            for stem in stems:
+                note = self._led(f"timestamps/{stem}")
+                timestamp = read_timestamp(self._file(f"timestamps/{stem}.tsr"), note, self.given.tsa_ca)
+                times.append(f"{timestamp.time:%Y-%m-%dT%H:%M:%SZ}")
+            return " ".join(times)
+
+        return self._made(15, "HUB-TSA-004", check)
+
+    def _outside(self) -> CheckResult:
+        """Check 16: whoever else saw this log saw the same one: witnesses whose keys were given, checkpoints kept elsewhere."""
+        stems = sorted({Path(name).stem for name in self.bundle.files if name.startswith("witnesses/")})
+        known = [(stem, one) for stem in stems for one in self.given.witnesses if one.key_id.hex() == stem]
+        if not known and not self.given.outside:
+            return CheckResult(16, "not-made", detail="no --witness and no --checkpoint that is here")
+
+        def check() -> str:
+            said = []
+            for stem, witness in known:
+                time = verify_cosignature(parse_note(self._led(f"witnesses/{stem}")), witness)
+                said.append(f"{time:%Y-%m-%dT%H:%M:%SZ}")
+            for note in self.given.outside:
+                self._agrees(note)
+            return " ".join(said)
+
+        return self._made(16, "HUB-LOG-015", check)
+
+    def _agrees(self, note: bytes) -> None:
+        """A checkpoint kept elsewhere is the bundle's, or one of those that lead to it."""
+        assert self.key is not None  # noqa: S101
+        kept = read_checkpoint(note, self.key)
+        here = [self.checkpoint]
+        for name, content in self.bundle.files.items():
+            if name.endswith(".note"):
+                self._led(name.removesuffix(".note"))
+                here.append(read_checkpoint(content, self.key))
+        roots = {one.root for one in here if one is not None and one.size == kept.size}
+        if not roots:
+            raise MalformedError("a kept checkpoint of another size: nothing here leads to it")
+        if roots != {kept.root}:
+            raise MalformedError("another history than a kept checkpoint's")
+
+    def _led(self, stem: str) -> bytes:
+        """A note of the log that covers every entry here and is consistent with the bundle's checkpoint."""
+        assert self.key is not None  # noqa: S101
+        assert self.checkpoint is not None  # noqa: S101
+        note = self._file(f"{stem}.note")
+        seen = read_checkpoint(note, self.key)
+        if seen.size <= self._last():
+            raise MalformedError("a checkpoint that does not cover the entries")
+        path = parse_path(self._file(f"{stem}.path")) if seen.size < self.checkpoint.size else ()
+        same = seen == self.checkpoint if seen.size == self.checkpoint.size else None
+        if same is False or (same is None and not consistency_holds(seen, self.checkpoint, path)):
+            raise MalformedError("a checkpoint of another history")
+        return note
+
+    def _last(self) -> int:
+        """The last entry of the selection; the one that says who revealed it is later than what others saw of it."""
+        chosen = [index for index, entry in self.entries.items() if entry.members.get("action") != "reveal"]
+        return max(chosen, default=max(self.entries))
+
+    def _file(self, name: str) -> bytes:
+        if name not in self.bundle.files:
+            raise MalformedError("bundle: a file is missing")
+        return self.bundle.files[name]
+
+
+def signed_at(bundle: Bundle, pinned: Sequence[x509.Certificate]) -> str:
+    """§12: the manifest's signature; gives the time that the signer claims, at which its certificate was in force."""
+    cms = parse_cms(bundle.signature)
+    if cms.content is not None or cms.content_type != OID_DATA:
+        raise MalformedError("CMS: not detached")
+    certificate = verify_cms(cms, bundle.manifest, pinned)
+    claimed = _attributes(cms.signer[3]).get(OID_SIGNING_TIME)
+    if claimed is None or claimed.tag not in {_UTC_TIME, _GENERALIZED}:
+        raise MalformedError("CMS: signing time")
+    time = read_time(claimed)
+    verify_chain(certificate, cms.certificates, pinned, time)
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def read_time(element: Der) -> datetime:
+    """UTCTime or GeneralizedTime, in DER's spelling (a year of two digits is one of 1950 to 2049, RFC 5280)."""
+    text = element.content.decode("ascii", "replace")
+    if element.tag == _UTC_TIME:
+        text = ("20" if text[:2] < "50" else "19") + text
+    if not re.fullmatch(r"[0-9]{14}Z", text):
+        raise MalformedError("DER: time")
+    try:
+        return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise MalformedError("DER: time") from None
+
+
 # --- The command ------------------------------------------------------------------------------------------------------
 
 MAX_INPUT: Final = 2**26
 
 
-def read_file(name: str) -> bytes:
+def read_file(name: str, most: int = MAX_INPUT) -> bytes:
     """A small file whole; its size is not asked beforehand, for a device has none."""
     with Path(name).open("rb") as stream:
-        data = stream.read(MAX_INPUT + 1)
-    if len(data) > MAX_INPUT:
+        data = stream.read(most + 1)
+    if len(data) > most:
         raise UnusableError(f"大きすぎる: {name}", f"too large: {name}")
     return data
 
@@ -1902,6 +2686,27 @@ def command_export(arguments: argparse.Namespace, report: Report) -> None:
             report.size, report.root = audit.edge.size, audit.edge.root()
 
 
+def command_archives(arguments: argparse.Namespace, report: Report) -> None:
+    keys = find_key_list(arguments, report)
+    if keys is None:
+        return
+    found = []
+    for name in arguments.file:
+        with Path(name).open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            stream.seek(0)
+            try:
+                found.append((open_archive(ExportReader(stream), digest), Path(name)))
+            except MalformedError as error:
+                report.findings.add(Finding("line-form", 0, None, str(error)))
+                return
+    found.sort(key=lambda one: one[0].start)
+    audit = start_audit(arguments, report, keys, found[0][0].origin)
+    if audit is not None:
+        audit_archives([path for _, path in found], [one for one, _ in found], audit, make_progress(arguments))
+        report.size, report.root = audit.edge.size, audit.edge.root()
+
+
 def command_journal(arguments: argparse.Namespace, report: Report) -> None:
     keys = find_key_list(arguments, report)
     if keys is None:
@@ -1968,6 +2773,52 @@ def _stamp_facts(arguments: argparse.Namespace, message: bytes | None) -> Facts:
     return Facts(**{name: getattr(own, name) if value is None else value for name, value in given.items()})
 
 
+def command_timestamp(arguments: argparse.Namespace, report: Report) -> None:
+    """A checkpoint of a listed log, and a timestamp over its note."""
+    keys = find_key_list(arguments, report)
+    if keys is None:
+        return
+    pinned = usable("--tsa-ca", lambda: load_authorities(read_file(arguments.tsa_ca)))
+    note, response = read_file(arguments.file), read_file(arguments.response)
+    origin = note.split(b"\n", 1)[0].decode("utf-8", "replace")
+    found = _signed_checkpoint(9, note, origin, keys)
+    if isinstance(found, Checkpoint):
+        report.origin, report.size, report.root = origin, found.size, found.root
+        found = CheckResult(9, "holds")
+    report.checks += [found, _timestamp_check(response, note, pinned)]
+
+
+def _timestamp_check(response: bytes, note: bytes, pinned: Sequence[x509.Certificate]) -> CheckResult:
+    try:
+        timestamp = read_timestamp(response, note, pinned)
+    except (MalformedError, UnsignedError) as error:
+        return CheckResult(10, "fails", "HUB-TSA-004", str(error))
+    return CheckResult(10, "holds", detail=f"{timestamp.time:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def command_bundle(arguments: argparse.Namespace, report: Report) -> None:
+    def authorities(name: str, file: str | None) -> tuple[x509.Certificate, ...]:
+        return usable(name, lambda: load_authorities(read_file(file))) if file else ()
+
+    given = BundleInput(
+        read_root_key(arguments.root_key),
+        authorities("--signer-ca", arguments.signer_ca),
+        authorities("--tsa-ca", arguments.tsa_ca),
+        tuple(usable("--witness", partial(parse_witness_key, one)) for one in arguments.witness),
+        tuple(read_file(one) for one in arguments.checkpoint),
+    )
+    try:
+        bundle = read_bundle(read_file(arguments.file, MAX_BUNDLE))
+    except MalformedError as error:
+        report.checks.append(CheckResult(11, "fails", detail=str(error)))
+        return
+    audit = BundleAudit(bundle, given)
+    report.checks += audit.checks()
+    report.origin = audit.origin
+    if audit.checkpoint is not None:
+        report.size, report.root = audit.checkpoint.size, audit.checkpoint.root
+
+
 def command_opening(arguments: argparse.Namespace, _: Report) -> None:
     if not is_hash(arguments.commit):
         raise UnusableError("--commit は小文字の16進64桁", "--commit takes 64 hex digits in lower case")
@@ -2017,15 +2868,32 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="juki_verify.py", description="交換記録の第二検証器 / second verifier of the exchange log"
     )
-    commands = parser.add_subparsers(required=True, metavar="export|journal|stamp|opening|secret")
-    for name, run in (("export", command_export), ("journal", command_journal)):
+    commands = parser.add_subparsers(
+        required=True, metavar="export|archives|journal|stamp|timestamp|bundle|opening|secret"
+    )
+    for name, run in (("export", command_export), ("archives", command_archives), ("journal", command_journal)):
         whole = commands.add_parser(name, parents=[common, anchors])
-        whole.add_argument("file", metavar="FILE")
+        whole.add_argument("file", metavar="FILE", nargs="+" if name == "archives" else None)
         whole.add_argument("--checkpoint", action="extend", nargs="+", default=[], metavar="FILE")
         whole.add_argument("--origin", help="refuse any other log")
         whole.add_argument("--progress", action="store_true")
         whole.set_defaults(run=run, command=name)
     _add_stamp(commands.add_parser("stamp", parents=[common, anchors]))
+    stamped = commands.add_parser("timestamp", parents=[common, anchors])
+    stamped.add_argument("file", metavar="FILE", help="the checkpoint's note")
+    stamped.add_argument("--response", required=True, metavar="FILE", help="the authority's response (RFC 3161)")
+    stamped.add_argument("--tsa-ca", required=True, metavar="FILE", help="the CAs that the authority is known by (PEM)")
+    stamped.set_defaults(run=command_timestamp, command="timestamp")
+    bundle = commands.add_parser("bundle", parents=[common])
+    bundle.add_argument("file", metavar="FILE")
+    bundle.add_argument("--root-key", required=True, metavar="VKEY|@FILE")
+    bundle.add_argument(
+        "--signer-ca", metavar="FILE", help="the CAs that may have issued the signer's certificate (PEM)"
+    )
+    bundle.add_argument("--tsa-ca", metavar="FILE", help="the CAs that the timestamp authority is known by (PEM)")
+    bundle.add_argument("--witness", action="append", default=[], metavar="VKEY")
+    bundle.add_argument("--checkpoint", action="extend", nargs="+", default=[], metavar="FILE")
+    bundle.set_defaults(run=command_bundle, command="bundle")
     opening = commands.add_parser("opening", parents=[common])
     opening.add_argument("file", metavar="FILE")
     opening.add_argument("--commit", required=True, metavar="HEX")

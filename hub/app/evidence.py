@@ -138,7 +138,7 @@ def verify_export(
 
     Raises `IntegrityError` when the file does not begin as an export, or is of another log than the home's or the key list's.
     """
-    with _lines(file, passed) as lines:
+    with lines_of(file, passed) as lines:
         export = parse_export(lines)
         paths = HomePaths(home)
         if pins.key_list is None and read_config(paths).origin != export.origin:
@@ -165,7 +165,7 @@ def _telling(rows: Iterable[Row], of: int, passed: Passed) -> Iterator[Row]:
 
 
 @contextmanager
-def _lines(file: Path, passed: Passed) -> Iterator[Iterator[str]]:
+def lines_of(file: Path, passed: Passed = silent) -> Iterator[Iterator[str]]:
     """The lines of a file, one at a time and none longer than an export may have; what is not ASCII is no line of one."""
     try:
         with file.open("rb") as opened:

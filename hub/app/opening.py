@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
 from hub import config as configuration
 from hub import operators
@@ -21,6 +20,7 @@ from hub.app.confirmations import confirmed_provisions
 from hub.app.journalplace import journal_place
 from hub.app.paths import HomePaths
 from hub.app.reading import read_file, read_text
+from hub.app.timestamplimit import Reading, timestamp_limit
 from hub.codes import cfg, log
 from hub.config import Config
 from hub.dispatcher import PAUSES, Dispatcher
@@ -43,7 +43,7 @@ from hub.exchangelog.note import VerifierKey
 from hub.exchangelog.text import time_value
 from hub.exchangelog.tree import Frontier, prove_consistency
 from hub.flows import load as load_flows
-from hub.intake import Intake, Ports
+from hub.intake import Intake, Ports, open_gate
 from hub.operators import Operators
 from hub.pipeline import House
 from hub.ports import Clock, Head, Observer, Turn, alone
@@ -181,6 +181,7 @@ def _home(
         observe,
         lane_key=read_file(paths.lane_key),
         turn=turn,
+        gate=timestamp_limit(paths, config, journal, clock) or open_gate,
     )
     desk = Desk(config.origin, config.tenant, config.environment, 0, house.law.digest, config.erase_after_days)
     intake = Intake(house, ports, desk)
@@ -188,12 +189,6 @@ def _home(
     pauses = [timedelta(0)] * len(PAUSES) if isinstance(clock, SimulatedClock) else PAUSES
     dispatcher = Dispatcher(house, journal, intake, clock, observe, pauses)
     return OpenHome(paths, config, house, journal, stores.keystore, intake, dispatcher, clock, observe)
-
-
-class Reading(Protocol):
-    """A journal as far as its log is read."""
-
-    def snapshot(self) -> AbstractContextManager[Snapshot]: ...
 
 
 def _check_note(head: Head, root: bytes, key: VerifierKey) -> None:

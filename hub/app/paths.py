@@ -114,6 +114,26 @@ class HomePaths:
         return self.anchors / f"{witness}.note"
 
     @property
+    def timestamps(self) -> Path:
+        """Checkpoints with the timestamps over them (hub.edges.timestampstore)."""
+        return self.root / "timestamps"
+
+    @property
+    def timestamp_authority(self) -> Path:
+        """The CAs that may have issued the timestamp authority's certificate."""
+        return self.trust / "tsa.pem"
+
+    @property
+    def timestamp_said(self) -> Path:
+        """What the last request for a timestamp came to."""
+        return self.root / "run" / "timestamp.json"
+
+    @property
+    def key_backup_said(self) -> Path:
+        """What the last backup of the key store came to."""
+        return self.root / "run" / "keybackup.json"
+
+    @property
     def selfcheck(self) -> Path:
         """When the zone last verified its own log."""
         return self.root / "run" / "verified"

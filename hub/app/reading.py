@@ -31,3 +31,8 @@ def read_file(path: Path, missing: Code = cfg.MISSING_FILE, place: str = "") -> 
         raise Misconfigured(missing, path=place or path.name) from None
     except OSError:
         raise Misconfigured(cli.FILE_UNREADABLE, path=path.name) from None
+
+
+def read_notes(path: Path) -> list[str]:
+    """A checkpoint that was kept elsewhere; of a folder every `*.note`. Raises as `read_text`."""
+    return [read_text(file) for file in (sorted(path.glob("*.note")) if path.is_dir() else [path])]

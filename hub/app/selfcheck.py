@@ -1,20 +1,18 @@
 """The log verified once a day by the zone that owns it, in a process of its own that yields to everybody else.
 
-Against every checkpoint that a witness has cosigned. What is found is told: by an event, and by a gauge that an alert watches.
-It stops nothing by itself: what is behind the log's edge was decided long ago, and the edge is guarded by the signer's memory.
+Against every checkpoint that a witness has cosigned or a timestamp authority has stamped. What is found is told: by an event,
+and by a gauge that an alert watches. It stops nothing by itself: what is behind the log's edge was decided long ago, and the edge is guarded
+by the signer's memory.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from hub.app.errand import Ended, Errand
 from hub.app.paths import HomePaths
 from hub.edges.home import atomic_write
 from hub.errors import Unavailable
@@ -22,7 +20,6 @@ from hub.ports import Clock, Observer
 
 EVERY: Final = timedelta(hours=24)
 _AGAIN: Final = timedelta(hours=1)  # after what could not be begun
-_LOWEST: Final = 19  # of Unix's priorities
 _NOT_BEGUN: Final = -1  # in the place of an exit code
 
 
@@ -31,7 +28,7 @@ class SelfCheck:
 
     def __init__(self, paths: HomePaths, clock: Clock, observe: Observer, every: timedelta = EVERY) -> None:
         self._paths, self._clock, self._observe, self._every = paths, clock, observe, every
-        self._running: subprocess.Popen[bytes] | None = None
+        self._errand = Errand(paths.root, paths.selfcheck_said)
         self._next = datetime.min.replace(tzinfo=clock.now().tzinfo)
 
     def look(self) -> None:
@@ -47,8 +44,9 @@ class SelfCheck:
             self._observe("log.unverified", exit=_NOT_BEGUN)
 
     def _look(self, now: datetime) -> None:
-        if self._running is not None:
-            self._ended(self._running, now)
+        if self._errand.running:
+            if ended := self._errand.ended():
+                self._told(ended, now)
         elif now >= self._next:
             last = self._last()
             self._next = now + self._every if last is None else last + self._every
@@ -59,41 +57,21 @@ class SelfCheck:
 
     def stop(self) -> None:
         """A verification under way is given up; the next start begins it again."""
-        if self._running is not None:
-            self._running.kill()
-            self._running.wait()
-            self._running = None
+        self._errand.stop()
 
     def _begin(self) -> None:
-        kept = [word for path in sorted(self._paths.anchors.glob("*.note")) for word in ("--checkpoint", str(path))]
-        command = [sys.executable, "-m", "hub", "log", "verify", "--home", str(self._paths.root), "--json", *kept]
-        with self._paths.selfcheck_said.open("wb") as said:
-            self._running = subprocess.Popen(  # noqa: S603 - our own command
-                command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.DEVNULL
-            )
-        with suppress(OSError):  # it has ended already
-            os.setpriority(os.PRIO_PROCESS, self._running.pid, _LOWEST)
+        kept = [path for path in (self._paths.anchors, self._paths.timestamps) if path.is_dir()]
+        self._errand.begin("log", "verify", *(word for path in kept for word in ("--checkpoint", str(path))))
 
-    def _ended(self, process: subprocess.Popen[bytes], now: datetime) -> None:
-        if process.poll() is None:
-            return
-        self._running = None
+    def _told(self, ended: Ended, now: datetime) -> None:
         self._next = now + self._every
-        if process.returncode == 0:
-            self._observe("log.verified", size=_number(self._said(), "size"), verified_at=int(now.timestamp()))
+        if ended.exit == 0:
+            self._observe("log.verified", size=ended.number("size"), verified_at=int(now.timestamp()))
             self._remember(now)
-            return
-        said = self._said()
-        if "first_bad_index" in said:
-            self._observe("log.broken", index=_number(said, "first_bad_index"), found=_number(said, "found"))
+        elif "first_bad_index" in ended.said:
+            self._observe("log.broken", index=ended.number("first_bad_index"), found=ended.number("found"))
         else:  # also where a kept checkpoint is none: that says nothing of the log
-            self._observe("log.unverified", exit=process.returncode)
-
-    def _said(self) -> dict[str, object]:
-        with suppress(OSError, ValueError):
-            said = json.loads(self._paths.selfcheck_said.read_bytes())
-            return said if isinstance(said, dict) else {}
-        return {}
+            self._observe("log.unverified", exit=ended.exit)
 
     def _last(self) -> datetime | None:
         """When it was last verified, or first looked at."""
@@ -108,8 +86,3 @@ class SelfCheck:
 def _write(path: Path, now: datetime) -> None:
     path.parent.mkdir(mode=0o700, exist_ok=True)
     atomic_write(path, f"{now.isoformat()}\n".encode())
-
-
-def _number(said: dict[str, object], name: str) -> int:
-    value = said.get(name)
-    return value if isinstance(value, int) else -1

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hub.app import attaching, confirming, erasing, holding, inboxes, media
+from hub.app import attaching, confirming, erasing, holding, inboxes, media, revealing
 from hub.app.asking import failure
 from hub.app.daily import Daily
 from hub.app.following import follow
@@ -50,6 +50,7 @@ _ANSWERS: Mapping[str, Callable[[OpenHome, Message], Message]] = {
     "person": confirming.answer,
     "erase": erasing.answer,
     "medium": media.answer,
+    "reveal": revealing.answer,
     "part": attaching.answer,
     "handed": attaching.answer,
 }

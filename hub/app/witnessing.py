@@ -11,7 +11,7 @@ from hub.app.evidence import Archive
 from hub.app.paths import HomePaths
 from hub.codes import wit
 from hub.edges.home import atomic_write
-from hub.edges.witnesshttp import Response
+from hub.edges.insidehttp import Response
 from hub.edges.witnessstore import WitnessStore
 from hub.errors import IntegrityError, Misconfigured, Unavailable
 from hub.exchangelog import witness

@@ -14,6 +14,7 @@ from hub.cli import (
     hold,
     homes,
     journal,
+    keystore,
     log,
     media,
     message,
@@ -76,6 +77,7 @@ root.add_typer(person.confirm, name="confirm")
 root.add_typer(hold.commands, name="hold")
 root.add_typer(media.commands, name="media")
 root.add_typer(witness.commands, name="witness")
+root.add_typer(keystore.commands, name="keystore")
 
 
 def start() -> None:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json as jsonlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from cryptography.x509 import Certificate
 
+from hub.app.archiving import Archiving, verify_archives
 from hub.app.evidence import Pins, open_archive, verify_export
-from hub.app.reading import read_text
-from hub.cli import search, witness
+from hub.app.reading import read_notes
+from hub.cli import bundle, search, timestamp, witness
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
 from hub.cli.output import Speaker
 from hub.cli.progress import bar
+from hub.codes import cli
+from hub.edges import medium, pki
 from hub.edges.home import atomic_stream
-from hub.errors import IntegrityError
+from hub.errors import IntegrityError, Misconfigured
+from hub.exchangelog.archives import EVERY
 from hub.exchangelog.verifier import Report
 
 commands = typer.Typer(help="交換記録を検証・出力する / verify and export the exchange log", no_args_is_help=True)
@@ -24,6 +30,9 @@ commands = typer.Typer(help="交換記録を検証・出力する / verify and e
 commands.command("search")(search.search)
 commands.command("journal")(search.journal)
 commands.command("cosign")(witness.cosign)
+commands.command("bundle")(bundle.bundle)
+commands.command("timestamp")(timestamp.timestamp)
+commands.command("timestamps")(timestamp.timestamps)
 
 IndexArgument = Annotated[int, typer.Argument(min=0, help="記録の番号 / index of the entry")]
 
@@ -33,8 +42,12 @@ def verify(
     export: Annotated[
         Path | None, typer.Option("--export", help="書き出したファイルを検証する / an export instead of the home's log")
     ] = None,
+    archives: Annotated[
+        Path | None, typer.Option("--archives", help="書庫のフォルダを検証する / a folder of archives instead")
+    ] = None,
     checkpoint: Annotated[
-        list[Path] | None, typer.Option("--checkpoint", help="外に保管したチェックポイント / one kept elsewhere")
+        list[Path] | None,
+        typer.Option("--checkpoint", help="外に保管したチェックポイント(フォルダも可)/ kept elsewhere; or a folder"),
     ] = None,
     root_key: Annotated[
         str | None,
@@ -50,13 +63,17 @@ def verify(
     """記録をすべて計算し直して検証する(0 正常、4 異常)/ recompute everything (0, or 4 naming the first bad index)."""
 
     def work(say: Speaker) -> None:
-        pins, notes = Pins(root_key, key_list), [read_text(path) for path in checkpoint or ()]
+        if export is not None and archives is not None:
+            raise Misconfigured(cli.ONE_SOURCE)
+        pins, notes = Pins(root_key, key_list), [note for path in checkpoint or () for note in read_notes(path)]
         with bar(say.text("検証", "verifying")) as passed:
-            if export is None:
+            if export is not None:
+                origin, report = verify_export(export, say.home, pins, notes, passed)
+            elif archives is not None:
+                origin, report = verify_archives(archives, say.home, pins, notes, passed)
+            else:
                 with open_archive(say.home, pins) as archive:
                     origin, report = archive.origin, archive.verify(notes, passed)
-            else:
-                origin, report = verify_export(export, say.home, pins, notes, passed)
         say.say({"origin": origin, **_report_json(report)}, lambda: _report_text(origin, report, say))
         if not report.ok:
             raise typer.Exit(IntegrityError.exit_code)
@@ -89,6 +106,35 @@ def write_export(
         say.say({"output": str(output), "size": size}, lambda: said)
 
     reporting(work, speaker(home, json, lang))
+
+
+@commands.command("archive")
+def write_archives(
+    folder: Annotated[Path, typer.Argument(help="書庫のフォルダ / the folder of the archives")],
+    every: Annotated[int, typer.Option("--every", min=1, help="一つの書庫の記録数 / entries of one archive")] = EVERY,
+    to: Annotated[Path | None, typer.Option("--to", help="受け手の証明書(封をする)/ seal them to it")] = None,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """満ちた区切りごとに、前につながる書庫を書く(個人情報を含まない)/ write each complete archive, bound to the one before."""
+
+    def work(say: Speaker) -> None:
+        recipient = None if to is None else pki.read_certificates(to)[0]
+        with open_archive(say.home) as archive, bar(say.text("書庫", "archiving")) as passed:
+            seal = None if recipient is None else partial(_sealed, recipient, archive.origin)
+            written = Archiving(archive, folder, every).write(seal, passed)
+        none = say.text("新しく満ちた書庫はありません。", "No further archive is complete.")
+        say.say(
+            {"written": [{"file": str(one.file), "start": one.start, "end": one.end} for one in written]},
+            lambda: "\n".join(f"{one.file} [{one.start}, {one.end})" for one in written) or none,
+        )
+
+    reporting(work, speaker(home, json, lang))
+
+
+def _sealed(recipient: Certificate, origin: str, plain: bytes) -> bytes:
+    return medium.seal(plain, recipient, {"about": "archive", "origin": origin, "statement": ""})
 
 
 @commands.command("show")

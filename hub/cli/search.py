@@ -78,7 +78,7 @@ def search(
         }
         terms = {(field, value) for field, value in given.items() if value}
         terms |= {("endpoint", one) for one in endpoint or ()}
-        ids = frozenset(_id(one) for one in id_ or ())
+        ids = frozenset(known_id(one) for one in id_ or ())
         query = Query(ids, frozenset(terms), _midnight(since, "--from", 0), _midnight(until, "--to", 1))
         with (
             open_archive(say.home) as archive,
@@ -111,7 +111,7 @@ def journal(
                 bar(say.text("索引の更新", "indexing")) as passed,
                 open_searching(archive, index or HomePaths(say.home).search, passed) as found,
             ):
-                story = tell(found, archive, _id(id_))
+                story = tell(found, archive, known_id(id_))
             if output is not None:
                 atomic_write(output, storypage.page(story, archive.origin, say).encode("utf-8"))
         say.say(_story_json(story, output), lambda: _story_text(story, output, say))
@@ -119,7 +119,7 @@ def journal(
     reporting(work, speaker(home, json, lang))
 
 
-def _id(text: str) -> str:
+def known_id(text: str) -> str:
     """Raises `Misconfigured` HUB-CLI-063."""
     try:
         known = str(UUID(text))

@@ -18,7 +18,8 @@ from hub.cli.output import Speaker
 from hub.codes import cli, wit
 from hub.edges.clock import SystemClock
 from hub.edges.home import atomic_write
-from hub.edges.witnesshttp import Response, WitnessServer, ask
+from hub.edges.insidehttp import Response
+from hub.edges.witnesshttp import WitnessServer, ask
 from hub.edges.witnessstore import WitnessHome, WitnessStore, create_witness
 from hub.errors import IntegrityError, Misconfigured, Refused, Unavailable
 from hub.exchangelog import witness as protocol

@@ -228,8 +228,43 @@ NOT_AN_ID = Code(
 )
 ONE_WAY = Code(
     "HUB-CLI-064",
-    "証人への道を一つ指定してください",
-    "Name one way to the witness.",
-    "網で聞くなら --url、媒体で運ぶなら --request で求めを書き、戻ったら --request と --response を指定します。",
-    "By the network: --url. On a medium: --request writes the request; give --request and --response for what came back.",
+    "相手への道を一つ指定してください",
+    "Name one way to the other side.",
+    "網で聞くなら --url、媒体で運ぶなら --request で求めを書き、戻った応答を --response で指定します(証人には求めも)。",
+    "By the network: --url. On a medium: --request writes the request, --response takes what came back (from a witness: both).",
+)
+REVEALS_TO_NOBODY = Code(
+    "HUB-CLI-065",
+    "見せる人(--person)と受け手の証明書(--to)がそろっていません",
+    "Who reveals (--person) and to whom (--to) must both be named.",
+    "中身を入れる束は、見せた人が記録に残り、受け手の証明書で封をします。",
+    "A bundle with contents is recorded under a person, and sealed to its recipient's certificate.",
+)
+STORY_TOO_LONG = Code(
+    "HUB-CLI-066",
+    "やり取りが長すぎて、一つの束に入りません(500 件まで)",
+    "The exchange is too long for one bundle (500 entries at most).",
+    "電文IDで一部を選ぶか、hub log export で全体を書き出してください。",
+    "Choose a part by MessageId, or export the whole log with hub log export.",
+)
+NOTHING_TO_REVEAL = Code(
+    "HUB-CLI-067",
+    "見せられる中身が残っていません",
+    "Nothing is left that could be revealed.",
+    "本文は期日に消去されます。--reveal なしの束は作れます。",
+    "Bodies are erased on their day. A bundle without --reveal can be made.",
+)
+NO_ARCHIVES = Code(
+    "HUB-CLI-068",
+    "フォルダ {path} に書庫がありません",
+    "There are no archives in the folder {path}.",
+    "hub log archive で書いたフォルダを指定してください。封をした書庫は、受け手が hub media open で開いてからです。",
+    "Name a folder that hub log archive wrote. Sealed archives are first opened by their recipient, with hub media open.",
+)
+ONE_SOURCE = Code(
+    "HUB-CLI-069",
+    "--export と --archives は同時に指定できません",
+    "--export and --archives cannot be given together.",
+    "どちらか一方を指定してください。",
+    "Give one of them.",
 )

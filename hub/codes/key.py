@@ -79,3 +79,17 @@ HEAD_DIFFERS = Code(
     "停止しました。ジャーナルを保全し、外部のチェックポイントと照合してください。",
     "The hub stopped. Keep the journal safe and compare it with a checkpoint kept elsewhere.",
 )
+BACKUP_FAILED = Code(
+    "HUB-KEY-013",
+    "鍵庫の控えを作れないか、読めません(原因 {reason})。",
+    "A backup of the key store cannot be made or read (cause {reason}).",
+    "控えのフォルダの空き容量と権限を確かめてください。直るまで、消去は完了になりません。",
+    "See whether the folder of the backups has room and may be written. Until then no erasure counts as done.",
+)
+NO_BACKUPS = Code(
+    "HUB-KEY-014",
+    "鍵庫の控えの置き場所が決まっていません。",
+    "No place is named for backups of the key store.",
+    "hub.yaml の key_backups に folder を書いてください(journal の控えとは別の場所)。",
+    "Write folder under key_backups in hub.yaml; another place than the journal's backups.",
+)

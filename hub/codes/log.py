@@ -375,3 +375,17 @@ SEARCH_MISLEADS = Code(
     "search/ の検索ファイルを消してください。次の検索で交換記録から作り直されます。交換記録そのものには影響しません。",
     "Delete the search file below search/: the next search makes it anew from the log, which is not affected.",
 )
+ARCHIVED_OTHERWISE = Code(
+    "HUB-LOG-070",
+    "保存済みの書庫は大きさ {index} までですが、交換記録はその時点で別の内容です(書換え又は巻き戻し)",
+    "The archives reach up to size {index}, and the log is another one there: rewritten, or rolled back.",
+    _KEEP_JA,
+    _KEEP_EN,
+)
+ARCHIVE_CHAIN = Code(
+    "HUB-LOG-071",
+    "書庫 {file}(記録 {index} から)は、前の書庫に続いていません。欠け、入れ替え又は書換えです",
+    "The archive {file} (from entry {index}) does not follow the one before it: one is missing, out of place or changed.",
+    _KEEP_JA,
+    _KEEP_EN,
+)

@@ -6,31 +6,18 @@ segment alone, for the 基幹系 reaches no internet (X5, L1119); elsewhere the 
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from collections.abc import Callable
-from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler
 from typing import Final
-from urllib.parse import urlsplit
 
 from hub.codes import wit
 from hub.edges.http import Listener
-from hub.errors import HubError, Misconfigured, Unavailable
+from hub.edges.insidehttp import PATIENCE, Partner, Response
+from hub.errors import HubError
 from hub.exchangelog.witness import MAX_REQUEST
 
 PATH: Final = "/add-checkpoint"
-_PATIENCE: Final = 20.0  # seconds for one request
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """Status, media type and body."""
-
-    status: int
-    media: str
-    body: bytes
+_WITNESS: Final = Partner(MAX_REQUEST, wit.NOT_INSIDE, wit.NO_ANSWER)
 
 
 class WitnessServer(Listener):
@@ -41,34 +28,13 @@ class WitnessServer(Listener):
 
 
 def ask(url: str, body: bytes) -> Response:
-    """One request, to a host inside the segment. Raises `Misconfigured` for another URL or address, `Unavailable` HUB-WIT-006."""
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise Misconfigured(wit.NOT_INSIDE)
-    try:
-        address, port = _inside(parts.hostname, parts.port or 80)
-        line = HTTPConnection(address, port, timeout=_PATIENCE)
-        try:
-            line.request("POST", parts.path.rstrip("/") + PATH, body, {"Host": parts.netloc})
-            answer = line.getresponse()
-            return Response(answer.status, answer.headers.get_content_type(), answer.read(MAX_REQUEST))
-        finally:
-            line.close()
-    except (OSError, ValueError, HTTPException) as error:
-        raise Unavailable(wit.NO_ANSWER, reason=type(error).__name__) from None
-
-
-def _inside(host: str, port: int) -> tuple[str, int]:
-    """The first address of a host, all of which are the segment's own (X5). Raises `Misconfigured` HUB-WIT-012, `OSError`."""
-    found = [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    if any(ipaddress.ip_address(one.partition("%")[0]).is_global for one in found):
-        raise Misconfigured(wit.NOT_INSIDE)
-    return found[0], port
+    """One request, to a host inside the segment. Raises `Misconfigured` HUB-WIT-012, `Unavailable` HUB-WIT-006."""
+    return _WITNESS.post(url, body, path=PATH)
 
 
 def _handler(answer: Callable[[bytes], Response]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        timeout = _PATIENCE
+        timeout = PATIENCE
         server_version = "juki-hub-witness"
         sys_version = ""
         protocol_version = "HTTP/1.1"

@@ -21,17 +21,19 @@ from hub.exchangelog.text import base64_bytes, base64_text
 HEADER = "juki-hub/export@v1"
 MAX_LINE = 1 << 20  # characters of a line: the largest note (hub.exchangelog.note) and the largest entry are smaller
 
-
-_Words = tuple[int, str, str]  # number of a line, its first word, the rest
+Words = tuple[int, str, str]  # number of a line, its first word, the rest
 
 
 class Export:
-    """An export being read, line by line: `notes` and then `leaves`, each once. Whoever asks for the leaves first gets no notes."""
+    """An export being read, line by line: `notes` and then `leaves`, each once. Whoever asks for the leaves first gets no notes.
 
-    def __init__(self, origin: str, words: Iterator[_Words]) -> None:
-        self.origin = origin
+    `start` is the index of its first leaf; behind its last stands the index of the one that would follow.
+    """
+
+    def __init__(self, origin: str, words: Iterator[Words], start: int = 0) -> None:
+        self.origin, self.start = origin, start
         self._words = words
-        self._first: _Words | None = None  # the line behind the checkpoints
+        self._first: Words | None = None  # the line behind the checkpoints
 
     @property
     def notes(self) -> Iterator[str]:
@@ -49,12 +51,12 @@ class Export:
         """The entries' bytes from index 0. Raises `IntegrityError` at a line that is not of the format, as where the last is missing."""
         if self._first is None:
             deque(self.notes, maxlen=0)
-        count, (number, name, value) = 0, self._first or (0, "", "")
+        index, (number, name, value) = self.start, self._first or (0, "", "")
         while name == "leaf":
             yield _bytes(number, value)
-            count += 1
+            index += 1
             number, name, value = next(self._words, (number + 1, "", ""))
-        if name != "end" or value != str(count) or next(self._words, None) is not None:
+        if name != "end" or value != str(index) or next(self._words, None) is not None:
             raise IntegrityError(log.EXPORT_MALFORMED, line=number)
 
 
@@ -62,18 +64,23 @@ def export_lines(origin: str, notes: Iterable[str], leaves: Iterable[bytes]) -> 
     """The lines of an export, each with its newline."""
     yield f"{HEADER}\n"
     yield f"origin {origin}\n"
+    yield from body_lines(notes, leaves, 0)
+
+
+def body_lines(notes: Iterable[str], leaves: Iterable[bytes], start: int) -> Iterator[str]:
+    """What stands behind the head of an export, or of an archive whose first leaf has the index `start`."""
     for note in notes:
         yield f"checkpoint {base64_text(note.encode())}\n"
-    count = 0
+    index = start
     for leaf in leaves:
         yield f"leaf {base64_text(leaf)}\n"
-        count += 1
-    yield f"end {count}\n"
+        index += 1
+    yield f"end {index}\n"
 
 
 def parse_export(lines: Iterable[str]) -> Export:
     """An export from its lines, of which only the first two are read here. Raises `IntegrityError` unless it begins as one."""
-    words = _words(lines)
+    words = split(lines)
     if next(words, None) != (1, HEADER, ""):
         raise IntegrityError(log.EXPORT_MALFORMED, line=1)
     _, name, origin = next(words, (2, "", ""))
@@ -82,8 +89,8 @@ def parse_export(lines: Iterable[str]) -> Export:
     return Export(origin, words)
 
 
-def _words(lines: Iterable[str]) -> Iterator[_Words]:
-    """(line number, first word, rest); both blank where a line is not one that `export_lines` writes."""
+def split(lines: Iterable[str]) -> Iterator[Words]:
+    """(line number, first word, rest); both blank where a line is not one that exports and archives have."""
     for number, line in enumerate(lines, start=1):
         name, space, value = line.removesuffix("\n").partition(" ")
         if line.endswith("\n") and len(line) <= MAX_LINE and (value or (number == 1 and not space)):

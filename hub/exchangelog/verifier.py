@@ -24,6 +24,7 @@ from hub.exchangelog.text import base64_text
 from hub.exchangelog.tree import HASH_SIZE, Frontier, leaf_hash
 
 MAX_FINDINGS = 100
+NO_TREE = Frontier()
 _BATCH = 1024  # leaves that wait for their place in the tree
 # What is itself wrong where it stands. Other findings may be traces of something that was changed before them.
 _CAUSES = frozenset(
@@ -65,11 +66,20 @@ class Report:
 
 
 def verify_log(
-    leaves: Iterable[bytes], notes: Iterable[str], log_key: LogKey, outside: Sequence[Checkpoint] = ()
+    leaves: Iterable[bytes],
+    notes: Iterable[str],
+    log_key: LogKey,
+    outside: Sequence[Checkpoint] = (),
+    tree: Frontier = NO_TREE,
 ) -> Report:
-    """Verifies leaves in order and the log's checkpoints by size, as an export holds them. Notes are read first."""
-    rows = ((index, leaf, None) for index, leaf in enumerate(leaves))
-    return verify_rows(rows, None, ((None, None, note) for note in notes), log_key, outside)
+    """Verifies leaves in order and the log's checkpoints by size, as an export holds them. Notes are read first.
+
+    With `tree`, the one before the first of these leaves, they are a run of a log: what cites an entry or a checkpoint
+    before it is not judged, and outside checkpoints before it are not compared.
+    """
+    rows = ((index, leaf, None) for index, leaf in enumerate(leaves, start=tree.size))
+    checkpoints = ((None, None, note) for note in notes)
+    return verify_rows(rows, None, checkpoints, log_key, outside, tree=tree)
 
 
 def verify_rows(
@@ -79,6 +89,7 @@ def verify_rows(
     log_key: LogKey,
     outside: Sequence[Checkpoint] = (),
     head: HeadRow | None = None,
+    tree: Frontier = NO_TREE,
 ) -> Report:
     """Verifies the rows of a journal: `rows` by index, `nodes` by (level, index), `checkpoints` by size, and its head.
 
@@ -90,7 +101,7 @@ def verify_rows(
     found = _Found()
     marks, newest = _signed(checkpoints, log_key, found)
     kept = frozenset(checkpoint.size for checkpoint in outside)
-    walk = _Walk(log_key, marks, kept, found, None if nodes is None else bytearray())
+    walk = _Walk(log_key, marks, kept, found, None if nodes is None else bytearray(), frontier=tree, start=tree.size)
     walk.run(rows)
     if nodes is not None and walk.hashes is not None:
         faults = subtrees.faults(nodes, bytes(walk.hashes), walk.true, whole=walk.whole)
@@ -200,9 +211,11 @@ class _Walk:
     # An entry that names a checkpoint which nobody has, and the `after` it would have without that one.
     doubt: tuple[int, int] | None = None
     configs: set[int] = field(default_factory=set)
+    start: int = 0  # what stands before it is not at hand
 
     def run(self, rows: Iterable[EntryRow]) -> None:
-        pending, expected, strays = list[bytes](), 0, 0
+        pending, expected, strays = list[bytes](), self.start, 0
+        self.good = self.after = self.start
         self._compare()
         for index, leaf, stored in self.found.reading(rows):
             if index < 0:  # no entry has such a number, and it says nothing about those that have one
@@ -263,11 +276,11 @@ class _Walk:
         self._place(index, entry)
         if isinstance(entry, Config):
             self.configs.add(index)
-        if isinstance(entry, Exchange) and entry.config not in self.configs:
+        if isinstance(entry, Exchange) and entry.config >= self.start and entry.config not in self.configs:
             self.found.add(log.CONFIG_UNKNOWN, index)
         if isinstance(entry, Hold | Release | Erase | Admin) and entry.entry is not None and entry.entry >= index:
             self.found.add(log.CITATION_LATER, index)
-        if isinstance(entry, Answered) and entry.seen.origin == entry.origin:
+        if isinstance(entry, Answered) and entry.seen.origin == entry.origin and entry.seen.size >= self.start:
             root = self.marks.get(entry.seen.size, b"") if entry.seen.size <= index else b""
             if base64_text(root) != entry.seen.root:
                 self.found.add(log.WITNESS_DIFFERS, index, size=entry.seen.size)
@@ -318,10 +331,11 @@ def _check_head(head: HeadRow, frontier: Frontier, note: str, found: _Found) -> 
 
 def _check_outside(walk: _Walk, outside: Sequence[Checkpoint], found: _Found) -> None:
     """The log still says what it once told others. A difference under a valid signature is proof of two histories."""
-    size, good = walk.frontier.size, 0
+    size, good = walk.frontier.size, walk.start
     roots: dict[int, set[bytes]] = {}
     for checkpoint in outside:
-        roots.setdefault(checkpoint.size, set()).add(checkpoint.root)
+        if checkpoint.size >= walk.start:
+            roots.setdefault(checkpoint.size, set()).add(checkpoint.root)
     for kept in sorted(roots):
         if kept > size:
             if walk.whole:

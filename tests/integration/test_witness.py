@@ -21,7 +21,8 @@ from hub.app.evidence import open_archive
 from hub.app.witnessing import Witness
 from hub.cli.app import root
 from hub.codes import wit
-from hub.edges.witnesshttp import Response, WitnessServer
+from hub.edges.insidehttp import Response
+from hub.edges.witnesshttp import WitnessServer
 from hub.edges.witnessstore import WitnessHome, WitnessStore, create_witness
 from hub.errors import IntegrityError
 from hub.exchangelog.cosignature import Cosigner

@@ -33,7 +33,7 @@ CONFIGURED = {
     "hub/edges/amqp/admin.py": {"ssl", "http.client.HTTPConnection", "HTTPSConnection"},
     "hub/edges/amqp/broker.py": {"ssl"},
     "hub/edges/amqp/publisher.py": {"ssl"},
-    "hub/edges/witnesshttp.py": {"http.client.HTTPConnection"},
+    "hub/edges/insidehttp.py": {"http.client.HTTPConnection"},
     "hub/edges/http.py": {"http.server.ThreadingHTTPServer", "ThreadingHTTPServer"},
 }
 

@@ -46,7 +46,7 @@ FACTS = frozenset(
     {
         *("message", "conversation", "index", "entry", "code", "state", "recipient", "endpoint"),
         *("size", "entries", "retention", "count", "action", "name", "exit", "place", "kind"),
-        *("part", "failures", "found", "status", "verified_at"),
+        *("part", "failures", "found", "status", "verified_at", "stamped_at", "ahead"),
     }
 )
 Event = tuple[str, dict[str, str | int | float]]

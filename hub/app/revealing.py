@@ -1,0 +1,96 @@
+"""Bodies and private parts of entries, shown to one person with a reason; the entry that says so is written first (promise 8).
+
+A statement shows once and only the records that it names, so that a copied one shows nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Final, cast
+
+from hub.app import confirmations
+from hub.app.confirmations import Confirmation
+from hub.app.opening import OpenHome
+from hub.app.register import read_register
+from hub.codes import hld, zon
+from hub.config import Config
+from hub.envelope import format_time
+from hub.errors import Refused
+from hub.exchangelog import canonical
+from hub.exchangelog.entry import Admin
+from hub.exchangelog.private import Private
+from hub.framing import Message
+from hub.ports import Clock
+from hub.stages.record import Notice
+from hub.statements import Act, Approval, Statement, check
+
+Record = tuple[int, str]  # index of the entry, and slot: `body` or `private`
+SLOTS: Final = ("body", "private")
+MOST: Final = 1000  # records of one statement
+
+
+def statement(config: Config, clock: Clock, records: Sequence[Record], reason: str) -> Statement:
+    """What a person signs to see these records."""
+    made_at = format_time(clock.now())
+    return Statement(Act.REVEAL, f"records:{len(records)}", _digest(records), reason, config.origin, made_at)
+
+
+def request(said: Statement, approval: Approval, records: Sequence[Record]) -> Message:
+    """The question to the owner of the home."""
+    shown = [[index, slot] for index, slot in records]
+    return {"op": "reveal", "statement": said.encoded(), "approval": approval.encoded(), "records": shown}
+
+
+def revealed(reply: Message) -> tuple[int, Mapping[Record, bytes]]:
+    """The index of the entry that says so, and the records that still live."""
+    shown = cast(Sequence[tuple[int, str, str]], reply["records"])
+    return int(cast(int, reply["index"])), {(index, slot): base64.b64decode(text) for index, slot, text in shown}
+
+
+def answer(home: OpenHome, message: Message) -> Message:
+    """`reveal`. Raises `Refused` HUB-PER-001 to -003, HUB-HLD-004, HUB-HLD-012 and HUB-ZON-003."""
+    match message:
+        case {"op": "reveal", "statement": dict(said), "approval": dict(approval), "records": [*wanted]}:
+            try:
+                signed, given = Statement.decoded(said), Approval.decoded(approval)
+                records = [_record(one) for one in wanted]
+            except (KeyError, ValueError):
+                raise Refused(zon.REQUEST, what="statement") from None
+            index = _entered(home, signed, given, records)
+            return {"index": index, "records": _shown(home, records)}
+        case _:
+            raise Refused(zon.REQUEST, what="op")
+
+
+def _entered(home: OpenHome, said: Statement, approval: Approval, records: Sequence[Record]) -> int:
+    if (said.act, said.origin, said.digest) != (Act.REVEAL, home.config.origin, _digest(records)):
+        raise Refused(hld.OTHER_STATEMENT)
+    if not 0 < len(records) <= MOST or said.about != f"records:{len(records)}":
+        raise Refused(hld.OTHER_STATEMENT)
+    check(said, approval, read_register(home.paths))
+    if confirmations.kept(home.paths, said):
+        raise Refused(hld.USED_STATEMENT)
+    common = home.intake.common(format_time(home.clock.now()))
+    entry = Admin(**common, action="reveal", about=said.id, keys=(approval.key,))
+    index = home.intake.note(Notice(entry, Private(reason=said.reason))).index
+    confirmations.write(home.paths, Confirmation(said, (approval,), index))
+    return index
+
+
+def _shown(home: OpenHome, records: Sequence[Record]) -> list[list[object]]:
+    found = [(index, slot, home.journal.secret(index, slot)) for index, slot in records]
+    return [[index, slot, base64.b64encode(plain).decode()] for index, slot, plain in found if plain is not None]
+
+
+def _record(value: object) -> Record:
+    match value:
+        case [int(index), str(slot)] if index >= 0 and slot in SLOTS:
+            return index, slot
+        case _:
+            raise ValueError("no record")
+
+
+def _digest(records: Sequence[Record]) -> str:
+    return hashlib.sha256(canonical.encode([[index, slot] for index, slot in records])).hexdigest()

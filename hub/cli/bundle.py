@@ -1,0 +1,122 @@
+"""`hub log bundle`: the evidence of an exchange in one signed file, for somebody who has no hub (ASiC-E with CAdES)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.app import revealing
+from hub.app.asking import ask
+from hub.app.bundling import members
+from hub.app.evidence import open_archive
+from hub.app.opening import read_config
+from hub.app.paths import HomePaths
+from hub.app.register import personal_key
+from hub.app.revealing import Record
+from hub.app.searching import open_searching
+from hub.app.story import Story, tell
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
+from hub.cli.output import Speaker
+from hub.cli.progress import bar
+from hub.cli.search import IndexOption, known_id
+from hub.codes import cli, hld
+from hub.edges import cades, medium, pki
+from hub.edges.clock import SystemClock
+from hub.edges.home import atomic_write
+from hub.errors import Misconfigured
+from hub.exchangelog.bundle import container
+
+
+class Slot(StrEnum):
+    """What of an entry's records can be revealed: the message as it was sent, or subject, operator and reason."""
+
+    BODY = "body"
+    PRIVATE = "private"
+
+
+def bundle(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="電文IDか会話ID / MessageIds or ConversationIds")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="束のファイル(.asice)/ the bundle's file")],
+    key: Annotated[Path, typer.Option("--key", help="署名する組織の秘密鍵(PEM)/ the signing organisation's key")],
+    certificate: Annotated[Path, typer.Option("--certificate", help="その証明書(PEM)/ its certificate")],
+    reveal: Annotated[
+        list[Slot] | None,
+        typer.Option("--reveal", help="電文の原本、非公開部も入れる / with the signed originals, the private parts"),
+    ] = None,
+    person: Annotated[
+        str | None, typer.Option("--person", help="見せる人(承認者か監査。記録される)/ who reveals: approver, auditor")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="見せる理由(記録される)/ why; it is kept")] = "",
+    to: Annotated[
+        Path | None, typer.Option("--to", help="受け手の証明書(封をする)/ seal it to this certificate")
+    ] = None,
+    index: IndexOption = None,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """やり取りの証拠を一つの署名付きファイルにする(ハブなしで検証できる)/ the evidence of exchanges as one signed file."""
+
+    def work(say: Speaker) -> None:
+        writable(output)
+        wanted = sorted({one.value for one in reveal or ()})
+        if wanted and (person is None or to is None):
+            raise Misconfigured(cli.REVEALS_TO_NOBODY)
+        paths, signer = HomePaths(say.home), pki.read_identity(key, certificate)
+        recipient = None if to is None else pki.read_certificates(to)[0]
+        stories = _stories(say, ids, index)
+        entry, revealed = _revealed(say, stories, wanted, person or "", reason) if wanted else (None, {})
+        with open_archive(say.home) as archive:
+            chosen = sorted({line.found.index for story in stories for line in story.lines})
+            files = members(archive, paths, chosen, revealed, entry)
+        content = container(files, partial(cades.sign, signer=signer, at=SystemClock().now()))
+        if recipient is not None:
+            content = medium.seal(content, recipient, {"about": "bundle", "statement": f"{entry or ''}"})
+        atomic_write(output, content)
+        told = {"entries": len(chosen), "revealed": len(revealed), "files": [one.name for one in files]}
+        said = say.text(
+            f"記録 {len(chosen)} 件、見せた中身 {len(revealed)} 件を {output} にまとめました。",
+            f"Wrote {len(chosen)} entries and {len(revealed)} revealed records to {output}.",
+        )
+        say.say({"output": str(output), "sealed": recipient is not None, **told}, lambda: said)
+
+    reporting(work, speaker(home, json, lang))
+
+
+def _stories(say: Speaker, ids: Sequence[str], index: Path | None) -> list[Story]:
+    wanted = [known_id(one) for one in ids]
+    with (
+        open_archive(say.home) as archive,
+        bar(say.text("索引の更新", "indexing")) as passed,
+        open_searching(archive, index or HomePaths(say.home).search, passed) as found,
+    ):
+        stories = [tell(found, archive, one) for one in wanted]
+    if any(story.cut for story in stories):
+        raise Misconfigured(cli.STORY_TOO_LONG)
+    return stories
+
+
+def _revealed(
+    say: Speaker, stories: Sequence[Story], slots: Sequence[str], person: str, reason: str
+) -> tuple[int, Mapping[Record, bytes]]:
+    """The entry that says so and the records that live still: of messages those that were carried, of openings all."""
+    if not reason.strip():
+        raise Misconfigured(hld.NO_REASON)
+    lines = {line.found.index: line for story in stories for line in story.lines}
+    records = [
+        (number, slot)
+        for number, line in sorted(lines.items())
+        for slot in slots
+        if (line.body if slot == "body" else line.found.entry.commit)
+    ]
+    if not records:
+        raise Misconfigured(cli.NOTHING_TO_REVEAL)
+    paths = HomePaths(say.home)
+    said = revealing.statement(read_config(paths), SystemClock(), records, reason)
+    approval = said.signed(personal_key(paths, person))
+    return revealing.revealed(ask(say.home, revealing.request(said, approval, records), revealing.answer))

@@ -1,0 +1,79 @@
+"""`hub keystore`: generations of the key store, and how far erasures are done (S19, 番号法施行令29条)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hub.app.keybackups import Kept, backups, keep
+from hub.app.paths import HomePaths
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.cli.output import Speaker
+from hub.edges.clock import SystemClock
+from hub.edges.keybackups import Generation
+
+commands = typer.Typer(help="鍵庫の控え / backups of the key store", no_args_is_help=True)
+
+
+@commands.command("backup")
+def backup(
+    daily: Annotated[
+        bool,
+        typer.Option("--daily", help="今日(日本時間)の控えがあれば作らない / none if there is one of today in Japan"),
+    ] = False,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """控えを一つ作り、消去済みの鍵をすべての控えから除く / make a generation, and prune all of what was erased."""
+
+    def work(say: Speaker) -> None:
+        kept = keep(HomePaths(say.home), SystemClock().now(), daily=daily)
+        rows = [_json(one) for one in kept.generations]
+        say.say({"generations": rows, "pruned": kept.pruned, "settled": kept.settled}, lambda: _text(kept, say))
+
+    reporting(work, speaker(home, json, lang))
+
+
+@commands.command("list")
+def list_generations(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang: LangOption = "ja") -> None:
+    """控えの世代と、消去が完了しているか / the generations, and whether every erasure is done."""
+
+    def work(say: Speaker) -> None:
+        kept = backups(HomePaths(say.home))
+        generations, settled = kept.generations(), kept.settled()
+        said = (
+            say.text("消去済みの鍵はどの控えにもありません。", "No generation holds a key that was erased.")
+            if settled
+            else say.text("消去の途中か、消去済みの鍵が控えに残っています。", "A key that was erased is still in one.")
+        )
+        say.say(
+            {"generations": [_json(one) for one in generations], "settled": settled},
+            lambda: "\n".join([*(_line(one, say) for one in generations), said]),
+        )
+
+    reporting(work, speaker(home, json, lang))
+
+
+def _json(one: Generation) -> dict[str, object]:
+    return {"file": str(one.file), "made_at": f"{one.made_at:%Y-%m-%dT%H:%M:%SZ}", "keys": one.keys}
+
+
+def _line(one: Generation, say: Speaker) -> str:
+    made_at = f"{one.made_at:%Y-%m-%d %H:%M:%S} UTC"
+    return say.text(f"{made_at}  鍵 {one.keys}  {one.file}", f"{made_at}  {one.keys} keys  {one.file}")
+
+
+def _text(kept: Kept, say: Speaker) -> str:
+    lines = [_line(one, say) for one in kept.generations]
+    lines.append(say.text(f"除いた鍵: {kept.pruned}", f"keys pruned: {kept.pruned}"))
+    if kept.settled is None:
+        lines.append(say.text("消去が進行中です。", "Erasures are under way."))
+    else:
+        lines.append(
+            say.text(
+                f"記録 {kept.settled} より前の消去は完了しています。", f"Erasures before entry {kept.settled} are done."
+            )
+        )
+    return "\n".join(lines)
