@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from hub import attachments, holds, lanes, observations, pipeline, telling
+from hub import attachments, holds, lanes, observations, pipeline, retention, telling
 from hub.calendar import jst_day
 from hub.codes import dup, msg
 from hub.envelope import format_time
@@ -45,8 +45,8 @@ from hub.stages.record import (
     Notice,
     Outgoing,
     Prepared,
+    Rebucketed,
     Reply,
-    Shredded,
     Turned,
     Withdrawn,
     record,
@@ -161,6 +161,11 @@ class Intake:
                 pass
         return recorded
 
+    def rebucket(self, notices: Sequence[Rebucketed]) -> tuple[Recorded, ...]:
+        """Records that stored records go on other days, in one commit."""
+        with self.writing():
+            return self._record(notices)
+
     def turn(self, turned: Sequence[Turned]) -> tuple[Recorded, ...]:
         """Records that deliveries are held or released, in one commit; one that was settled meanwhile is left out."""
         with self.writing():
@@ -175,13 +180,13 @@ class Intake:
     def withdraw(self, stopped: Sequence[tuple[Pending, Refused]], *, shred: bool = False) -> None:
         """Records that these deliveries may not go out any more; their lanes go on. One settled meanwhile is left out.
 
-        With `shred` their bodies go in the same commit.
+        With `shred` their bodies go in the same commit, but for those under a legal hold.
         """
         common = self.desk.common(format_time(self.ports.clock.now()))
         with self.writing():
             open_ = self._open([pending.delivery.index for pending, _ in stopped])
             kept = [(pending, refusal) for pending, refusal in stopped if pending.delivery.index in open_]
-            erased = [_shredded(common, pending) for pending, _ in kept if shred]
+            erased = [_shredded(common, one) for one, _ in kept if shred and one.retention != retention.LEGAL_HOLD]
             if kept:
                 self._record([*(self._withdrawn(pending, refusal) for pending, refusal in kept), *erased])
         for pending, refusal in kept:
@@ -392,11 +397,11 @@ def _ended(refusal: Refused) -> str:
     return "expired" if refusal.code is msg.EXPIRED else "refused"
 
 
-def _shredded(common: Common, pending: Pending) -> Shredded:
+def _shredded(common: Common, pending: Pending) -> Rebucketed:
     """Its body goes at once, and an entry says so."""
     index, message = pending.delivery.index, pending.delivery.message_id
     erase = Erase(**common, retention=pending.retention, count=1, message=message, entry=index, slot="body")
-    return Shredded(Notice(erase), RebucketRow(index, "body", pending.retention, None))
+    return Rebucketed(Notice(erase), (RebucketRow(index, "body", pending.retention, None),))
 
 
 def _conflict(message: Read) -> Rejected:

@@ -111,13 +111,15 @@ class SettleRow:
 class RebucketRow:
     """Moves a message's secrets to another due day; `due` None shreds their keys at once (design section 3, Erasure).
 
-    The attachments of a message go the way of its `body`.
+    The attachments of a message go the way of its `body`. `reclassed`: a delivery bears the body's class from now on, for
+    it is another one (a legal hold, or its end).
     """
 
     index: int
     slot: str
     retention: str
     due: date | None
+    reclassed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

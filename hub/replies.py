@@ -65,8 +65,8 @@ def _check_seen(answer: Answer, ledger: Ledger) -> None:
 
 
 def _rebucket(line: AnswerLine, delivery: OutgoingState, ledger: Ledger, today: date) -> tuple[RebucketRow, ...]:
-    """A confirmed body goes N days after the confirmation; file 3 goes now. A rejected one keeps its first due day."""
-    if line.level is not Level.PARTNER_CONFIRMED:
+    """A confirmed body goes N days after the confirmation; file 3 goes now. One rejected, or on legal hold, keeps its day."""
+    if line.level is not Level.PARTNER_CONFIRMED or delivery.retention == retention.LEGAL_HOLD:
         return ()
     due = retention.confirmed_due(delivery.retention, today, ledger.erase_after_days, delivery.expires_at)
     return (RebucketRow(delivery.index, "body", delivery.retention, due),)

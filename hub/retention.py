@@ -15,6 +15,8 @@ LONGEST_DAYS = 30
 AT_CONFIRMATION = "file3"
 STANDARD = "standard"
 ANSWER = "answer"
+LEGAL_HOLD = "legal-hold"  # 消去停止: what persons keep beyond its day, until a day that they name
+LONGEST_HOLD_YEARS = 10
 RECORD_2_YEARS = "record-p2y"
 RECORD_7_YEARS = "record-p7y"
 
@@ -62,3 +64,13 @@ def private_due(retention: str, recorded: date) -> date:
         return recorded.replace(year=recorded.year + years)
     except ValueError:
         return date(recorded.year + years, 3, 1)
+
+
+def released_due(
+    class_: str, recorded: date, today: date, after_days: int, expires_at: datetime | None, *, settled: bool
+) -> date:
+    """The day on which a body goes whose legal hold has ended: as if it had been confirmed today; never before today."""
+    if class_ == AT_CONFIRMATION and settled:
+        return today
+    due = _capped(today + timedelta(days=after_days), expires_at) if settled else body_due(recorded, expires_at)
+    return max(due, today)

@@ -40,6 +40,8 @@ class Act(StrEnum):
     RELEASE = "release"
     CORRECT = "correct"
     REVEAL = "reveal"
+    LEGAL_HOLD = "legal-hold"
+    LEGAL_RELEASE = "legal-release"
     MEDIUM_REQUEST = "medium-request"
     MEDIUM_APPROVE = "medium-approve"
     MEDIUM = "medium"
@@ -133,6 +135,8 @@ _MAY = {
     Act.RELEASE: frozenset({Role.APPROVER}),
     Act.CORRECT: frozenset({Role.APPROVER}),
     Act.REVEAL: frozenset({Role.APPROVER, Role.AUDITOR}),
+    Act.LEGAL_HOLD: frozenset({Role.APPROVER}),
+    Act.LEGAL_RELEASE: frozenset({Role.APPROVER}),
     Act.MEDIUM_REQUEST: frozenset({Role.OPERATOR}),
     Act.MEDIUM_APPROVE: frozenset({Role.APPROVER}),
     Act.MEDIUM: frozenset({Role.EXPORTER}),

@@ -402,13 +402,19 @@ def _rebucketed(state: _State, rows: Sequence[RebucketRow]) -> _State:
         if row.due is not None
     }
     gone = [(row.index, row.slot) for row in there if row.due is None]
+    outgoing = {
+        row.index: replace(waiting, row=replace(waiting.row, retention=row.retention))
+        for row in rows
+        if row.reclassed and row.slot == "body" and (waiting := state.outgoing.get(row.index)) is not None
+    }
     bodies = {row.index: row for row in rows if row.slot == "body"}
     parts = {
         key: one
         for key, kept in state.parts.items()
         if (one := _with_body(kept, None if kept.index is None else bodies.get(kept.index))) is not None
     }
-    return _erased(replace(state, secrets=state.secrets | moved, parts=parts), gone)
+    held = replace(state, secrets=state.secrets | moved, parts=parts, outgoing=state.outgoing | outgoing)
+    return _erased(held, gone)
 
 
 def _with_body(one: _Kept, row: RebucketRow | None) -> _Kept | None:

@@ -13,10 +13,15 @@ from hub.framing import Message
 
 
 def answer(home: OpenHome, request: Message) -> Message:
-    """`erase` up to a `day` (JST), or up to today. Raises as `hub.erasure.sweep`, and `Refused` HUB-ZON-003."""
+    """`erase` up to a `day` (JST), or up to today; `due` tells what would go by that day.
+
+    Raises as `hub.erasure.sweep`, and `Refused` HUB-ZON-003.
+    """
     match request:
         case {"op": "erase", "day": str(day)}:
             return _erased(home, _day(day))
+        case {"op": "due", "day": str(day)}:
+            return _due(home, _day(day))
         case _:
             raise Refused(zon.REQUEST, what="op")
 
@@ -29,6 +34,22 @@ def _erased(home: OpenHome, day: date) -> Message:
         "erased": [
             {"class": one.retention, "due": one.due.isoformat(), "count": one.count, "index": one.index}
             for one in swept
+        ]
+    }
+
+
+def _due(home: OpenHome, day: date) -> Message:
+    """Nothing is touched: by class and day how many records, and how many deliveries would end undelivered with them."""
+    found = home.journal.due(day)
+    return {
+        "due": [
+            {
+                "class": retention,
+                "due": due.isoformat(),
+                "count": count,
+                "undelivered": len(home.journal.waiting(retention, due)),
+            }
+            for retention, due, count in found
         ]
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, cast
 
@@ -105,6 +106,10 @@ def check(
 
 def erase(
     on: Annotated[str | None, typer.Option("--on", help="この日(日本時間)までの分 / up to this day, JST")] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="消さずに、何件が消えるかを見る(先の日も)/ only count, also for a later day"),
+    ] = False,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
     lang: LangOption = "ja",
@@ -113,7 +118,10 @@ def erase(
 
     def work(say: Speaker) -> None:
         day = jst_day(SystemClock().now()) if on is None else parse_day(on, "--on")
-        reply = ask(say.home, {"op": "erase", "day": day.isoformat()}, erasing.answer)
+        if dry_run:
+            _tell_due(say, cast(list[dict[str, object]], ask(say.home, _asking("due", day), erasing.answer)["due"]))
+            return
+        reply = ask(say.home, _asking("erase", day), erasing.answer)
         rows = cast(list[dict[str, object]], reply["erased"])
         none = say.text("期日の来たものはありません。", "Nothing is due.")
         say.say(
@@ -122,3 +130,20 @@ def erase(
         )
 
     reporting(work, speaker(home, json, lang))
+
+
+def _asking(op: str, day: date) -> dict[str, object]:
+    return {"op": op, "day": day.isoformat()}
+
+
+def _tell_due(say: Speaker, rows: list[dict[str, object]]) -> None:
+    """What would go, by class and day."""
+    none = say.text("その日までに消えるものはありません。", "Nothing would go by that day.")
+    ends = say.text("未配達で終わる", "would end undelivered")
+    say.say(
+        {"due": rows},
+        lambda: (
+            "\n".join(f"{row['due']} {row['class']} {row['count']} ({ends}: {row['undelivered']})" for row in rows)
+            or none
+        ),
+    )

@@ -86,3 +86,17 @@ USED_STATEMENT = Code(
     "hub hold show をやり直してください。見るたびに新しい文に署名します。",
     "Repeat hub hold show; every look is signed anew.",
 )
+NO_SUCH_DAY = Code(
+    "HUB-HLD-013",
+    "消去停止の期日は、明日から {years} 年以内の日でなければなりません",
+    "A legal hold ends on a day from tomorrow on, {years} years ahead at most.",
+    "--until に期日を YYYY-MM-DD で指定してください。",
+    "Give the day as --until YYYY-MM-DD.",
+)
+NOTHING_TO_KEEP = Code(
+    "HUB-HLD-014",
+    "この電文には、消去を止められる(又は解除できる)記録がありません",
+    "This message has no record whose erasure could be stopped, or let go on.",
+    "電文IDを確かめてください。消去済みの本文は戻りません。停止中のものは hub legal-hold list で見られます。",
+    "Check the MessageId. What was erased does not come back; hub legal-hold list shows what is held.",
+)

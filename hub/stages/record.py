@@ -94,11 +94,11 @@ class Turned:
 
 
 @dataclass(frozen=True, slots=True)
-class Shredded:
-    """A stored record that goes at once: the entry that says so, and which (`due` None)."""
+class Rebucketed:
+    """Stored records that go at once (`due` None) or on another day than before, and the entry that says so."""
 
     notice: Notice
-    row: RebucketRow
+    rows: tuple[RebucketRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class Observed:
     message: Authorised
 
 
-Draft = Outgoing | Reply | Observed | Rejected | Withdrawn | Turned | Shredded | Notice
+Draft = Outgoing | Reply | Observed | Rejected | Withdrawn | Turned | Rebucketed | Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def _write(draft: Draft, desk: Desk, now: datetime, entropy: Callable[[int], byt
     match draft:
         case Notice():
             return _noted(draft, entropy)
-        case Turned(notice) | Shredded(notice):
+        case Turned(notice) | Rebucketed(notice):
             return _noted(notice, entropy)
         case Withdrawn():
             return _Written(_withdrawn(draft, desk, common), b"")
@@ -336,7 +336,7 @@ def _commit(placed: Sequence[_Placed], growth: Growth, note: str, desk: Desk, no
         ),
         rebucketed=(
             *(row for _, reply in replies for _, row in reply.rebucketed),
-            *(one.draft.row for one in placed if isinstance(one.draft, Shredded)),
+            *(row for one in placed if isinstance(one.draft, Rebucketed) for row in one.draft.rows),
         ),
         tied=tuple(tie for one in placed if (tie := _tied(one, now)) is not None),
         dropped=tuple(digest for one in placed if (digest := _dropped(one.draft))),

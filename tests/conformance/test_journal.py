@@ -624,6 +624,15 @@ class TestRetention:
         assert subject.journal.secret(0, "body") is None
         assert subject.journal.secret(1, "body") == Letter().body
 
+    def test_a_delivery_bears_its_new_class(self, subject: Subject, writer: Writer) -> None:
+        """`reclassed`: what looks at the delivery later finds the class of its body, and of no other delivery."""
+        store(subject, writer, writer.commit([Letter(), Letter()]))
+        hold = [RebucketRow(1, slot, "legal-hold", date(9999, 12, 31), reclassed=True) for slot in ("body", "private")]
+        store(subject, writer, writer.commit([Letter(permit=False)], rebucketed=hold))
+        found = [subject.journal.addressed(message_id(at), "juki", "atena") for at in (0, 1)]
+
+        assert [one and one.retention for one in found] == ["standard", "legal-hold"]
+
     def test_erased_at_confirmation(self, subject: Subject, writer: Writer) -> None:
         """A due day of None erases with the commit itself (送付先情報)."""
         store(subject, writer, writer.commit([Letter(retention="file3"), Letter()]))

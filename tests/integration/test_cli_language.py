@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from hub import flows
 from hub.app import law
+from hub.app.paths import HomePaths
 from hub.cli import demo
 from hub.cli.app import root
 from hub.cli.output import Speaker
@@ -22,6 +23,7 @@ from hub.edges import resources
 from hub.masking import MASK
 from hub.messages import LegalKind
 from hub.schemas import Schemas
+from tests.timestampauthority import OpensslAuthority
 
 JAPANESE = re.compile(r"[\u3005-\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uff01-\uff9f\u3002]+")
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "atena-touroku.xml"
@@ -96,6 +98,8 @@ def homes_of(tour: Tour) -> None:
     wrong.write_text(resources.routing_file().replace("approval:", "aproval:").replace("to: ", "to: no-"), "utf-8")
     tour("check", str(wrong), code=2)
     tour("erase")
+    tour("erase", "--dry-run")
+    tour("erase", "--dry-run", "--on", "2100-01-01")
     tour("run", "--partners", str(tour.place), code=2, home="nowhere")
     tour("demo", code=2, home=".")  # what lies there is no demo
     engine_of(tour)
@@ -208,6 +212,13 @@ def answer_of(tour: Tour, message: str) -> None:
     tour("verify", str(tour.place / "forged.xml"), *stamp, code=4)
     tour("answer", "atena", "none", code=2)
     tour("answer", "atena", message)
+    until = ("--until", "2035-01-01", "--person", NAME, "--reason", "an appeal")
+    tour("legal-hold", "list")
+    tour("legal-hold", "put", message, *until)
+    tour("legal-hold", "put", message, *until, code=2)
+    tour("legal-hold", "put", message, "--until", "2999-01-01", *until[2:], code=3)
+    tour("legal-hold", "list")
+    tour("legal-hold", "end", message, *until[2:])
     tour("journal", "status")
     tour("status")
     tour("confirm", "list")
@@ -255,6 +266,51 @@ def witness_of(tour: Tour) -> None:
     tour("witness", "show", home="witness")
 
 
+def timestamps_of(tour: Tour) -> None:
+    """A timestamp by medium, and what is said without an authority, an address, a timestamp."""
+    asked, answered = tour.place / "asked.tsq", tour.place / "answered.tsr"
+    home = HomePaths(tour.place / "home")
+    tour("log", "timestamp", code=2)
+    authority = OpensslAuthority(tour.place / "tsa")
+    home.timestamp_authority.write_bytes(authority.ca.read_bytes())
+    tour("log", "timestamp", code=2)
+    tour("log", "timestamp", "--url", "https://x", code=2)
+    tour("log", "timestamps")
+    tour("log", "timestamps", "--entry", "0", code=2)
+    tour("log", "timestamp", "--request", str(asked))
+    answered.write_bytes(authority.reply(asked.read_bytes()))
+    tour("log", "timestamp", "--response", str(answered))
+    tour("log", "timestamp", "--response", str(answered), code=2)
+    tour("log", "timestamps", "--entry", "0")
+    stored = next(home.timestamps.glob("*.note"))
+    stored.write_bytes(stored.read_bytes() + b"x")
+    tour("log", "timestamps", code=4)
+    stored.unlink()
+
+
+def files_of(tour: Tour, message: str) -> None:
+    """Bundles, archives, and backups of the key store."""
+    own = tour.place / "home" / "endpoints" / "atena"
+    office = ("--key", str(own / "key.pem"), "--certificate", str(own / "cert.pem"), "-o", str(tour.place / "bundle"))
+    tour("log", "bundle", message, *office)
+    tour("log", "bundle", message, *office, "--reveal", "body", code=2)
+    reader = ("--reveal", "body", "--person", NAME, "--to", str(own / "cert.pem"))
+    tour("log", "bundle", message, *office, *reader, code=2)
+    tour("log", "bundle", message, *office, *reader, "--reason", "asked by the resident")
+    archives = str(tour.place / "archives")
+    tour("log", "verify", "--archives", str(tour.place), code=2)
+    tour("log", "verify", "--archives", archives, "--export", archives, code=2)
+    tour("log", "archive", archives, "--every", "3")
+    tour("log", "archive", archives, "--every", "3")
+    tour("log", "verify", "--archives", archives)
+    tour("keystore", "backup", code=2)
+    config = HomePaths(tour.place / "home").config
+    config.write_text(f"{config.read_text('utf-8')}key_backups: {{folder: generations}}\n", "utf-8")
+    tour("keystore", "list")
+    tour("keystore", "backup")
+    tour("keystore", "list")
+
+
 @pytest.fixture(scope="module")
 def tour(tmp_path_factory: pytest.TempPathFactory) -> Tour:
     """A home, one message and its proof, played in English."""
@@ -262,9 +318,12 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> Tour:
     law_of(made)
     flows_of(made)
     homes_of(made)
-    answer_of(made, message_of(made))
+    message = message_of(made)
+    answer_of(made, message)
     log_of(made)
     witness_of(made)
+    timestamps_of(made)
+    files_of(made, message)
     return made
 
 

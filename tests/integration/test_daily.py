@@ -147,3 +147,16 @@ def until(fact: Any, patience: float = 30.0) -> bool:
 def _says_so(place: Path) -> bool:
     with open_archive(place) as archive, archive.journal.snapshot() as stored:
         return any(isinstance(entries.parse(row.leaf), Erase) for row in stored.entries())
+
+
+class TestDryRun:
+    def test_what_would_go_and_nothing_goes(self, place: Path) -> None:
+        """By class and day, with the delivery that would end undelivered; today nothing is due."""
+        later = (SystemClock().now() + timedelta(days=31)).date().isoformat()
+        today = run(place, "erase", "--dry-run")
+        found = run(place, "erase", "--dry-run", "--on", later)
+        again = run(place, "erase", "--dry-run", "--on", later)
+
+        assert today == {"due": []}
+        assert [(one["class"], one["count"], one["undelivered"]) for one in found["due"]] == [("standard", 1, 1)]
+        assert found == again

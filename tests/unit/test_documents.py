@@ -110,7 +110,11 @@ class TestLock:
 
         assert len(said) >= 4
         for names, claim in said.items():
-            found = [files for name in re.findall(r"[a-z0-9_]+", names.lower().replace("-", "_")) if (files := _importers(name))]
+            found = [
+                files
+                for name in re.findall(r"[a-z0-9_]+", names.lower().replace("-", "_"))
+                if (files := _importers(name))
+            ]
             homes = re.findall(r"(?:outside|one file each in|imports it) \(?`([^`]+)`", claim)
             assert all(f"{file}/".startswith(f"{home}/") for home in homes for files in found for file in files), names
             assert not re.search("one file (each|imports)", claim) or {len(files) for files in found} == {1}, names

@@ -128,6 +128,10 @@ _PROMOTE = Prepared(
     .values(leads=_ONE)
 )
 
+_RECLASS = Prepared(
+    update(OUTGOING).where(OUTGOING.c.idx == bindparam("which")).values(retention=bindparam("to_class"))
+)
+
 _POSTPONE = Prepared(
     update(OUTGOING)
     .where(OUTGOING.c.idx == bindparam("which"), unsettled(OUTGOING))
@@ -145,6 +149,9 @@ def store(connection: Connection, commit: Commit, sealed: Sequence[Sealed], eras
     _store_messages(connection, commit, sealed)
     settle(connection, commit.settled)
     parts.tie(connection, commit.tied)
+    reclassed = [row for row in commit.rebucketed if row.reclassed and row.slot == "body"]
+    if reclassed:
+        _RECLASS.many(connection, [{"which": row.index, "to_class": row.retention} for row in reclassed])
     if erased:
         erase(connection, erased)
     _store_head(connection, commit, max((secret.key_id for secret in sealed), default=0))
