@@ -67,7 +67,8 @@ class CheckpointRow:
 class SecretRow:
     """Bytes to be stored encrypted under a data key of their own, in the bucket (retention class, due day JST).
 
-    `slot` says what it is: `body` (the signed bytes) or `private` (subject, operator, reason, approvers).
+    `slot` says what it is: `body` (the signed bytes) or `private` (subject, operator, reason, approvers). `subjects` are
+    the tokens of persons by which its entry can be found while that bucket lives (ADR 19).
     """
 
     index: int
@@ -75,6 +76,7 @@ class SecretRow:
     plain: bytes
     retention: str
     due: date
+    subjects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,6 +441,9 @@ class Stored(Protocol):
 
 class History(Protocol):
     """What verification, export and disclosure read; traffic goes on meanwhile."""
+
+    def concerning(self, subjects: Collection[str]) -> tuple[int, ...]:
+        """The entries about a person with one of these tokens, as far as the buckets of their private parts live."""
 
     def snapshot(self) -> AbstractContextManager[Stored]:
         """The log as of now."""

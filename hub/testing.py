@@ -271,6 +271,11 @@ class MemoryJournal:
         self._state = _dropped(self._state, messages)
         return before - len(self._state.parts)
 
+    def concerning(self, subjects: Collection[str]) -> tuple[int, ...]:
+        """As `hub.ports.History` has it."""
+        secrets = self._state.secrets.items()
+        return tuple(sorted({index for (index, _), row in secrets if set(row.subjects) & set(subjects)}))
+
     # --- Retention ----------------------------------------------------------------------------------------------------
 
     def due(self, today: date) -> tuple[tuple[str, date, int], ...]:

@@ -65,15 +65,23 @@ def answer(home: OpenHome, message: Message) -> Message:
 
 
 def _entered(home: OpenHome, said: Statement, approval: Approval, records: Sequence[Record]) -> int:
-    if (said.act, said.origin, said.digest) != (Act.REVEAL, home.config.origin, _digest(records)):
+    if not 0 < len(records) <= MOST or said.about != f"records:{len(records)}" or said.digest != _digest(records):
         raise Refused(hld.OTHER_STATEMENT)
-    if not 0 < len(records) <= MOST or said.about != f"records:{len(records)}":
+    return entered(home, said, approval, "reveal")
+
+
+def entered(home: OpenHome, said: Statement, approval: Approval, action: str) -> int:
+    """The entry that somebody looks at what concerns persons; a statement counts once.
+
+    Raises `Refused` HUB-PER-001 to -003, HUB-HLD-004 and -012.
+    """
+    if (said.act, said.origin) != (Act.REVEAL, home.config.origin):
         raise Refused(hld.OTHER_STATEMENT)
     check(said, approval, read_register(home.paths))
     if confirmations.kept(home.paths, said):
         raise Refused(hld.USED_STATEMENT)
     common = home.intake.common(format_time(home.clock.now()))
-    entry = Admin(**common, action="reveal", about=said.id, keys=(approval.key,))
+    entry = Admin(**common, action=action, about=said.id, keys=(approval.key,))
     index = home.intake.note(Notice(entry, Private(reason=said.reason))).index
     confirmations.write(home.paths, Confirmation(said, (approval,), index))
     return index

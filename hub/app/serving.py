@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hub.app import attaching, confirming, erasing, holding, inboxes, legalhold, media, revealing
+from hub.app import attaching, confirming, erasing, holding, inboxes, legalhold, media, personsearch, revealing
 from hub.app.asking import failure
 from hub.app.daily import Daily
 from hub.app.following import follow
@@ -52,6 +52,7 @@ _ANSWERS: Mapping[str, Callable[[OpenHome, Message], Message]] = {
     "due": erasing.answer,
     "medium": media.answer,
     "reveal": revealing.answer,
+    "concerning": personsearch.answer,
     "legal": legalhold.answer,
     "legal-holds": legalhold.answer,
     "part": attaching.answer,

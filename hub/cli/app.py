@@ -22,6 +22,7 @@ from hub.cli import (
     media,
     message,
     person,
+    personsearch,
     rules,
     run,
     serve,
@@ -67,6 +68,7 @@ root.command("serve-connectors")(serve.serve_connectors)
 root.command("status")(status.status)
 root.command("flows")(flows.list_flows)
 root.add_typer(rules.commands, name="rules")
+root.command("subject")(personsearch.subject)
 root.command("sign")(message.sign)
 root.command("submit")(message.submit)
 root.command("inbox")(message.inbox)

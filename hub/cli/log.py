@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as jsonlib
 from collections.abc import Iterator
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -11,18 +12,22 @@ from typing import Annotated
 import typer
 from cryptography.x509 import Certificate
 
+import hub
 from hub.app.archiving import Archiving, verify_archives
 from hub.app.evidence import Pins, open_archive, verify_export
 from hub.app.reading import read_notes
-from hub.cli import bundle, search, timestamp, witness
+from hub.cli import bundle, checkpointpage, personsearch, search, timestamp, witness
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
 from hub.cli.output import Speaker
 from hub.cli.progress import bar
 from hub.codes import cli
 from hub.edges import medium, pki
-from hub.edges.home import atomic_stream
+from hub.edges.clock import SystemClock
+from hub.edges.home import atomic_stream, atomic_write
 from hub.errors import IntegrityError, Misconfigured
+from hub.exchangelog import entry as entries
 from hub.exchangelog.archives import EVERY
+from hub.exchangelog.siem import cef, ecs
 from hub.exchangelog.verifier import Report
 
 commands = typer.Typer(help="交換記録を検証・出力する / verify and export the exchange log", no_args_is_help=True)
@@ -30,9 +35,18 @@ commands = typer.Typer(help="交換記録を検証・出力する / verify and e
 commands.command("search")(search.search)
 commands.command("journal")(search.journal)
 commands.command("cosign")(witness.cosign)
+commands.command("person")(personsearch.person)
 commands.command("bundle")(bundle.bundle)
 commands.command("timestamp")(timestamp.timestamp)
 commands.command("timestamps")(timestamp.timestamps)
+
+
+class Form(StrEnum):
+    """Which SIEM reads it."""
+
+    ECS = "ecs"
+    CEF = "cef"
+
 
 IndexArgument = Annotated[int, typer.Argument(min=0, help="記録の番号 / index of the entry")]
 
@@ -108,6 +122,41 @@ def write_export(
     reporting(work, speaker(home, json, lang))
 
 
+@commands.command("siem")
+def write_siem(
+    output: Annotated[Path, typer.Option("-o", "--output", help="出力先 / file to write")],
+    form: Annotated[Form, typer.Option("--format", help="形式 / ecs (JSON) or cef")] = Form.ECS,
+    start: Annotated[int, typer.Option("--from", min=0, help="この番号から / from this entry on")] = 0,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """監視基盤(SIEM)向けに、一件一行で書き出す(個人情報を含まない)/ a line an entry for a SIEM; no personal data."""
+
+    def work(say: Speaker) -> None:
+        writable(output)
+        count = 0
+
+        def lines() -> Iterator[bytes]:
+            nonlocal count
+            with archive.journal.snapshot() as stored:
+                for row in stored.entries(start, None):
+                    entry = entries.parse(row.leaf)
+                    line = ecs(row.index, entry) if form is Form.ECS else cef(row.index, entry, hub.__version__)
+                    count += 1
+                    yield f"{line}\n".encode()
+
+        with open_archive(say.home) as archive:
+            atomic_stream(output, lines())
+        said = say.text(
+            f"{count} 件を {output} に書きました。続き: --from {start + count}",
+            f"Wrote {count} entries to {output}; next: --from {start + count}",
+        )
+        say.say({"output": str(output), "count": count, "next": start + count}, lambda: said)
+
+    reporting(work, speaker(home, json, lang))
+
+
 @commands.command("archive")
 def write_archives(
     folder: Annotated[Path, typer.Argument(help="書庫のフォルダ / the folder of the archives")],
@@ -169,13 +218,26 @@ def prove(
 
 
 @commands.command("checkpoint")
-def newest(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang: LangOption = "ja") -> None:
+def newest(
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="QRコード付きの印刷用ページ / a page to print, with a QR code")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
     """最新のチェックポイントを出す(外に保管する)/ print the newest checkpoint, to be kept elsewhere."""
 
     def work(say: Speaker) -> None:
+        if output is not None:
+            writable(output)
         with open_archive(say.home) as archive:
             said, note = archive.newest()
-        say.say({"origin": said.origin, "size": said.size, "root": said.root.hex(), "note": note}, lambda: note)
+        if output is not None:
+            atomic_write(output, checkpointpage.page(said, note, SystemClock().now(), say).encode("utf-8"))
+        result = {"origin": said.origin, "size": said.size, "root": said.root.hex(), "note": note}
+        written = say.text(f"印刷用のページを {output} に書きました。", f"Wrote the page to {output}.")
+        say.say({**result, "output": None if output is None else str(output)}, lambda: written if output else note)
 
     reporting(work, speaker(home, json, lang))
 

@@ -138,24 +138,24 @@ def _midnight(text: str | None, option: str, later: int) -> str:
     return time_text(datetime.combine(day, time(), JST).astimezone(UTC))
 
 
-def _entry_json(found: Found) -> dict[str, object]:
+def entry_json(found: Found) -> dict[str, object]:
     return {"index": found.index, "entry": jsonlib.loads(entries.encode(found.entry))}
 
 
 def _results_json(results: Results) -> dict[str, object]:
-    return {"found": [_entry_json(one) for one in results.found], "before": results.before}
+    return {"found": [entry_json(one) for one in results.found], "before": results.before}
 
 
 def _results_text(results: Results, say: Speaker) -> str:
     if not results.found:
         return say.text("該当する記録はありません。", "No such entry.")
-    lines = [_line(one, say) for one in results.found]
+    lines = [entry_line(one, say) for one in results.found]
     if results.before is not None:
         lines.append(say.text(f"続き: --before {results.before}", f"more: --before {results.before}"))
     return "\n".join(lines)
 
 
-def _line(found: Found, say: Speaker) -> str:
+def entry_line(found: Found, say: Speaker) -> str:
     entry = found.entry
     told = (telling.moment(entry.time), telling.kind(entry, say.lang), telling.parties(entry), telling.what(entry, say))
     return "  ".join([f"#{found.index}", *filter(None, told)])
@@ -175,14 +175,14 @@ def _line_json(line: Line) -> dict[str, object]:
     delivery = (
         None if carriage is None else {"state": carriage.state, "failed": carriage.attempts, "code": carriage.code}
     )
-    return {**_entry_json(line.found), "delivery": delivery, "body": line.body}
+    return {**entry_json(line.found), "delivery": delivery, "body": line.body}
 
 
 def _story_text(story: Story, output: Path | None, say: Speaker) -> str:
     lines = []
     for one in story.lines:
         told = (telling.delivery(one, say), telling.original(one, say))
-        lines.append("  ".join([_line(one.found, say), *(f"[{word}]" for word in told if word)]))
+        lines.append("  ".join([entry_line(one.found, say), *(f"[{word}]" for word in told if word)]))
     if story.cut:
         lines.append(say.text("続きがあります。", "There is more."))
     if output is not None:

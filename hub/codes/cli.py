@@ -268,3 +268,17 @@ ONE_SOURCE = Code(
     "どちらか一方を指定してください。",
     "Give one of them.",
 )
+NO_TOKEN = Code(
+    "HUB-CLI-070",
+    "対象者の符号の形ではないものがあるか、{most} を超えています",
+    "Something is no token of a person, or there are more than {most}.",
+    "番号そのものを渡さず、接続先のホームで hub subject が作る符号を --subject に指定してください。",
+    "Never give a number: give --subject the tokens that hub subject makes in the endpoint's home.",
+)
+NO_NUMBER = Code(
+    "HUB-CLI-071",
+    "標準入力に宛名番号がありません",
+    "There is no number on standard input.",
+    "番号をコマンドの引数にせず、標準入力の一行で渡してください。",
+    "Give it as one line of standard input, never as an argument of the command.",
+)

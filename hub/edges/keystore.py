@@ -29,6 +29,8 @@ from hub.edges.sealing import (
     bucket_place,
     data_key_place,
     new_key,
+    pseudonym,
+    pseudonym_key,
     seal,
     secret_place,
     unseal,
@@ -45,12 +47,13 @@ _PROOF = (b"juki-hub key store 1", b"master")
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A secret as the journal keeps it: useless without the key that `key_id` names."""
+    """A secret as the journal keeps it: useless without the key that `key_id` names, and so are its pseudonyms."""
 
     index: int
     slot: str
     key_id: int
     ciphertext: bytes
+    pseudonyms: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class _Bucket:
     id: int
     wrapped: bytes
     key: bytes
+    pseudonyms: bytes  # the key of its pseudonyms
 
 
 class KeyStore:
@@ -174,6 +178,14 @@ class KeyStore:
             row = connection.execute(place).first()
         return None if row is None else (row.retention, date.fromisoformat(row.due))
 
+    def pseudonyms(self, subjects: Sequence[str]) -> frozenset[bytes]:
+        """What these tokens are called in every bucket that lives."""
+        living = select(BUCKETS.c.retention, BUCKETS.c.due).where(text(LIVE))
+        with self._lock, self._database.reading() as connection:
+            places = [(row.retention, date.fromisoformat(row.due)) for row in connection.execute(living)]
+            buckets = [bucket for place in places if (bucket := self._find(connection, *place)) is not None]
+        return frozenset(pseudonym(bucket.pseudonyms, subject) for bucket in buckets for subject in subjects)
+
     def mark(self) -> int:
         """The largest id ever given to a key; 0 for none. Ids are never given twice."""
         with self._lock, self._database.reading() as connection:
@@ -216,7 +228,8 @@ class KeyStore:
             data_key, bucket = dice.take(KEY_SIZE), buckets[secret.retention, secret.due]
             place = secret_place(key_id, secret.index, secret.slot)
             ciphertext = seal(data_key, secret.plain, place, dice.take(NONCE_SIZE))
-            sealed.append(Sealed(secret.index, secret.slot, key_id, ciphertext))
+            names = tuple(sorted({pseudonym(bucket.pseudonyms, subject) for subject in secret.subjects}))
+            sealed.append(Sealed(secret.index, secret.slot, key_id, ciphertext, names))
             wrapped = seal(bucket.key, data_key, data_key_place(key_id), dice.take(NONCE_SIZE))
             rows.append({"key_id": key_id, "bucket": bucket.id, "wrapped": wrapped, "doomed": 0})
         _INSERT_KEYS.many(connection, rows)
@@ -261,7 +274,7 @@ class KeyStore:
         known = self._buckets.get((retention, due))
         if known is None or (known.id, known.wrapped) != (row.id, row.wrapped):
             bucket_key = unseal(self._master, row.wrapped, bucket_place(retention, due), "bucket key")
-            known = self._buckets[retention, due] = _Bucket(row.id, row.wrapped, bucket_key)
+            known = self._buckets[retention, due] = _bucket(row.id, row.wrapped, bucket_key)
         return known
 
     def _make(self, connection: Connection, retention: str, due: date) -> _Bucket:
@@ -269,7 +282,7 @@ class KeyStore:
         wrapped = seal(self._master, bucket_key, bucket_place(retention, due))
         made = insert(BUCKETS).values(retention=retention, due=due.isoformat(), wrapped=wrapped)
         bucket_id = connection.scalars(made.returning(BUCKETS.c.id)).one()
-        bucket = self._buckets[retention, due] = _Bucket(bucket_id, wrapped, bucket_key)
+        bucket = self._buckets[retention, due] = _bucket(bucket_id, wrapped, bucket_key)
         return bucket
 
     def _delete_slice(self) -> int:
@@ -296,6 +309,10 @@ _MOVE = Prepared(
     .where(DATA_KEYS.c.key_id == bindparam("which"))
     .values(bucket=bindparam("into"), wrapped=bindparam("as_"))
 )
+
+
+def _bucket(id_: int, wrapped: bytes, bucket_key: bytes) -> _Bucket:
+    return _Bucket(id_, wrapped, bucket_key, pseudonym_key(bucket_key))
 
 
 def create_keystore(directory: Path, master: bytes) -> KeyStore:

@@ -6,17 +6,21 @@ so that neither a ciphertext nor a wrapped key means anything elsewhere. Pure bu
 
 from __future__ import annotations
 
+import hmac
 import os
 from datetime import date
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from hub.codes import key
 from hub.errors import IntegrityError
 
 KEY_SIZE = 32
 NONCE_SIZE = 12
+PSEUDONYM_SIZE = 16
 
 
 def new_key() -> bytes:
@@ -37,6 +41,16 @@ def data_key_place(key_id: int) -> bytes:
 def bucket_place(retention: str, due: date) -> bytes:
     """Associated data of a wrapped bucket key."""
     return f"juki-hub bucket 1\n{retention}\n{due.isoformat()}".encode()
+
+
+def pseudonym_key(bucket_key: bytes) -> bytes:
+    """The key of a bucket's pseudonyms (RFC 5869): who has lost the bucket's key can neither make nor link them."""
+    return HKDF(SHA256(), KEY_SIZE, salt=None, info=b"juki-hub pseudonym 1").derive(bucket_key)
+
+
+def pseudonym(key_of_bucket: bytes, subject: str) -> bytes:
+    """By which an entry about a person is found: the same token has another one in every bucket."""
+    return hmac.digest(key_of_bucket, subject.encode(), "sha256")[:PSEUDONYM_SIZE]
 
 
 class Dice:

@@ -387,17 +387,17 @@ def _secrets(one: _Placed, now: datetime) -> Sequence[SecretRow]:
     today = jst_day(now)
     secrets: list[SecretRow] = []
     draft = one.draft
-    type_ = ""
+    type_, subjects = "", tuple[str, ...]()
     if isinstance(draft, Outgoing | Reply | Observed):
         valid = draft.message.valid
-        type_ = valid.header.type
+        type_, subjects = valid.header.type, valid.header.subjects
         secrets.append(SecretRow(one.index, "body", valid.verified.submission.raw, *_body_place(valid.header, today)))
     elif isinstance(draft, Rejected) and draft.header is not None:
-        type_ = draft.header.type
+        type_, subjects = draft.header.type, draft.header.subjects
     if one.written.opening:
         class_ = retention.private_class(type_)
         secrets.append(
-            SecretRow(one.index, "private", one.written.opening, class_, retention.private_due(class_, today))
+            SecretRow(one.index, "private", one.written.opening, class_, retention.private_due(class_, today), subjects)
         )
     return secrets
 

@@ -229,6 +229,7 @@ def answer_of(tour: Tour, message: str) -> None:
 
 def log_of(tour: Tour) -> None:
     tour("log", "checkpoint")
+    tour("log", "checkpoint", "-o", str(tour.place / "checkpoint.html"))
     tour("log", "verify")
     tour("log", "verify", "--checkpoint", str(tour.place / "none"), code=2)
     tour("log", "show", "1")
@@ -297,6 +298,11 @@ def files_of(tour: Tour, message: str) -> None:
     reader = ("--reveal", "body", "--person", NAME, "--to", str(own / "cert.pem"))
     tour("log", "bundle", message, *office, *reader, code=2)
     tour("log", "bundle", message, *office, *reader, "--reason", "asked by the resident")
+    tour("subject", "--as", "juki", code=2)  # nothing on standard input
+    tour("log", "person", "--subject", "1", "--person", NAME, "--reason", "asked", code=2)
+    tour("log", "person", "--subject", "x" * 22, "--person", NAME, "--reason", "asked")
+    for form in ("ecs", "cef"):
+        tour("log", "siem", "--format", form, "-o", str(tour.place / "siem"))
     archives = str(tour.place / "archives")
     tour("log", "verify", "--archives", str(tour.place), code=2)
     tour("log", "verify", "--archives", archives, "--export", archives, code=2)

@@ -73,7 +73,7 @@ class TestCreate:
 
         assert differences == []
         assert {name: kinds[name] for name in metadata.tables} == {
-            name: (True, name in {"log_nodes", "tally"}) for name in metadata.tables
+            name: (True, name in {"log_nodes", "pseudonyms", "tally"}) for name in metadata.tables
         }
 
     def test_partial_indexes_say_what_the_queries_say(self, home: Path) -> None:

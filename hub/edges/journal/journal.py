@@ -103,6 +103,12 @@ class Journal:
             sealed = reading.secret(connection, index, slot)
         return None if sealed is None else self._opened([sealed])[0]
 
+    def concerning(self, subjects: Collection[str]) -> tuple[int, ...]:
+        """The entries about a person with one of these tokens, as far as the buckets of their private parts live."""
+        pseudonyms = sorted(self._keystore.pseudonyms(sorted(set(subjects))))
+        with self._database.reading() as connection:
+            return reading.named(connection, pseudonyms)
+
     # --- Memory, Outgoing ---------------------------------------------------------------------------------------------
 
     def known(self, keys: Collection[tuple[str, str]]) -> tuple[Known, ...]:

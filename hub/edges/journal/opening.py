@@ -26,7 +26,7 @@ from hub.errors import HubError, Misconfigured
 
 FILE = "journal.sqlite"
 PLACE = "journal"
-REVISION = "0004"  # the newest of migrations/versions (tests/integration/test_journal_schema.py)
+REVISION = "0005"  # the newest of migrations/versions (tests/integration/test_journal_schema.py)
 
 Place = Path | Server
 

@@ -32,6 +32,7 @@ from hub.edges.journal.tables import (
     LOG_NODES,
     OUTGOING,
     PARTS,
+    PSEUDONYMS,
     SECRETS,
     TALLY,
     metadata,
@@ -223,6 +224,15 @@ def stored_keys(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
         for some in slices(ids)
         for key_id in connection.scalars(select(column).where(column.in_(some)))
     )
+
+
+def named(connection: Connection, pseudonyms: Sequence[bytes]) -> tuple[int, ...]:
+    """The entries with a record of one of these pseudonyms."""
+    found: set[int] = set()
+    for some in slices(pseudonyms):
+        query = select(SECRETS.c.idx).join(PSEUDONYMS, PSEUDONYMS.c.key_id == SECRETS.c.key_id)
+        found.update(connection.scalars(query.where(PSEUDONYMS.c.pseudonym.in_(some))))
+    return tuple(sorted(found))
 
 
 def waiting(connection: Connection, ids: Sequence[int]) -> tuple[int, ...]:

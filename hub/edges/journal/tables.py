@@ -112,6 +112,17 @@ SECRETS = Table(
     sqlite_strict=True,
 )
 
+# By which entries about a person are found: keyed by the bucket of the record, so that they die with it (ADR 19).
+PSEUDONYMS = Table(
+    "pseudonyms",
+    metadata,
+    Column("pseudonym", LargeBinary, primary_key=True),
+    Column("key_id", Whole, ForeignKey("secrets.key_id"), primary_key=True, autoincrement=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+Index("pseudonyms_secret", PSEUDONYMS.c.key_id)
+
 # Parts of attachments, each under a key of its own like a secret. `message` is the digest of the signed bytes that they wait
 # for; `idx` is NULL until those are recorded. A part that comes again meets the row of the first (ADR 14).
 PARTS = Table(

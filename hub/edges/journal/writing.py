@@ -41,6 +41,7 @@ from hub.edges.journal.tables import (
     LOG_HEAD,
     LOG_NODES,
     OUTGOING,
+    PSEUDONYMS,
     SECRETS,
     STAMPS,
 )
@@ -72,6 +73,7 @@ _INSERT_OUTGOING = Prepared(
 _INSERT_ENTRIES, _INSERT_NODES = Prepared(insert(LOG_ENTRIES)), Prepared(insert(LOG_NODES))
 _INSERT_CHECKPOINT, _INSERT_KNOWN = Prepared(insert(LOG_CHECKPOINTS)), Prepared(insert(KNOWN))
 _INSERT_SECRETS, _INSERT_STAMPS = Prepared(insert(SECRETS)), Prepared(insert(STAMPS))
+_INSERT_PSEUDONYMS = Prepared(insert(PSEUDONYMS))
 
 _SIZE = Prepared(select(LOG_HEAD.c.size))
 _MOVE_HEAD = Prepared(
@@ -197,6 +199,7 @@ def erase(connection: Connection, key_ids: Sequence[int]) -> None:
         waiting = select(OUTGOING.c.idx).where(OUTGOING.c.idx.in_(bodies), unsettled(OUTGOING))
         ended = [SettleRow(index, "expired", jnl.BODY_ERASED.id) for index in connection.scalars(waiting)]
         settle(connection, ended)
+        connection.execute(delete(PSEUDONYMS).where(PSEUDONYMS.c.key_id.in_(some)))
         connection.execute(delete(SECRETS).where(chosen))
         parts.erase(connection, some)
 
@@ -248,6 +251,8 @@ def _store_messages(connection: Connection, commit: Commit, sealed: Sequence[Sea
         _INSERT_KNOWN.many(connection, [rows.known_values(row) for row in commit.known])
     if sealed:
         _INSERT_SECRETS.many(connection, [_secret_values(secret) for secret in sealed])
+        if names := [{"pseudonym": one, "key_id": secret.key_id} for secret in sealed for one in secret.pseudonyms]:
+            _INSERT_PSEUDONYMS.many(connection, names)
     if commit.outgoing:
         _INSERT_OUTGOING.many(connection, [rows.outgoing_values(row) for row in commit.outgoing])
         _INSERT_STAMPS.many(connection, [{"idx": row.index, "stamp": row.stamp} for row in commit.outgoing])
