@@ -15,7 +15,7 @@ TEST_TOOLS := xmlsec1:xmlsec1 \
 # What the demo plays; `make demo DEMO="--residents 2000 --events 5000 --seed 7"` plays another day.
 DEMO ?=
 
-# What both benchmarks are told: `make bench BENCH=--quick` takes two minutes instead of a quarter of an hour.
+# What both benchmarks are told: `make bench BENCH=--quick` takes two minutes instead of half an hour.
 BENCH ?=
 
 # Tests run in as many processes as there are processors, a file or a demo to each (tests/conftest.py); `TESTS=` runs them in one.

@@ -73,7 +73,7 @@ class Jobs:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """While the block runs. Raises `SystemExit` when a job failed."""
+        """While the block runs; what is under way then comes to its end, and counts. Raises `SystemExit` when a job failed."""
         self._stop.clear()
         failed: list[str] = []
         threads = [threading.Thread(target=self._over_and_over, args=(name, failed)) for name in self.done]
@@ -91,16 +91,9 @@ class Jobs:
     def _over_and_over(self, name: str, failed: list[str]) -> None:
         while not self._stop.is_set() and not failed:
             words = [sys.executable, "-m", "hub", "log", *self._words(name), "--home", str(self._home), "--json"]
-            process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-            while process.poll() is None and not self._stop.wait(0.05):
-                pass
-            if process.poll() is None:
-                process.kill()  # the half is over: what had not ended is not counted
-                process.communicate()
-                return
-            said = process.communicate()[0]
-            if process.returncode:
-                failed.append(f"{name}: {said}")
+            done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+            if done.returncode:
+                failed.append(f"{name}: {done.stdout}")
             self.done[name] += 1
             if name == "timestamp":
                 self._stop.wait(_PAUSE)
@@ -199,7 +192,7 @@ def _lines(results: Results) -> Iterator[str]:
     yield from other_work(results.machine, results.load)
     yield f"**p99 beside the jobs, over alone: median of {len(results.rounds)} interleaved rounds {spread(ratio, 2)}** (aim: at most 1.5)."
     yield ""
-    yield "p50 / p95 / p99 in ms, from when a message was due to its settled answer; and how often each job came to its end in that half."
+    yield "p50 / p95 / p99 in ms, from when a message was due to its settled answer; and how often each job ran in that half (the last of each came to its end after it)."
     yield ""
     yield "| round | alone | beside | p99, times | timestamps | archivings | verifications | searches |"
     yield "|---:|---|---|---:|---:|---:|---:|---:|"

@@ -1,6 +1,6 @@
 """`python -m bench.engine`: starts servers, measures, shows what it is at, and prints the report; `-o FILE` also writes it there.
 
-    python -m bench.engine             about ten minutes on two cores
+    python -m bench.engine             about half an hour on two cores
     python -m bench.engine --quick     about a minute and a half, for a first look
     python -m bench.engine -o docs/reports/bench-engine.md
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -24,16 +25,22 @@ TODAY = jst_day(SystemClock().now())
 LATER = TODAY + timedelta(days=400)
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with two messages to atena, and persons."""
-    home = tmp_path / "home"
+    home = tmp_path_factory.mktemp("made") / "home"
     hub("init", "--development", "--home", str(home))
-    submit(home, tmp_path)
-    submit(home, tmp_path)
+    submit(home, home.parent)
+    submit(home, home.parent)
     for name, role in ((APPROVER, "approver"), (OPERATOR, "operator")):
         hub("person", "add", name, "--role", role, "--home", str(home))
     return home
+
+
+@pytest.fixture
+def home(tmp_path: Path, made: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(made, tmp_path / "home"))
 
 
 def messages(home: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import date, timedelta
@@ -67,16 +68,22 @@ def error(said: dict[str, object]) -> str:
     return str(found["code"])
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three messages about one person, one about another."""
-    home = tmp_path / "home"
+    home = tmp_path_factory.mktemp("made") / "home"
     hub("init", "--development", "--home", str(home))
     for name, role in ((AUDITOR, "auditor"), (OPERATOR, "operator")):
         hub("person", "add", name, "--role", role, "--home", str(home))
     for number in (NUMBER, OTHER, NUMBER, NUMBER):
         send(home, token(home, number))
     return home
+
+
+@pytest.fixture
+def home(tmp_path: Path, made: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(made, tmp_path / "home"))
 
 
 class TestFound:

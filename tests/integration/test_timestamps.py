@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -48,14 +49,20 @@ def url(authority: OpensslAuthority) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def home(tmp_path: Path, authority: OpensslAuthority) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, authority: OpensslAuthority) -> Path:
     """A hub's home with a message in its log, which pins the authority's CA."""
-    home = tmp_path / "home"
+    home = tmp_path_factory.mktemp("made") / "home"
     hub("init", "--development", "--home", str(home))
-    submit(home, tmp_path)
+    submit(home, home.parent)
     HomePaths(home).timestamp_authority.write_bytes(authority.ca.read_bytes())
     return home
+
+
+@pytest.fixture
+def home(tmp_path: Path, made: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(made, tmp_path / "home"))
 
 
 def stamp(home: Path, *words: str, code: int = 0) -> dict[str, object]:
