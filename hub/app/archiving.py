@@ -22,7 +22,6 @@ from hub.exchangelog.archives import Head, archive_lines, cuts, parse_archive
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.export import Export
 from hub.exchangelog.text import base64_text
-from hub.exchangelog.tree import Frontier
 from hub.exchangelog.verifier import Report, verify_log
 
 _NAME: Final = re.compile(r"archive-(?P<start>[0-9]{16})-(?P<end>[0-9]{16})\.txt")
@@ -74,7 +73,9 @@ class Archiving:
             passed(end, sizes[-1])
             covered = [notes[size] for size in sizes if last <= size <= end]
             digest = chain[-1].digest if chain else ""
-            done.append(self._one(Head(self._archive.origin, digest, self._tree(last)), covered, end, chain, seal))
+            done.append(
+                self._one(Head(self._archive.origin, digest, self._archive.tree(last)), covered, end, chain, seal)
+            )
             last = end
         return done
 
@@ -100,15 +101,6 @@ class Archiving:
         chain.append(Link(end, base64_text(said.root), plain.hexdigest()))
         atomic_write(self._folder / "chain.txt", "".join(link.encode() for link in chain).encode("ascii"))
         return Written(file, start, end)
-
-    def _tree(self, size: int) -> Frontier:
-        """The tree of this many leaves, by the stored nodes."""
-        wanted, place = [], 0
-        for level in reversed(range(size.bit_length())):
-            if size >> level & 1:
-                wanted.append((level, place >> level))
-                place += 1 << level
-        return Frontier(size, tuple(self._archive.journal.nodes(wanted)) if wanted else ())
 
     def _root(self, notes: dict[int, str], size: int) -> str:
         if size not in notes:

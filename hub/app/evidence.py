@@ -103,6 +103,15 @@ class Archive:
             raise IntegrityError(log.HEAD_CHANGED, index=head.size)
         return said, head.note
 
+    def tree(self, size: int) -> Frontier:
+        """The right edge of the first `size` entries, from stored nodes."""
+        places, start = list[tuple[int, int]](), 0
+        for level in reversed(range(size.bit_length())):
+            if size >> level & 1:
+                places.append((level, start >> level))
+                start += 1 << level
+        return Frontier(size, tuple(self.journal.nodes(places))) if places else Frontier()
+
     def prove(self, index: int, at: tuple[Checkpoint, str] | None = None) -> Stamp:
         """The entry with its proof up to the newest checkpoint, which holds; `at` is one that `newest` gave before.
 

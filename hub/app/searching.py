@@ -19,7 +19,7 @@ from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.entry import Entry
 from hub.exchangelog.facts import Facts, Query, facts
-from hub.exchangelog.tree import Frontier, leaf_hash, prove_consistency, verify_consistency
+from hub.exchangelog.tree import leaf_hash, prove_consistency, verify_consistency
 
 _STEP: Final = 5000  # entries of one addition
 
@@ -96,7 +96,7 @@ def _follows(archive: Archive, covered: Covered, newest: Checkpoint) -> bool:
 
 def _follow(archive: Archive, file: SearchFile, covered: Covered, newest: Checkpoint, passed: Passed) -> None:
     """Adds what is new, step by step. Raises `IntegrityError` when the rows are not those of the checkpoint."""
-    tree = _edge(archive, covered.size)
+    tree = archive.tree(covered.size)
     while covered.size < newest.size:
         passed(covered.size, newest.size)
         with archive.journal.snapshot() as stored:
@@ -106,20 +106,10 @@ def _follow(archive: Archive, file: SearchFile, covered: Covered, newest: Checkp
         if not rows or grown.size <= covered.size:
             raise IntegrityError(log.ENTRY_MISSING, index=covered.size)
         if grown.size != tree.size:  # another process was faster
-            tree = _edge(archive, grown.size)
+            tree = archive.tree(grown.size)
         covered = grown
     if covered.size == newest.size and covered.root != newest.root:
         raise IntegrityError(log.ROOT_DIFFERS, index=0, until=newest.size)
-
-
-def _edge(archive: Archive, size: int) -> Frontier:
-    """The right edge of the first `size` entries, from stored nodes."""
-    places, start = list[tuple[int, int]](), 0
-    for level in reversed(range(size.bit_length())):
-        if size >> level & 1:
-            places.append((level, start >> level))
-            start += 1 << level
-    return Frontier(size, archive.journal.nodes(places)) if places else Frontier()
 
 
 def _facts(leaf: bytes) -> Facts | None:

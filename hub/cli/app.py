@@ -23,6 +23,7 @@ from hub.cli import (
     message,
     person,
     personsearch,
+    review,
     rules,
     run,
     serve,
@@ -84,6 +85,7 @@ root.add_typer(media.commands, name="media")
 root.add_typer(witness.commands, name="witness")
 root.add_typer(keystore.commands, name="keystore")
 root.add_typer(legalhold.commands, name="legal-hold")
+root.add_typer(review.commands, name="review")
 
 
 # Long work on the log, which yields to the traffic of a zone on the same machine (design promise 11).

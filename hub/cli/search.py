@@ -79,7 +79,7 @@ def search(
         terms = {(field, value) for field, value in given.items() if value}
         terms |= {("endpoint", one) for one in endpoint or ()}
         ids = frozenset(known_id(one) for one in id_ or ())
-        query = Query(ids, frozenset(terms), _midnight(since, "--from", 0), _midnight(until, "--to", 1))
+        query = Query(ids, frozenset(terms), midnight(since, "--from", 0), midnight(until, "--to", 1))
         with (
             open_archive(say.home) as archive,
             bar(say.text("索引の更新", "indexing")) as passed,
@@ -130,7 +130,7 @@ def known_id(text: str) -> str:
     return known
 
 
-def _midnight(text: str | None, option: str, later: int) -> str:
+def midnight(text: str | None, option: str, later: int) -> str:
     """The beginning of a Japanese day, or of a later one, as entries write times; "" for no day."""
     if text is None:
         return ""

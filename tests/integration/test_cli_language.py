@@ -303,6 +303,10 @@ def files_of(tour: Tour, message: str) -> None:
     tour("log", "person", "--subject", "x" * 22, "--person", NAME, "--reason", "asked")
     for form in ("ecs", "cef"):
         tour("log", "siem", "--format", form, "-o", str(tour.place / "siem"))
+    for command in ("reveals", "affected"):
+        tour("review", command)
+        tour("review", command, "--to", "2020-01-01")
+        tour("review", command, "--from", "tomorrow", code=2)
     archives = str(tour.place / "archives")
     tour("log", "verify", "--archives", str(tour.place), code=2)
     tour("log", "verify", "--archives", archives, "--export", archives, code=2)

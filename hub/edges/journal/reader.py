@@ -74,6 +74,11 @@ class JournalReader:
         with self._database.reading() as connection:
             return reading.bodies(connection, indexes)
 
+    def persons(self, indexes: Sequence[int]) -> int:
+        """How many pseudonyms these entries have: at most so many persons, for one has another in every bucket."""
+        with self._database.reading() as connection:
+            return reading.persons(connection, indexes)
+
     def size_on_server(self) -> int:
         """The bytes that tables and indexes take on a server; 0 for a file, which can be looked at itself."""
         with self._database.reading() as connection:

@@ -235,6 +235,15 @@ def named(connection: Connection, pseudonyms: Sequence[bytes]) -> tuple[int, ...
     return tuple(sorted(found))
 
 
+def persons(connection: Connection, indexes: Sequence[int]) -> int:
+    """Distinct pseudonyms among the private parts of these entries."""
+    found: set[bytes] = set()
+    for some in slices(indexes):
+        query = select(PSEUDONYMS.c.pseudonym).join(SECRETS, SECRETS.c.key_id == PSEUDONYMS.c.key_id)
+        found.update(connection.scalars(query.where(SECRETS.c.idx.in_(some))))
+    return len(found)
+
+
 def waiting(connection: Connection, ids: Sequence[int]) -> tuple[int, ...]:
     """The deliveries that still wait for a body under one of these keys, by index."""
     bodies = select(SECRETS.c.idx).where(SECRETS.c.slot == "body")
