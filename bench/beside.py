@@ -37,6 +37,7 @@ from hub.edges.clock import SystemClock
 from tests.timestampauthority import OpensslAuthority
 
 WARM_UP = 40
+JOBS = ("timestamp", "archive", "verify", "search")
 _PAUSE = 2.0  # seconds between two timestamps
 
 
@@ -65,10 +66,10 @@ class Results:
 class Jobs:
     """The four jobs over and over; `HUB LOG` commands of a home, and how often each ended well."""
 
-    def __init__(self, home: Path, place: Path, url: str) -> None:
+    def __init__(self, home: Path, place: Path, url: str, names: Sequence[str] = JOBS) -> None:
         self._home, self._place, self._url = home, place, url
         self._stop = threading.Event()
-        self.done = dict.fromkeys(("timestamp", "archive", "verify", "search"), 0)
+        self.done = dict.fromkeys(names, 0)
         self._folder = count()
 
     @contextmanager
@@ -119,10 +120,10 @@ def measure(place: Path, chosen: argparse.Namespace, say: Say) -> Results:
     authority = OpensslAuthority(place / "tsa")
     HomePaths(path).timestamp_authority.write_bytes(authority.ca.read_bytes())
     with authority.serving() as url, tempfile.TemporaryDirectory(dir=place) as archives:
-        rounds = tuple(_rounds(path, Jobs(path, Path(archives), url), chosen, say))
+        rounds = tuple(_rounds(path, Jobs(path, Path(archives), url, chosen.jobs), chosen, say))
     command = (
         f"python -m bench.beside --entries {chosen.entries} --rounds {chosen.rounds} --messages {chosen.messages}"
-        f" --rate {chosen.rate:g}"
+        f" --rate {chosen.rate:g}" + (f" --jobs {' '.join(chosen.jobs)}" if tuple(chosen.jobs) != JOBS else "")
     )
     return Results(described, command, synced, (before, machine.load()), chosen.entries, chosen.rate, rounds)
 
@@ -197,7 +198,7 @@ def _lines(results: Results) -> Iterator[str]:
     yield "| round | alone | beside | p99, times | timestamps | archivings | verifications | searches |"
     yield "|---:|---|---|---:|---:|---:|---:|---:|"
     for number, one in enumerate(results.rounds, start=1):
-        done = " | ".join(str(one.done[name]) for name in ("timestamp", "archive", "verify", "search"))
+        done = " | ".join(str(one.done.get(name, "–")) for name in JOBS)
         quotient = one.beside.settled.p99 / one.alone.settled.p99
         yield f"| {number} | {percentiles(one.alone.settled)} | {percentiles(one.beside.settled)} | {quotient:.2f} | {done} |"
     yield ""
@@ -213,6 +214,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--messages", type=int, default=600, help="of each half of a round")
     parser.add_argument("--rate", type=float, default=40.0, help="messages a second")
+    parser.add_argument("--jobs", nargs="+", choices=JOBS, default=JOBS, help="else all of them")
     run(parser, measure, page, data)
 
 

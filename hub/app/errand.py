@@ -6,16 +6,14 @@ So long work, and waiting for somebody outside, stalls no traffic (design promis
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-_LOWEST: Final = 19  # of Unix's priorities
+from hub.edges.priority import yield_to_others
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,7 @@ class Errand:
             self._running = subprocess.Popen(  # noqa: S603 - our own command
                 command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.DEVNULL
             )
-        with suppress(OSError):  # it has ended already
-            os.setpriority(os.PRIO_PROCESS, self._running.pid, _LOWEST)
+        yield_to_others(self._running.pid)
 
     def ended(self) -> Ended | None:
         """What became of it, once; None while it runs."""

@@ -89,6 +89,26 @@ class Archive:
                 head,
             )
 
+    def verify_run(self, start: int, until: int, outside: Sequence[str], passed: Passed = silent) -> Report:
+        """Recomputes the entries from `start` to before `until`, widened to the checkpoints around them.
+
+        What a run cites before itself is not judged, nor are stored subtrees; outside checkpoints count where they lie in it.
+        """
+        known = [Checkpoint.verified(note, self.log_key.key) for note in outside]
+        with self.journal.snapshot() as stored:
+            rows = [(row.size, row.root, row.note) for row in stored.checkpoints()]
+            begin = max((size for size, _, _ in rows if size <= start), default=0)
+            end = min((size for size, _, _ in rows if size >= until), default=max((one[0] for one in rows), default=0))
+            leaves = _telling(stored.entries(begin, end), max(0, end - begin), passed)
+            return verify_rows(
+                ((row.index, row.leaf, row.leaf_hash) for row in leaves),
+                None,
+                (row for row in rows if begin <= row[0] <= end and row[0]),
+                self.log_key,
+                [one for one in known if one.size <= end],
+                tree=self.tree(begin),
+            )
+
     def export(self) -> Iterator[str]:
         """The lines of an export: checkpoints and leaves, nothing that is not public among the parties."""
         with self.journal.snapshot() as stored:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Annotated
 
 import typer
@@ -88,13 +86,6 @@ root.add_typer(legalhold.commands, name="legal-hold")
 root.add_typer(review.commands, name="review")
 
 
-# Long work on the log, which yields to the traffic of a zone on the same machine (design promise 11).
-_YIELDING = {("log", name) for name in ("verify", "archive", "export", "bundle", "search", "journal")}
-_LOWEST = 19  # of Unix's priorities
-
-
 def start() -> None:
     """Parses the command line and ends the process with the command's exit code."""
-    if tuple(sys.argv[1:3]) in _YIELDING:
-        os.nice(_LOWEST)
     root()

@@ -48,6 +48,7 @@ class Form(StrEnum):
     CEF = "cef"
 
 
+MAX_SIZE = 2**53 - 1  # of a log
 IndexArgument = Annotated[int, typer.Argument(min=0, help="記録の番号 / index of the entry")]
 
 
@@ -59,6 +60,10 @@ def verify(
     archives: Annotated[
         Path | None, typer.Option("--archives", help="書庫のフォルダを検証する / a folder of archives instead")
     ] = None,
+    start: Annotated[
+        int | None, typer.Option("--from", min=0, help="この番号から(区間だけ)/ a run: from this entry on")
+    ] = None,
+    until: Annotated[int | None, typer.Option("--to", min=1, help="この番号の前まで / to before this entry")] = None,
     checkpoint: Annotated[
         list[Path] | None,
         typer.Option("--checkpoint", help="外に保管したチェックポイント(フォルダも可)/ kept elsewhere; or a folder"),
@@ -77,7 +82,8 @@ def verify(
     """記録をすべて計算し直して検証する(0 正常、4 異常)/ recompute everything (0, or 4 naming the first bad index)."""
 
     def work(say: Speaker) -> None:
-        if export is not None and archives is not None:
+        run = None if start is until is None else (start or 0, until or MAX_SIZE)
+        if [export, archives, run].count(None) < 2:
             raise Misconfigured(cli.ONE_SOURCE)
         pins, notes = Pins(root_key, key_list), [note for path in checkpoint or () for note in read_notes(path)]
         with bar(say.text("検証", "verifying")) as passed:
@@ -87,7 +93,8 @@ def verify(
                 origin, report = verify_archives(archives, say.home, pins, notes, passed)
             else:
                 with open_archive(say.home, pins) as archive:
-                    origin, report = archive.origin, archive.verify(notes, passed)
+                    origin = archive.origin
+                    report = archive.verify(notes, passed) if run is None else archive.verify_run(*run, notes, passed)
         say.say({"origin": origin, **_report_json(report)}, lambda: _report_text(origin, report, say))
         if not report.ok:
             raise typer.Exit(IntegrityError.exit_code)

@@ -263,9 +263,9 @@ NO_ARCHIVES = Code(
 )
 ONE_SOURCE = Code(
     "HUB-CLI-069",
-    "--export と --archives は同時に指定できません",
-    "--export and --archives cannot be given together.",
-    "どちらか一方を指定してください。",
+    "--export、--archives、区間(--from、--to)は同時に指定できません",
+    "--export, --archives and a run (--from, --to) cannot be given together.",
+    "どれか一つを指定してください。",
     "Give one of them.",
 )
 NO_TOKEN = Code(

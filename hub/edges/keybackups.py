@@ -131,11 +131,11 @@ class KeyBackups:
             os.close(descriptor)
         if not file.exists():
             temporary.replace(file)
-            sync_directory(self._folder)
+            sync_directory(file.parent)
             return
         with file.open("r+b") as before:
             temporary.replace(file)
-            sync_directory(self._folder)
+            sync_directory(file.parent)
             _overwrite(before.fileno())
 
     @contextmanager

@@ -10,7 +10,7 @@ from bench import beside
 
 def test_a_small_run(tmp_path: Path) -> None:
     """Both halves of a round carry all messages, every job ends well, and the page says what was run."""
-    chosen = Namespace(entries=600, rounds=1, messages=40, rate=20.0)
+    chosen = Namespace(entries=600, rounds=1, messages=40, rate=20.0, jobs=beside.JOBS)
     results = beside.measure(tmp_path, chosen, lambda _: None)
     page = beside.page(results)
 

@@ -287,6 +287,33 @@ class TestConsistentLies:
         copy.finds(0, "--checkpoint", str(other))
 
 
+class TestRuns:
+    """`--from` and `--to`: a stretch between two checkpoints, judged as the whole log would be there."""
+
+    @pytest.mark.parametrize(
+        ("start", "until"), [(0, 1), (0, SIZE), (5, 6), (ENDS[0], ENDS[1]), (SIZE - 1, SIZE), (3, 15), (SIZE, SIZE + 9)]
+    )
+    def test_holds(self, copy: Copy, start: int, until: int) -> None:
+        """Widened to the checkpoints around it."""
+        done = copy.verify("--from", str(start), "--to", str(until))
+
+        assert (done["exit"], done["size"]) == (0, min((end for end in ENDS if end >= until), default=SIZE))
+
+    @pytest.mark.parametrize("index", [0, 4, 9, SIZE - 1])
+    def test_what_was_changed_is_found_in_its_run_and_in_no_other(self, copy: Copy, index: int) -> None:
+        """A leaf in the place of its neighbour's: the run that holds it names it, the others hold."""
+        other = index - 1 if index else 1
+        taken = "UPDATE log_entries SET leaf = (SELECT leaf FROM log_entries WHERE idx = ?) WHERE idx = ?"
+        copy.do((taken, (other, index)))
+        for begin, end in zip([0, *ENDS[:-1]], ENDS, strict=True):
+            done = copy.verify("--from", str(begin), "--to", str(end))
+
+            assert (done["exit"], done["first_bad_index"]) == ((4, index) if begin <= index < end else (0, None))
+
+    def test_not_together_with_a_file(self, copy: Copy) -> None:
+        assert copy.verify("--from", "1", "--archives", ".")["exit"] == 2
+
+
 class TestPins:
     def test_a_key_list_by_another_root(self, copy: Copy) -> None:
         """Whoever replaces key list and root in the copy does not replace what the verifier brings along."""
