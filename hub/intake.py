@@ -161,10 +161,11 @@ class Intake:
                 pass
         return recorded
 
-    def rebucket(self, notices: Sequence[Rebucketed]) -> tuple[Recorded, ...]:
-        """Records that stored records go on other days, in one commit."""
+    def rebucket(self, decide: Callable[[], Sequence[Rebucketed]]) -> tuple[Recorded, ...]:
+        """Records that stored records go on other days, in one commit; what is decided stands while nobody else writes."""
         with self.writing():
-            return self._record(notices)
+            notices = decide()
+            return self._record(notices) if notices else ()
 
     def turn(self, turned: Sequence[Turned]) -> tuple[Recorded, ...]:
         """Records that deliveries are held or released, in one commit; one that was settled meanwhile is left out."""

@@ -32,7 +32,7 @@ import sys
 import zipfile
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
@@ -804,6 +804,13 @@ DIGESTS: Final[dict[str, hashes.HashAlgorithm]] = {
     "2.16.840.1.101.3.4.2.3": hashes.SHA512(),
 }
 MAX_CHAIN: Final = 8
+MAX_OID: Final = 64
+MAX_CMS: Final = 2**17
+# What cryptography raises, besides ValueError, over certificates that somebody made to be refused.
+_CERTIFICATE_FAULTS: Final = (
+    *(ValueError, KeyError, IndexError, TypeError, OverflowError, RecursionError, UnsupportedAlgorithm),
+    *(x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -861,7 +868,7 @@ def one_der(data: bytes, tag: int, what: str) -> Der:
 
 def read_oid(element: Der) -> str:
     """An object identifier in dots."""
-    if element.tag != _OID or not element.content or element.content[-1] & 0x80:
+    if element.tag != _OID or not 0 < len(element.content) <= MAX_OID or element.content[-1] & 0x80:
         raise MalformedError("DER: OID")
     arcs, value = [], 0
     for octet in element.content:
@@ -893,6 +900,8 @@ class Cms:
 
 def parse_cms(data: bytes) -> Cms:
     """RFC 5652 section 5.1, as far as an authority's token or a bundle's signature needs it."""
+    if len(data) > MAX_CMS:
+        raise MalformedError("CMS: too large")
     wrapper = one_der(data, _SEQUENCE, "CMS").items()
     if len(wrapper) != 2 or read_oid(wrapper[0]) != OID_SIGNED_DATA or wrapper[1].tag != _TAGGED:
         raise MalformedError("CMS: no SignedData")
@@ -918,18 +927,25 @@ def parse_cms(data: bytes) -> Cms:
 
 
 def load_certificate(data: bytes) -> x509.Certificate:
-    try:
+    with certificates_judged():
         return x509.load_der_x509_certificate(data)
-    except ValueError:
+
+
+@contextmanager
+def certificates_judged() -> Iterator[None]:
+    """Whatever a certificate is made of, it is good or it is malformed."""
+    try:
+        yield
+    except (MalformedError, UnsignedError):
+        raise
+    except _CERTIFICATE_FAULTS:
         raise MalformedError("certificate") from None
 
 
 def load_authorities(data: bytes) -> tuple[x509.Certificate, ...]:
     """The certificates of a PEM file."""
-    try:
+    with certificates_judged():
         return tuple(x509.load_pem_x509_certificates(data))
-    except ValueError:
-        raise MalformedError("certificates") from None
 
 
 def verify_cms(cms: Cms, content: bytes, known: Sequence[x509.Certificate]) -> x509.Certificate:
@@ -1051,24 +1067,35 @@ def verify_chain(
 ) -> None:
     """The leaf leads to a pinned certificate, each in force at `at` and issued by one that may issue. No revocation is looked at."""
     current = leaf
-    for _ in range(MAX_CHAIN):
+    for depth in range(MAX_CHAIN):
         if not current.not_valid_before_utc <= at <= current.not_valid_after_utc:
             raise UnsignedError("other-key")
         if current in pinned:
             return
-        issuer = next((one for one in (*pinned, *others) if one is not current and _issued(current, one)), None)
+        issuer = next(
+            (one for one in (*pinned, *others) if one is not current and _issued(current, one, depth, at)), None
+        )
         if issuer is None:
             raise UnsignedError("other-key")
         current = issuer
     raise UnsignedError("other-key")
 
 
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate, between: int, at: datetime) -> bool:
+    """`between`: certificates of CAs that stand below this issuer already (RFC 5280 section 4.2.1.9)."""
+    if not issuer.not_valid_before_utc <= at <= issuer.not_valid_after_utc:
+        return False
     try:
         certificate.verify_directly_issued_by(issuer)
-        return issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound, UnsupportedAlgorithm):
+        basic = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
+        usage = [one.value for one in issuer.extensions if isinstance(one.value, x509.KeyUsage)]
+    except (*_CERTIFICATE_FAULTS, InvalidSignature, x509.ExtensionNotFound):
         return False
+    return (
+        basic.ca
+        and (basic.path_length is None or basic.path_length >= between)
+        and all(one.key_cert_sign for one in usage)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -1081,6 +1108,13 @@ class Timestamp:
 
 def read_timestamp(response: bytes, data: bytes, pinned: Sequence[x509.Certificate]) -> Timestamp:
     """§6, RFC 3161: what an authority under a pinned certificate said of `data`; MalformedError or UnsignedError otherwise."""
+    with certificates_judged():
+        return _read_timestamp(response, data, pinned)
+
+
+def _read_timestamp(response: bytes, data: bytes, pinned: Sequence[x509.Certificate]) -> Timestamp:
+    if len(response) > MAX_CMS:
+        raise MalformedError("timestamp response: too large")
     items = one_der(response, _SEQUENCE, "timestamp response").items()
     status = items[0].items() if items else []
     if not status or status[0].tag != _INTEGER or status[0].content != b"\x00" or len(items) != 2:
@@ -1165,6 +1199,11 @@ FINDINGS: Final[dict[str, tuple[str, str, str]]] = {
         "missing",
         "書庫が前の書庫に続いていない",
         "an archive does not follow the one before it: one is missing, out of place or changed",
+    ),
+    "archive-edge": (
+        "other-key",
+        "書庫の始まりに、その右端に署名したチェックポイントがない",
+        "an archive does not begin with a checkpoint that is signed over its right edge",
     ),
     "end-missing": ("truncated", "end の行がなく、途中で終わっている", "the export stops before its `end` line"),
     "end-differs": ("truncated", "end の件数と記録の件数が違う", "the `end` line and the number of leaves differ"),
@@ -1339,6 +1378,7 @@ class OwnCheckpoints:
     roots: dict[int, tuple[bytes, ...]] = field(default_factory=dict)
     sizes: list[int] = field(default_factory=list)
     doubtful: set[int] = field(default_factory=set)
+    start: int = 0
     bad: list[BadCheckpoint] = field(default_factory=list)
 
     def add(self, checkpoint: Checkpoint) -> None:
@@ -1351,13 +1391,13 @@ class OwnCheckpoints:
             self.roots[checkpoint.size] = (*known, checkpoint.root)
 
     def last(self) -> int:
-        """The largest signed size, 0 without any."""
-        return self.sizes[-1] if self.sizes else 0
+        """The largest signed size, where the log begins without any."""
+        return self.sizes[-1] if self.sizes else self.start
 
     def first_closed_by(self, size: int) -> int:
         """The first entry that a checkpoint of this size closes: the largest signed size below it."""
         at = bisect_left(self.sizes, size)
-        return self.sizes[at - 1] if at else 0
+        return self.sizes[at - 1] if at else self.start
 
 
 def unsigned_id(prefix: str, error: MalformedError | UnsignedError) -> str:
@@ -1392,7 +1432,7 @@ class Audit:
 
     def begin_at(self, edge: RightEdge) -> None:
         """The leaves that follow are those behind this tree (§9, archives)."""
-        self.edge, self.start, self._agreed = edge, edge.size, edge.size
+        self.edge, self.start, self._agreed, self.own.start = edge, edge.size, edge.size, edge.size
         self.outside = [checkpoint for checkpoint in self.outside if checkpoint.size >= edge.size]
 
     def find(self, name: str, index: int | None, before: int | None = None, detail: str = "") -> None:
@@ -1670,7 +1710,7 @@ def _export_end(reader: ExportReader, audit: Audit) -> bool:
         return False
     if end != size:
         audit.find("end-differs", size, None, f"end {end}")
-    return True
+    return end == size
 
 
 # §9, archives
@@ -1711,25 +1751,21 @@ def audit_archives(paths: Sequence[Path], archives: Sequence[Archive], audit: Au
     edge = RightEdge()
     edge.size, edge.hashes = archives[0].start, list(archives[0].edge)
     audit.begin_at(edge)
+    chained = _chained(archives)
     last = -1
-    for path, archive in zip(paths, archives, strict=True):
+    for path, archive in zip(paths[:chained], archives[:chained], strict=True):
         with path.open("rb") as stream:
             reader = ExportReader(stream)
             open_archive(reader, archive.digest)
-            last = _archive_checkpoints(reader, audit, last)
+            last = _archive_checkpoints(reader, audit, archive, last)
     audit.close_checkpoints()
     audit.compare_roots()
-    complete, before = True, ""
-    for path, archive in zip(paths, archives, strict=True):
-        if (archive.start, archive.previous, archive.origin) != (
-            audit.edge.size,
-            before,
-            archives[0].origin,
-        ) and before:
+    complete = True
+    for place, (path, archive) in enumerate(zip(paths, archives, strict=True)):
+        if place >= chained or archive.start != audit.edge.size:
             audit.find("archive-chain", audit.edge.size, None, f"start {archive.start}")
             complete = False
             break
-        before = archive.digest
         with path.open("rb") as stream:
             reader = ExportReader(stream)
             open_archive(reader, archive.digest)
@@ -1741,19 +1777,35 @@ def audit_archives(paths: Sequence[Path], archives: Sequence[Archive], audit: Au
     audit.finish(complete)
 
 
-def _archive_checkpoints(reader: ExportReader, audit: Audit, last: int) -> int:
-    """As an export's; the first of an archive is the last of the one before it. Gives the largest size so far."""
+def _chained(archives: Sequence[Archive]) -> int:
+    """How many of them name the one before: what follows a gap is of another chain."""
+    for place in range(1, len(archives)):
+        before, one = archives[place - 1], archives[place]
+        if (one.previous, one.origin) != (before.digest, before.origin) or one.start <= before.start:
+            return place
+    return len(archives)
+
+
+def _archive_checkpoints(reader: ExportReader, audit: Audit, archive: Archive, last: int) -> int:
+    """As an export's; the first of an archive that does not begin the log is signed over its edge. Gives the largest size so far."""
+    first = archive.start > 0
     while (rest := reader.take(b"checkpoint")) is not None:
         try:
             note = decode_base64(rest)
         except MalformedError:
             note = b""
         checkpoint = audit.read_own(note, max(last, 0) + 1)
-        if checkpoint is None:
-            continue
-        if checkpoint.size < last:
+        edge = RightEdge()
+        edge.size, edge.hashes = archive.start, list(archive.edge)
+        if first and (checkpoint is None or (checkpoint.size, checkpoint.root) != (edge.size, edge.root())):
+            audit.find("archive-edge", archive.start)
+        elif checkpoint is not None and checkpoint.size <= last and not first:
             audit.own.bad.append(BadCheckpoint("checkpoint-order", checkpoint.size))
-        last = max(last, checkpoint.size)
+        first = False
+        if checkpoint is not None:
+            last = max(last, checkpoint.size)
+    if first:
+        audit.find("archive-edge", archive.start)
     return last
 
 
@@ -2237,6 +2289,9 @@ _ASIC: Final = "http://uri.etsi.org/02918/v1.2.1#"
 _DSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
 OID_SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
 _UTC_TIME: Final = 0x17
+_LOCAL_HEADER: Final = 30  # octets of a ZIP's headers without names
+_CENTRAL_HEADER: Final = 46
+_END_RECORD: Final = 22
 _BUNDLED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"keylist\.txt"), "text/plain"),
     (re.compile(r"entries/[0-9]{16}\.proof"), "text/plain"),
@@ -2264,14 +2319,14 @@ class Bundle:
 
 
 def read_bundle(data: bytes) -> Bundle:
-    """§12: the container in its one form; MalformedError otherwise. Only stored members are read, so nothing swells."""
+    """§12: the container in its one form; MalformedError otherwise. Each byte of it is a member's, and none swells."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-            if len(members) > MAX_MEMBERS or any(one.compress_type != zipfile.ZIP_STORED for one in members):
-                raise MalformedError("bundle: members")
-            read = [(one.filename, archive.read(one)) for one in members]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, struct_error):
+            _check_layout(archive, data)
+            read = [(one.filename, archive.read(one)) for one in archive.infolist()]
+    except MalformedError:
+        raise
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OverflowError, struct_error):
         raise MalformedError("bundle: no ZIP") from None
     names = [name for name, _ in read]
     if names[:3] != ["mimetype", MANIFEST, SIGNATURE] or read[0][1] != BUNDLE_MEDIA:
@@ -2282,6 +2337,29 @@ def read_bundle(data: bytes) -> Bundle:
     if bundle.manifest != write_manifest(bundle.files):
         raise MalformedError("bundle: manifest")
     return bundle
+
+
+def _check_layout(archive: zipfile.ZipFile, data: bytes) -> None:
+    """Members lie one behind the other, stored as they are, and nothing lies between, before or behind them."""
+    members = archive.infolist()
+    if len(members) > MAX_MEMBERS or archive.comment:
+        raise MalformedError("bundle: members")
+    place = 0
+    for one in members:
+        name = one.orig_filename.encode("ascii", "replace")
+        plain = one.compress_type == zipfile.ZIP_STORED and one.compress_size == one.file_size and not one.flag_bits
+        bare = not one.extra and not one.comment and one.orig_filename == one.filename
+        if not plain or not bare or one.header_offset != place or data[place + 26 : place + 30] != _lengths(name):
+            raise MalformedError("bundle: members")
+        place += _LOCAL_HEADER + len(name) + one.file_size
+    central = sum(_CENTRAL_HEADER + len(one.filename) for one in members)
+    if archive.start_dir != place or place + central + _END_RECORD != len(data):
+        raise MalformedError("bundle: more than its members")
+
+
+def _lengths(name: bytes) -> bytes:
+    """Of the name and of the extra field, as a local header has them."""
+    return len(name).to_bytes(2, "little") + bytes(2)
 
 
 def write_manifest(files: Mapping[str, bytes]) -> bytes:
@@ -2338,7 +2416,7 @@ class BundleAudit:
         if entries.status != "holds":
             yield from (CheckResult(number, "not-made", detail="check 13 fails") for number in (14, 15, 16))
             return
-        yield self._made(14, "HUB-LOG-038", self._records)
+        yield self._made(14, "HUB-LOG-038", self._revealed)
         yield self._timestamps()
         yield self._outside()
 
@@ -2368,7 +2446,7 @@ class BundleAudit:
             self.entries[index] = self._entry(index, proof, keys)
         if not self.entries:
             raise MalformedError("no entry")
-        return f"{len(self.entries)}"
+        return f"{len(self.entries)}, key list {keys.sequence}"
 
     def _checkpoint(self, note: bytes, keys: KeyList) -> None:
         origin = note.split(b"\n", 1)[0].decode("utf-8", "replace")
@@ -2388,8 +2466,24 @@ class BundleAudit:
             raise MalformedError(f"entry {index}: origin or time")
         return entry
 
-    def _records(self) -> str:
-        """Revealed bytes are those of their entries."""
+    def _revealed(self) -> str:
+        """Revealed bytes are those of their entries, and an entry says that they were; every other note is this log's."""
+        count = self._records()
+        if count and not any(entry.members.get("action") == "reveal" for entry in self.entries.values()):
+            raise MalformedError("revealed, and no entry says so")
+        for folder, endings in (("timestamps", {"note", "path", "tsr"}), ("witnesses", {"note", "path"})):
+            for stem in self._stems(folder):
+                if any(f"{folder}/{stem}.{ending}" not in self.bundle.files for ending in endings):
+                    raise MalformedError("bundle: a file is missing")
+                size = self._led(f"{folder}/{stem}")[1]
+                if folder == "timestamps" and int(stem) != size:
+                    raise MalformedError("bundle: a timestamp of another size")
+        return f"{count}"
+
+    def _stems(self, folder: str) -> list[str]:
+        return sorted({Path(name).stem for name in self.bundle.files if name.startswith(f"{folder}/")})
+
+    def _records(self) -> int:
         count = 0
         for index, content in self.bundle.numbered("messages"):
             digest = self.entries[index].members.get("digest") if index in self.entries else None
@@ -2401,11 +2495,11 @@ class BundleAudit:
                 raise MalformedError(f"opening {index}")
             check_opening(content, self.entries[index].members["commit"])
             count += 1
-        return f"{count}"
+        return count
 
     def _timestamps(self) -> CheckResult:
         """Check 15: a timestamped checkpoint that covers the entries and leads to the bundle's."""
-        stems = sorted({Path(name).stem for name in self.bundle.files if name.startswith("timestamps/")})
+        stems = self._stems("timestamps")
         if not stems:
             return CheckResult(15, "not-made", detail="no timestamp")
         if not self.given.tsa_ca:
@@ -2414,7 +2508,7 @@ class BundleAudit:
         def check() -> str:
             times = []
             for stem in stems:
-                note = self._led(f"timestamps/{stem}")
+                note, _ = self._led(f"timestamps/{stem}")
                 timestamp = read_timestamp(self._file(f"timestamps/{stem}.tsr"), note, self.given.tsa_ca)
                 times.append(f"{timestamp.time:%Y-%m-%dT%H:%M:%SZ}")
             return " ".join(times)
@@ -2423,50 +2517,53 @@ class BundleAudit:
 
     def _outside(self) -> CheckResult:
         """Check 16: whoever else saw this log saw the same one: witnesses whose keys were given, checkpoints kept elsewhere."""
-        stems = sorted({Path(name).stem for name in self.bundle.files if name.startswith("witnesses/")})
-        known = [(stem, one) for stem in stems for one in self.given.witnesses if one.key_id.hex() == stem]
-        if not known and not self.given.outside:
-            return CheckResult(16, "not-made", detail="no --witness and no --checkpoint that is here")
+        stems = self._stems("witnesses")
+        known = [(one.key_id.hex(), one) for one in self.given.witnesses if one.key_id.hex() in stems]
+        unseen = [one.key_id.hex() for one in self.given.witnesses if one.key_id.hex() not in stems]
+        if not self.given.witnesses and not self.given.outside:
+            return CheckResult(16, "not-made", detail="no --witness and no --checkpoint")
 
         def check() -> str:
             said = []
             for stem, witness in known:
-                time = verify_cosignature(parse_note(self._led(f"witnesses/{stem}")), witness)
+                time = verify_cosignature(parse_note(self._led(f"witnesses/{stem}")[0]), witness)
                 said.append(f"{time:%Y-%m-%dT%H:%M:%SZ}")
-            for note in self.given.outside:
-                self._agrees(note)
+            unseen.extend(f"size {size}" for size in map(self._agrees, self.given.outside) if size is not None)
             return " ".join(said)
 
-        return self._made(16, "HUB-LOG-015", check)
+        made = self._made(16, "HUB-LOG-015", check)
+        if made.status == "holds" and unseen:
+            return CheckResult(16, "not-made", detail=f"not here: {' '.join(unseen)}")
+        return made
 
-    def _agrees(self, note: bytes) -> None:
-        """A checkpoint kept elsewhere is the bundle's, or one of those that lead to it."""
+    def _agrees(self, note: bytes) -> int | None:
+        """A checkpoint kept elsewhere is the bundle's, or one of those that lead to it; its size where nothing here tells."""
         assert self.key is not None  # noqa: S101
         kept = read_checkpoint(note, self.key)
         here = [self.checkpoint]
         for name, content in self.bundle.files.items():
             if name.endswith(".note"):
-                self._led(name.removesuffix(".note"))
                 here.append(read_checkpoint(content, self.key))
         roots = {one.root for one in here if one is not None and one.size == kept.size}
-        if not roots:
-            raise MalformedError("a kept checkpoint of another size: nothing here leads to it")
-        if roots != {kept.root}:
+        if roots and roots != {kept.root}:
             raise MalformedError("another history than a kept checkpoint's")
+        return None if roots else kept.size
 
-    def _led(self, stem: str) -> bytes:
-        """A note of the log that covers every entry here and is consistent with the bundle's checkpoint."""
+    def _led(self, stem: str) -> tuple[bytes, int]:
+        """A note of the log, and its size, that covers every entry here and is consistent with the bundle's checkpoint."""
         assert self.key is not None  # noqa: S101
         assert self.checkpoint is not None  # noqa: S101
         note = self._file(f"{stem}.note")
-        seen = read_checkpoint(note, self.key)
+        seen, path = read_checkpoint(note, self.key), parse_path(self._file(f"{stem}.path"))
         if seen.size <= self._last():
             raise MalformedError("a checkpoint that does not cover the entries")
-        path = parse_path(self._file(f"{stem}.path")) if seen.size < self.checkpoint.size else ()
-        same = seen == self.checkpoint if seen.size == self.checkpoint.size else None
-        if same is False or (same is None and not consistency_holds(seen, self.checkpoint, path)):
+        if seen.size < self.checkpoint.size:
+            same = consistency_holds(seen, self.checkpoint, path)
+        else:
+            same = seen == self.checkpoint and not path
+        if not same:
             raise MalformedError("a checkpoint of another history")
-        return note
+        return note, seen.size
 
     def _last(self) -> int:
         """The last entry of the selection; the one that says who revealed it is later than what others saw of it."""
@@ -2481,6 +2578,11 @@ class BundleAudit:
 
 def signed_at(bundle: Bundle, pinned: Sequence[x509.Certificate]) -> str:
     """§12: the manifest's signature; gives the time that the signer claims, at which its certificate was in force."""
+    with certificates_judged():
+        return _signed_at(bundle, pinned)
+
+
+def _signed_at(bundle: Bundle, pinned: Sequence[x509.Certificate]) -> str:
     cms = parse_cms(bundle.signature)
     if cms.content is not None or cms.content_type != OID_DATA:
         raise MalformedError("CMS: not detached")
@@ -2490,7 +2592,8 @@ def signed_at(bundle: Bundle, pinned: Sequence[x509.Certificate]) -> str:
         raise MalformedError("CMS: signing time")
     time = read_time(claimed)
     verify_chain(certificate, cms.certificates, pinned, time)
-    return f"{time:%Y-%m-%dT%H:%M:%SZ}"
+    fingerprint = hash_of(hashes.SHA256(), certificate.public_bytes(Encoding.DER)).hex()
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}, certificate {fingerprint}"
 
 
 def read_time(element: Der) -> datetime:

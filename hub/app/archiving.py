@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from hub.app.evidence import Archive, Passed, Pins, lines_of, silent
+from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.codes import cli, log
 from hub.edges.home import atomic_stream, atomic_write
@@ -21,6 +22,7 @@ from hub.errors import IntegrityError, Misconfigured
 from hub.exchangelog.archives import Head, archive_lines, cuts, parse_archive
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.export import Export
+from hub.exchangelog.keylist import LogKey
 from hub.exchangelog.text import base64_text
 from hub.exchangelog.verifier import Report, verify_log
 
@@ -71,6 +73,8 @@ class Archiving:
             raise IntegrityError(log.ARCHIVED_OTHERWISE, index=last)
         for end in (one for one in cuts(sizes, self._every) if one > last):
             passed(end, sizes[-1])
+            if last and base64_text(self._archive.tree(last).root) != self._root(notes, last):
+                raise IntegrityError(log.ARCHIVED_OTHERWISE, index=last)
             covered = [notes[size] for size in sizes if last <= size <= end]
             digest = chain[-1].digest if chain else ""
             done.append(
@@ -133,8 +137,11 @@ def verify_archives(
     if not files:
         raise Misconfigured(cli.NO_ARCHIVES, path=folder.name)
     heads = _heads(files)
-    first = heads[0]
-    log_key = pins.log_key(first.origin, HomePaths(home))
+    first, paths = heads[0], HomePaths(home)
+    if pins.key_list is None and read_config(paths).origin != first.origin:
+        raise IntegrityError(log.OTHER_LOG)
+    log_key = pins.log_key(first.origin, paths)
+    _begun(files, heads, log_key)
     known = [Checkpoint.verified(note, log_key.key) for note in outside]
     size = sum(file.stat().st_size for file in files)
 
@@ -146,6 +153,21 @@ def verify_archives(
             read += file.stat().st_size
 
     return first.origin, verify_log(leaves(), _notes(files), log_key, known, first.tree)
+
+
+def _begun(files: Sequence[Path], heads: Sequence[Head], log_key: LogKey) -> None:
+    """Each archive but that of the log's beginning has first a checkpoint over its right edge. Raises `IntegrityError` HUB-LOG-071."""
+    for file, head in zip(files, heads, strict=True):
+        if not head.tree.size:
+            continue
+        with _opened(file) as export:
+            note = next(export.notes, "")
+        try:
+            said = Checkpoint.verified(note, log_key.key)
+        except IntegrityError:
+            said = None
+        if said is None or (said.size, said.root) != (head.tree.size, head.tree.root):
+            raise IntegrityError(log.ARCHIVE_CHAIN, index=head.tree.size, file=file.name)
 
 
 def _onward(passed: Passed, before: int, size: int) -> Passed:
@@ -174,7 +196,7 @@ def _heads(files: Sequence[Path]) -> list[Head]:
         named = _NAME.fullmatch(file.name)
         follows = not heads or (head.origin, head.tree.size, head.previous) == (heads[0].origin, end, digest)
         if named is None or int(named["start"]) != head.tree.size or not follows:
-            raise IntegrityError(log.ARCHIVE_CHAIN, index=head.tree.size, file=file.name)
+            raise IntegrityError(log.ARCHIVE_CHAIN, index=end if heads else head.tree.size, file=file.name)
         heads.append(head)
         end, digest = int(named["end"]), _digest(file)
     return heads

@@ -4,6 +4,7 @@ and what outsiders said of the log meanwhile (docs/spec/exchange-log.md, section
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from hub.app.evidence import Archive
@@ -11,12 +12,14 @@ from hub.app.paths import HomePaths
 from hub.app.reading import read_file
 from hub.app.revealing import Record
 from hub.edges.timestampstore import TimestampStore
+from hub.errors import IntegrityError
 from hub.exchangelog.bundle import Member, numbered
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.text import base64_text
 from hub.exchangelog.tree import prove_consistency
 
 _TEXT = "text/plain"
+_WITNESS = re.compile(r"[0-9a-f]{8}")
 _BYTES = "application/octet-stream"
 _FOLDERS: Mapping[str, tuple[str, str, str]] = {
     "body": ("messages", ".xml", "application/xml"),
@@ -55,7 +58,7 @@ def _record(index: int, slot: str, content: bytes) -> Member:
 def _timestamp(archive: Archive, paths: HomePaths, last: int, size: int) -> Iterator[Member]:
     """The first timestamp that covers all of the selection."""
     for stored in TimestampStore(paths.timestamps).read():
-        if last < stored.size <= size:
+        if last < stored.size <= size and _of(archive, stored.note) == stored.size:
             yield Member(numbered("timestamps", stored.size, ".note"), _TEXT, stored.note)
             yield Member(numbered("timestamps", stored.size, ".tsr"), "application/timestamp-reply", stored.response)
             yield Member(numbered("timestamps", stored.size, ".path"), _TEXT, _path(archive, stored.size, size))
@@ -66,10 +69,18 @@ def _witnessed(archive: Archive, paths: HomePaths, last: int, size: int) -> Iter
     """The newest cosigned checkpoint of each witness, where it covers all of the selection."""
     for file in sorted(paths.anchors.glob("*.note")):
         note = read_file(file)
-        seen = Checkpoint.claimed(note.decode("utf-8")).size
-        if last < seen <= size:
+        seen = _of(archive, note)
+        if _WITNESS.fullmatch(file.stem) and last < seen <= size:
             yield Member(f"witnesses/{file.stem}.note", _TEXT, note)
             yield Member(f"witnesses/{file.stem}.path", _TEXT, _path(archive, seen, size))
+
+
+def _of(archive: Archive, note: bytes) -> int:
+    """The size of a checkpoint that the log's key signed; -1 of anything else, which is left out."""
+    try:
+        return Checkpoint.verified(note.decode("utf-8"), archive.log_key.key).size
+    except (IntegrityError, UnicodeDecodeError):
+        return -1
 
 
 def _path(archive: Archive, old: int, new: int) -> bytes:

@@ -29,13 +29,18 @@ class Daily:
 
     def look(self) -> None:
         """Raises as `hub.erasure.sweep`; what could not be done is tried at the next look."""
+        try:
+            self._sweep()
+        finally:  # what could not be erased keeps nobody from a timestamp
+            self._check.look()
+            for one in self._others:
+                one.look()
+
+    def _sweep(self) -> None:
         today = jst_day(self._home.clock.now())
         if today != self._done:
             sweep(self._home.intake, self._home.journal, self._home.clock, today, self._home.observe)
             self._done = today
-        self._check.look()
-        for one in self._others:
-            one.look()
 
     def stop(self) -> None:
         """The zone stops: what runs beside it ends."""

@@ -8,12 +8,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from hub.edges.priority import yield_to_others
+
+_KILLED: Final = 5.0  # seconds until a killed process is waited for no longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,12 @@ class Ended:
 class Errand:
     """At most one process at a time; what it says goes to `answer`, a file."""
 
-    def __init__(self, home: Path, answer: Path) -> None:
-        self._home, self._answer = home, answer
+    def __init__(self, home: Path, answer: Path, patience: timedelta, *, idle: bool = True) -> None:
+        """One that takes longer than `patience` is killed. `idle`: it runs when nobody else of the machine would."""
+        self._home, self._answer, self._idle = home, answer, idle
+        self._patience = patience.total_seconds()
         self._running: subprocess.Popen[bytes] | None = None
+        self._until = 0.0
 
     @property
     def running(self) -> bool:
@@ -55,11 +63,16 @@ class Errand:
             self._running = subprocess.Popen(  # noqa: S603 - our own command
                 command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.DEVNULL
             )
-        yield_to_others(self._running.pid)
+        yield_to_others(self._running.pid, idle=self._idle)
+        self._until = time.monotonic() + self._patience
 
     def ended(self) -> Ended | None:
         """What became of it, once; None while it runs."""
-        if self._running is None or self._running.poll() is None:
+        if self._running is None:
+            return None
+        if self._running.poll() is None:
+            if time.monotonic() > self._until:
+                self._running.kill()  # its end is heard of at the next look
             return None
         code, self._running = self._running.returncode, None
         return Ended(code, self._said())
@@ -68,7 +81,8 @@ class Errand:
         """One under way is given up."""
         if self._running is not None:
             self._running.kill()
-            self._running.wait()
+            with suppress(subprocess.TimeoutExpired):  # one that hangs in the kernel keeps no zone from ending
+                self._running.wait(_KILLED)
             self._running = None
 
     def _said(self) -> Mapping[str, object]:

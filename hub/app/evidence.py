@@ -98,14 +98,17 @@ class Archive:
         with self.journal.snapshot() as stored:
             rows = [(row.size, row.root, row.note) for row in stored.checkpoints()]
             begin = max((size for size, _, _ in rows if size <= start), default=0)
-            end = min((size for size, _, _ in rows if size >= until), default=max((one[0] for one in rows), default=0))
-            leaves = _telling(stored.entries(begin, end), max(0, end - begin), passed)
+            end = min(
+                (size for size, _, _ in rows if size >= until), default=None
+            )  # None: to the log's end, whatever that is
+            size = _head(stored)[0] if end is None else end
+            leaves = _telling(stored.entries(begin, end), max(0, size - begin), passed)
             return verify_rows(
                 ((row.index, row.leaf, row.leaf_hash) for row in leaves),
                 None,
-                (row for row in rows if begin <= row[0] <= end and row[0]),
+                (row for row in rows if row[0] and begin <= row[0] and (end is None or row[0] <= end)),
                 self.log_key,
-                [one for one in known if one.size <= end],
+                [one for one in known if end is None or one.size <= end],
                 tree=self.tree(begin),
             )
 

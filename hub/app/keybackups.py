@@ -15,7 +15,7 @@ from hub.app.opening import OpenHome, read_config
 from hub.app.paths import HomePaths
 from hub.calendar import jst_day
 from hub.codes import key
-from hub.edges.keybackups import Generation, KeyBackups
+from hub.edges.keybackups import Generation, KeyBackups, Living
 from hub.edges.keystore import FILE
 from hub.envelope import format_time
 from hub.errors import Misconfigured
@@ -25,6 +25,8 @@ from hub.stages.record import Notice
 
 SETTLED: Final = "erase.settled"  # the action of the entry
 _AGAIN: Final = timedelta(hours=1)  # after a failure
+_SOON: Final = timedelta(minutes=1)  # after a look in which something was on its way out
+_PATIENCE: Final = timedelta(hours=1)
 _NOT_BEGUN: Final = "-1"
 
 
@@ -48,18 +50,33 @@ def backups(paths: HomePaths) -> KeyBackups:
 def keep(paths: HomePaths, now: datetime, *, daily: bool = False) -> Kept:
     """One more generation (with `daily` unless there is one of this Japanese day), all of them pruned; beside the owner.
 
-    Raises `Unavailable` HUB-KEY-013.
+    Raises `Unavailable` HUB-KEY-013 or -015.
     """
     kept = backups(paths)
+    with kept.working():
+        size, living = _now(paths, kept, now)
+        days = {jst_day(one.made_at) for one in kept.generations()}
+        if not daily or jst_day(now) not in days:
+            kept.make(now)
+        pruned = kept.prune()
+        done = not living.unfinished and kept.hold_only(living)
+        return Kept(tuple(kept.generations()), pruned, size if done else None)
+
+
+def look(paths: HomePaths, now: datetime) -> Kept:
+    """The generations as they are, and whether every erasure recorded so far is done. Raises as `keep`."""
+    kept = backups(paths)
+    with kept.working():
+        size, living = _now(paths, kept, now)
+        done = not living.unfinished and kept.hold_only(living)
+        return Kept(tuple(kept.generations()), 0, size if done else None)
+
+
+def _now(paths: HomePaths, kept: KeyBackups, now: datetime) -> tuple[int, Living]:
+    """The log's size, and behind it the store: what was recorded as erased by then is gone from it, or on its way out."""
     with open_archive(paths.root) as archive:
-        size = (
-            archive.journal.head().size
-        )  # before the store is looked at: each of these erasures is in it, or under way
-    days = {jst_day(one.made_at) for one in kept.generations()}
-    if not daily or jst_day(now) not in days:
-        kept.make(now)
-    pruned = kept.prune()
-    return Kept(tuple(kept.generations()), pruned, size if kept.settled() else None)
+        size = archive.journal.head().size
+    return size, kept.living(jst_day(now))
 
 
 class KeyBackup:
@@ -67,10 +84,11 @@ class KeyBackup:
 
     def __init__(self, home: OpenHome) -> None:
         self._home = home
-        self._errand = Errand(home.paths.root, home.paths.key_backup_said)
+        self._errand = Errand(home.paths.root, home.paths.key_backup_said, _PATIENCE, idle=False)
         self._outage = Outage(home.observe, "key-backup")
         self._done: date | None = None
         self._next = home.clock.now()
+        self._begun = (jst_day(self._next), 0)  # the day, and the log's size then
 
     def look(self) -> None:
         """Begins what is due, records what has ended; returns at once. Raises as `Intake.note`."""
@@ -79,6 +97,7 @@ class KeyBackup:
             if ended := self._errand.ended():
                 self._told(ended, now)
         elif self._done != jst_day(now) and now >= self._next:
+            self._begun = (jst_day(now), self._home.intake.tree.size)
             try:
                 self._errand.begin("keystore", "backup", "--daily")
             except OSError:
@@ -89,16 +108,20 @@ class KeyBackup:
         self._errand.stop()
 
     def _told(self, ended: Ended, now: datetime) -> None:
-        settled = ended.number("settled")
-        if ended.exit or settled < 0:
-            self._failed(ended.code if ended.exit else key.BACKUP_FAILED.id, now)
+        if ended.exit:
+            self._failed(ended.code, now)
             return
         self._outage.worked()
-        self._done = jst_day(now)
+        self._next = now + _SOON
+        day, size = self._begun
+        settled = min(size, ended.number("settled"))
+        if settled < 0:  # something was just being erased
+            return
         self._home.observe("keystore.backed-up", count=ended.number("pruned"), size=settled)
         if settled:
             common = self._home.intake.common(format_time(now))
             self._home.intake.note(Notice(Admin(**common, action=SETTLED, entry=settled - 1)))
+        self._done = day
 
     def _failed(self, code: str, now: datetime) -> None:
         self._next = now + _AGAIN

@@ -68,10 +68,11 @@ def _done(home: OpenHome, said: Statement, approval: Approval) -> list[int]:
     if confirmations.kept(home.paths, said):
         raise Refused(hld.USED_STATEMENT)
     until = _day(home, named["until"]) if said.act is Act.LEGAL_HOLD else None
-    drafts = list(_drafts(home, said, approval.key, named["message"], until))
-    if not drafts:
+    confirmations.write(home.paths, Confirmation(said, (approval,)))  # used, whatever becomes of it
+    made = home.intake.rebucket(lambda: list(_drafts(home, said, approval.key, named["message"], until)))
+    if not made:
         raise Misconfigured(hld.NOTHING_TO_KEEP)
-    indexes = [one.index for one in home.intake.rebucket(drafts)]
+    indexes = [one.index for one in made]
     confirmations.write(home.paths, Confirmation(said, (approval,), indexes[0]))
     return indexes
 
@@ -81,8 +82,8 @@ def _drafts(home: OpenHome, said: Statement, key: str, message: str, until: date
     common = home.intake.common(format_time(home.clock.now()))
     for standing in home.journal.standing(message):
         state = home.journal.addressed(message, standing.sender, standing.recipient)
-        if standing.digest != said.digest:
-            raise Refused(hld.OTHER_STATEMENT)
+        if standing.digest != said.digest:  # another sender's message of the same id
+            continue
         if state is None or (until is None) != (state.retention == retention.LEGAL_HOLD) or not _lives(home, state):
             continue
         rows = _held(state, until) if until is not None else _released(home, standing, state)

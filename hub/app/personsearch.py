@@ -25,7 +25,7 @@ from hub.framing import Message
 from hub.ports import Clock
 from hub.statements import Act, Approval, Statement
 
-MOST: Final = 1000  # tokens of one question
+MOST: Final = 200  # tokens of one question, each looked up in every living bucket
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
 
 
@@ -47,19 +47,23 @@ def checked(subjects: Sequence[str]) -> list[str]:
     return wanted
 
 
-def statement(config: Config, clock: Clock, subjects: Sequence[str], reason: str) -> Statement:
-    """What a person signs to ask for these tokens."""
+def statement(config: Config, clock: Clock, subjects: Sequence[str], reason: str, salt: bytes) -> Statement:
+    """What a person signs to ask for these tokens; `salt` (32 random bytes) is kept nowhere.
+
+    Without it whoever has a token could find out from the kept statement that this person was searched for.
+    """
     about = f"persons:{len(subjects)}"
-    return Statement(Act.REVEAL, about, _digest(subjects), reason, config.origin, format_time(clock.now()))
+    return Statement(Act.REVEAL, about, _digest(subjects, salt), reason, config.origin, format_time(clock.now()))
 
 
-def request(said: Statement, approval: Approval, subjects: Sequence[str]) -> Message:
+def request(said: Statement, approval: Approval, subjects: Sequence[str], salt: bytes) -> Message:
     """The question to the owner of the home."""
     return {
         "op": "concerning",
         "statement": said.encoded(),
         "approval": approval.encoded(),
         "subjects": list(subjects),
+        "salt": salt.hex(),
     }
 
 
@@ -71,13 +75,19 @@ def found(reply: Message) -> tuple[int, list[int]]:
 def answer(home: OpenHome, message: Message) -> Message:
     """`concerning`. Raises as `hub.app.revealing.entered`, and `Refused` HUB-ZON-003."""
     match message:
-        case {"op": "concerning", "statement": dict(said), "approval": dict(approval), "subjects": [*wanted]}:
+        case {
+            "op": "concerning",
+            "statement": dict(said),
+            "approval": dict(approval),
+            "subjects": [*wanted],
+            "salt": str(salted),
+        }:
             try:
                 signed, given = Statement.decoded(said), Approval.decoded(approval)
-                subjects = checked([str(one) for one in wanted])
+                subjects, salt = checked([str(one) for one in wanted]), bytes.fromhex(salted)
             except (KeyError, ValueError, Misconfigured):
                 raise Refused(zon.REQUEST, what="statement") from None
-            if signed.about != f"persons:{len(subjects)}" or signed.digest != _digest(subjects):
+            if signed.about != f"persons:{len(subjects)}" or signed.digest != _digest(subjects, salt):
                 raise Refused(hld.OTHER_STATEMENT)
             index = entered(home, signed, given, "search.person")
             return {"index": index, "found": list(home.journal.concerning(subjects))}
@@ -85,5 +95,5 @@ def answer(home: OpenHome, message: Message) -> Message:
             raise Refused(zon.REQUEST, what="op")
 
 
-def _digest(subjects: Sequence[str]) -> str:
-    return hashlib.sha256(canonical.encode(list(subjects))).hexdigest()
+def _digest(subjects: Sequence[str], salt: bytes) -> str:
+    return hashlib.sha256(salt + canonical.encode(list(subjects))).hexdigest()

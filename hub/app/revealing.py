@@ -29,6 +29,7 @@ from hub.statements import Act, Approval, Statement, check
 Record = tuple[int, str]  # index of the entry, and slot: `body` or `private`
 SLOTS: Final = ("body", "private")
 MOST: Final = 1000  # records of one statement
+MOST_BYTES: Final = 48 * 1024 * 1024  # of them together
 
 
 def statement(config: Config, clock: Clock, records: Sequence[Record], reason: str) -> Statement:
@@ -58,8 +59,8 @@ def answer(home: OpenHome, message: Message) -> Message:
                 records = [_record(one) for one in wanted]
             except (KeyError, ValueError):
                 raise Refused(zon.REQUEST, what="statement") from None
-            index = _entered(home, signed, given, records)
-            return {"index": index, "records": _shown(home, records)}
+            shown = _shown(home, records)  # not told yet: what cannot be told must not be recorded as seen
+            return {"index": _entered(home, signed, given, records), "records": shown}
         case _:
             raise Refused(zon.REQUEST, what="op")
 
@@ -80,6 +81,7 @@ def entered(home: OpenHome, said: Statement, approval: Approval, action: str) ->
     check(said, approval, read_register(home.paths))
     if confirmations.kept(home.paths, said):
         raise Refused(hld.USED_STATEMENT)
+    confirmations.write(home.paths, Confirmation(said, (approval,)))  # used, whatever becomes of it
     common = home.intake.common(format_time(home.clock.now()))
     entry = Admin(**common, action=action, about=said.id, keys=(approval.key,))
     index = home.intake.note(Notice(entry, Private(reason=said.reason))).index
@@ -88,7 +90,12 @@ def entered(home: OpenHome, said: Statement, approval: Approval, action: str) ->
 
 
 def _shown(home: OpenHome, records: Sequence[Record]) -> list[list[object]]:
+    """Raises `Refused` HUB-ZON-003 where it is more than one reply holds, or about entries that are none."""
+    if any(index >= home.intake.tree.size for index, _ in records):
+        raise Refused(zon.REQUEST, what="records")
     found = [(index, slot, home.journal.secret(index, slot)) for index, slot in records]
+    if sum(len(plain) for _, _, plain in found if plain is not None) > MOST_BYTES:
+        raise Refused(zon.REQUEST, what="records")
     return [[index, slot, base64.b64encode(plain).decode()] for index, slot, plain in found if plain is not None]
 
 

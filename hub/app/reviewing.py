@@ -74,8 +74,11 @@ def looks(search: Search, paths: HomePaths, since: str, until: str) -> list[Look
 
 def touched(
     search: Search, archive: Archive, provisions: Provisions, endpoint: str, since: str, until: str
-) -> tuple[list[Touched], int]:
-    """What was permitted in a time (from or to an endpoint, if one is named), and at most how many persons it was about."""
+) -> tuple[list[Touched], tuple[int, int]]:
+    """What was permitted in a time, from or to an endpoint if one is named.
+
+    Besides: at most how many persons it was about, and of how many of the messages nobody knows that any more.
+    """
     terms = {("kind", Permit.KIND)} | ({(ENDPOINT, endpoint)} if endpoint else set())
     groups: dict[tuple[str, str, str, str], list[tuple[int, str]]] = {}
     for one in _all(search, Query(frozenset(), frozenset(terms), since, until)):

@@ -20,6 +20,7 @@ from hub.ports import Clock, Observer
 
 EVERY: Final = timedelta(hours=24)
 _AGAIN: Final = timedelta(hours=1)  # after what could not be begun
+_PATIENCE: Final = timedelta(days=7)  # a large log on a busy machine
 _NOT_BEGUN: Final = -1  # in the place of an exit code
 
 
@@ -28,7 +29,7 @@ class SelfCheck:
 
     def __init__(self, paths: HomePaths, clock: Clock, observe: Observer, every: timedelta = EVERY) -> None:
         self._paths, self._clock, self._observe, self._every = paths, clock, observe, every
-        self._errand = Errand(paths.root, paths.selfcheck_said)
+        self._errand = Errand(paths.root, paths.selfcheck_said, _PATIENCE)
         self._next = datetime.min.replace(tzinfo=clock.now().tzinfo)
 
     def look(self) -> None:

@@ -18,6 +18,7 @@ from hub.outages import Outage
 from hub.ports import Clock, Observer
 
 _AGAIN: Final = timedelta(minutes=1)  # after a failure
+_PATIENCE: Final = timedelta(minutes=2)
 _NOT_BEGUN: Final = "-1"
 
 
@@ -26,7 +27,7 @@ class Timestamper:
 
     def __init__(self, paths: HomePaths, wanted: Timestamps, limit: Limit, clock: Clock, observe: Observer) -> None:
         self._wanted, self._limit, self._clock, self._observe = wanted, limit, clock, observe
-        self._errand = Errand(paths.root, paths.timestamp_said)
+        self._errand = Errand(paths.root, paths.timestamp_said, _PATIENCE, idle=False)
         self._authority = Outage(observe, "timestamps")
         self._intake = Outage(observe, "timestamp-limit")
         self._next = clock.now()

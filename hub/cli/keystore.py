@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hub.app.keybackups import Kept, backups, keep
+from hub.app.keybackups import Kept, keep, look
 from hub.app.paths import HomePaths
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
@@ -41,16 +41,15 @@ def list_generations(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, 
     """控えの世代と、消去が完了しているか / the generations, and whether every erasure is done."""
 
     def work(say: Speaker) -> None:
-        kept = backups(HomePaths(say.home))
-        generations, settled = kept.generations(), kept.settled()
+        kept = look(HomePaths(say.home), SystemClock().now())
         said = (
             say.text("消去済みの鍵はどの控えにもありません。", "No generation holds a key that was erased.")
-            if settled
+            if kept.settled is not None
             else say.text("消去の途中か、消去済みの鍵が控えに残っています。", "A key that was erased is still in one.")
         )
         say.say(
-            {"generations": [_json(one) for one in generations], "settled": settled},
-            lambda: "\n".join([*(_line(one, say) for one in generations), said]),
+            {"generations": [_json(one) for one in kept.generations], "settled": kept.settled is not None},
+            lambda: "\n".join([*(_line(one, say) for one in kept.generations), said]),
         )
 
     reporting(work, speaker(home, json, lang))

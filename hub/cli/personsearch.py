@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 from typing import Annotated
 
@@ -44,8 +45,9 @@ def person(
             raise Misconfigured(hld.NO_REASON)
         wanted = personsearch.checked(subjects)
         paths = HomePaths(say.home)
-        said = personsearch.statement(read_config(paths), SystemClock(), wanted, reason)
-        question = personsearch.request(said, said.signed(personal_key(paths, asker)), wanted)
+        salt = secrets.token_bytes(32)
+        said = personsearch.statement(read_config(paths), SystemClock(), wanted, reason, salt)
+        question = personsearch.request(said, said.signed(personal_key(paths, asker)), wanted, salt)
         index, indexes = personsearch.found(ask(say.home, question, personsearch.answer))
         newest = sorted(indexes, reverse=True)[:most]
         with open_archive(say.home) as archive:

@@ -70,13 +70,18 @@ def affected(
             bar(say.text("索引の更新", "indexing")) as passed,
             open_searching(archive, index or paths.search, passed) as found,
         ):
-            rows, persons = reviewing.touched(found, archive, law.load_provisions(), endpoint, *days)
+            rows, (persons, unknown) = reviewing.touched(found, archive, law.load_provisions(), endpoint, *days)
         total = sum(one.count for one in rows)
         said = say.text(
             f"合計 {total} 件、対象者は多くて {persons} 人", f"{total} in all, about {persons} persons at most"
         )
+        if unknown:
+            said += say.text(
+                f"、ほかに対象者の分からない電文 {unknown} 件", f", and {unknown} of which nobody knows whom"
+            )
+        exchanges = [asdict(one) for one in rows]
         say.say(
-            {"exchanges": [asdict(one) for one in rows], "count": total, "persons_at_most": persons},
+            {"exchanges": exchanges, "count": total, "persons_at_most": persons, "of_unknown": unknown},
             lambda: "\n".join([*(_touched(one, say) for one in rows), said]),
         )
 

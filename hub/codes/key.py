@@ -83,8 +83,8 @@ BACKUP_FAILED = Code(
     "HUB-KEY-013",
     "鍵庫の控えを作れないか、読めません(原因 {reason})。",
     "A backup of the key store cannot be made or read (cause {reason}).",
-    "控えのフォルダの空き容量と権限を確かめてください。直るまで、消去は完了になりません。",
-    "See whether the folder of the backups has room and may be written. Until then no erasure counts as done.",
+    "控えのフォルダがあるか(作られません)、空き容量と権限を確かめてください。直るまで、消去は完了になりません。",
+    "See whether the folder is there (it is never made), has room and may be written. Until then no erasure counts as done.",
 )
 NO_BACKUPS = Code(
     "HUB-KEY-014",
@@ -92,4 +92,11 @@ NO_BACKUPS = Code(
     "No place is named for backups of the key store.",
     "hub.yaml の key_backups に folder を書いてください(journal の控えとは別の場所)。",
     "Write folder under key_backups in hub.yaml; another place than the journal's backups.",
+)
+GENERATION_AWAY = Code(
+    "HUB-KEY-015",
+    "鍵庫の控え {name} が、あるはずの場所にありません。",
+    "The generation {name} of the key store is not where it should be.",
+    "控えのフォルダが接続されているか確かめてください。失われたのなら keystore/generations.txt から名前を除きます(消去の完了はそれまで記録されません)。",
+    "See whether its folder is mounted. If it is lost, take its name out of keystore/generations.txt; until then no erasure is done.",
 )

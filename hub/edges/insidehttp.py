@@ -33,7 +33,10 @@ class Partner:
 
     def post(self, url: str, body: bytes, *, path: str = "", media: str = "text/plain") -> Response:
         """What came back, whatever its status. `path` is put behind that of `url`. Raises `Misconfigured`, `Unavailable`."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise Misconfigured(self.not_inside) from None
         if parts.scheme != "http" or not parts.hostname or parts.query or parts.fragment or parts.username:
             raise Misconfigured(self.not_inside)
         try:

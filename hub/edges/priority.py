@@ -13,9 +13,12 @@ from typing import Final
 _LOWEST: Final = 19  # of Unix's priorities
 
 
-def yield_to_others(pid: int = 0) -> None:
-    """The process `pid`, or this one, for the rest of its life; nothing where it has ended already."""
+def yield_to_others(pid: int = 0, *, idle: bool = True) -> None:
+    """The process `pid`, or this one, for the rest of its life; nothing where it has ended already.
+
+    Without `idle` it yields, and comes to its end on a busy machine all the same.
+    """
     with suppress(OSError):
-        if hasattr(os, "SCHED_IDLE"):
+        if idle and hasattr(os, "SCHED_IDLE"):
             os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
         os.setpriority(os.PRIO_PROCESS, pid, _LOWEST)

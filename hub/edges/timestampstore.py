@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hub.edges.home import atomic_write
+from hub.codes import jnl
+from hub.edges.home import atomic_write, reason
+from hub.errors import Unavailable
 
 _DIGITS: Final = 16  # a size is at most 2^53 - 1; names then sort as sizes do
 
@@ -38,8 +40,7 @@ class TimestampStore:
         if not self._file(size, "tsr").exists():
             atomic_write(self._file(size, "note"), note)
             atomic_write(self._file(size, "tsr"), response)
-        if size > self.newest():
-            atomic_write(self._newest, f"{size}\n".encode())
+        atomic_write(self._newest, f"{max(self.sizes())}\n".encode())
 
     def asked(self, note: bytes) -> None:
         """Keeps a note for which a request is on its way by medium, until a response over it, or over a later one, is kept."""
@@ -56,10 +57,16 @@ class TimestampStore:
             self._asked(note).unlink(missing_ok=True)
 
     def newest(self) -> int:
-        """The size of the newest timestamped checkpoint, 0 when there is none; read often, so from a file of its own."""
+        """The size of the newest timestamped checkpoint, 0 when there is none; read often, so from a file of its own.
+
+        Raises `Unavailable`.
+        """
         with suppress(OSError, ValueError):
             return int(self._newest.read_text("ascii"))
-        return max(self.sizes(), default=0)
+        try:
+            return max(self.sizes(), default=0)
+        except OSError as error:
+            raise Unavailable(jnl.FILE_FAILED, place=self.root.name, reason=reason(error)) from error
 
     def sizes(self) -> list[int]:
         """Of every kept timestamp, ascending."""

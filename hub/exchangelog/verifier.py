@@ -99,7 +99,7 @@ def verify_rows(
     if any(checkpoint.origin != log_key.key.name for checkpoint in outside):
         raise IntegrityError(log.OTHER_LOG)
     found = _Found()
-    marks, newest = _signed(checkpoints, log_key, found)
+    marks, newest = _signed(checkpoints, log_key, found, tree.size)
     kept = frozenset(checkpoint.size for checkpoint in outside)
     walk = _Walk(log_key, marks, kept, found, None if nodes is None else bytearray(), frontier=tree, start=tree.size)
     walk.run(rows)
@@ -160,7 +160,9 @@ class _Found:
         return Report(frontier.size, frontier.root, self.first, tuple(by_index), self.count)
 
 
-def _signed(rows: Iterable[CheckpointRow], log_key: LogKey, found: _Found) -> tuple[Mapping[int, bytes], str]:
+def _signed(
+    rows: Iterable[CheckpointRow], log_key: LogKey, found: _Found, start: int
+) -> tuple[Mapping[int, bytes], str]:
     """The root at each size that the log's key signed, and the note of the largest.
 
     A bad one is found at the first entry that it closes: by the size in its note if that is signed, else by its column.
@@ -184,7 +186,7 @@ def _signed(rows: Iterable[CheckpointRow], log_key: LogKey, found: _Found) -> tu
     ends = sorted(marks)
     for size in changed:
         before = bisect_left(ends, size)
-        found.add(log.CHECKPOINT_CHANGED, ends[before - 1] if before else 0)
+        found.add(log.CHECKPOINT_CHANGED, ends[before - 1] if before else start)
     return marks, newest
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import shutil
@@ -166,6 +167,25 @@ class TestForged:
 
         assert found == second(home, tmp_path / "archives")
         assert (found[0], found[1] is not None and 2 * EVERY <= found[1] <= 3 * EVERY) == (4, True)
+
+    @pytest.mark.parametrize("which", [1, 2])
+    @pytest.mark.parametrize("how", ["edge", "checkpoint"])
+    def test_an_archive_begins_under_a_signature(self, home: Path, tmp_path: Path, which: int, how: str) -> None:
+        """The right edge and the checkpoint over it: of a run's first archive they are all that ties it to the log."""
+        archive(home, tmp_path / "archives")
+        files = sorted((tmp_path / "archives").glob("archive-*.txt"))
+        for file in files[:which]:
+            file.unlink()
+        lines = files[which].read_text("ascii").splitlines(keepends=True)
+        if how == "edge":
+            place = next(number for number, line in enumerate(lines) if line.startswith("edge "))
+            lines[place] = f"edge {base64.b64encode(bytes(32 * (which * EVERY).bit_count())).decode()}\n"
+        else:
+            lines.remove(next(line for line in lines if line.startswith("checkpoint ")))
+        files[which].write_text("".join(lines), "ascii")
+        found = second(home, tmp_path / "archives")
+
+        assert (ours(home, tmp_path / "archives")[0], found[0], found[1]) == (4, 4, which * EVERY)
 
     def test_one_missing(self, home: Path, tmp_path: Path) -> None:
         archive(home, tmp_path / "archives")

@@ -358,6 +358,68 @@ class TestForged:
         (tmp_path / "other.note").write_bytes(note.replace(note.split(b"\n")[1], b"2", 1))
         assert ward.judged(plain, "--checkpoint", str(tmp_path / "other.note"))[1][16] == "fails"
 
+    def test_bytes_that_no_member_is(self, ward: Ward, plain: Path, tmp_path: Path) -> None:
+        """Before the first, behind the last, as a comment, as an extra field: another reader of ZIPs could see other files."""
+        whole, files = plain.read_bytes(), read(plain)
+        commented = tmp_path / "commented.asice"
+        with zipfile.ZipFile(commented, "w") as archive:
+            archive.comment = b"more"
+            for name, content in files.items():
+                archive.writestr(name, content)
+        extra = tmp_path / "extra.asice"
+        with zipfile.ZipFile(extra, "w") as archive:
+            for name, content in files.items():
+                info = zipfile.ZipInfo(name)
+                info.extra = b"\x99\x99\x00\x00" if name == "keylist.txt" else b""
+                archive.writestr(info, content)
+        (tmp_path / "before.asice").write_bytes(b"more" + whole)
+        (tmp_path / "behind.asice").write_bytes(whole + b"more")
+
+        for name in ("commented", "extra", "before", "behind"):
+            assert ward.judged(tmp_path / f"{name}.asice") == (4, {11: "fails"}), name
+
+    def test_a_bomb_of_overlapping_members(self, ward: Ward, plain: Path, tmp_path: Path) -> None:
+        """Two entries of the directory over the same bytes."""
+        files = read(plain)
+        target = tmp_path / "bomb.asice"
+        with zipfile.ZipFile(target, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+            first = archive.infolist()[-1]
+            again = zipfile.ZipInfo("zz")
+            again.header_offset, again.CRC = first.header_offset, first.CRC
+            again.file_size = again.compress_size = first.file_size
+            archive.filelist.append(again)
+
+        assert ward.judged(target) == (4, {11: "fails"})
+
+    def test_a_witness_that_is_not_here_and_a_checkpoint_of_another_size(
+        self, ward: Ward, plain: Path, tmp_path: Path
+    ) -> None:
+        """Not made is not broken, and not held either."""
+        hub("witness", "init", "--name", "other.example/witness", "--home", str(tmp_path / "other"))
+        other = (tmp_path / "other/witness.vkey").read_text("utf-8").strip()
+        newer = tmp_path / "newer.note"
+        submit(ward.home, ward.place)
+        newer.write_text(str(hub("log", "checkpoint", "--home", str(ward.home))["note"]), "utf-8")
+
+        for more in (("--witness", other), ("--checkpoint", str(newer))):
+            status, checks = ward.judged(plain, *ward.everything, *more)
+            assert (status, checks[16]) == (0, "not-made")
+
+    def test_what_stands_under_another_name(self, ward: Ward, plain: Path, tmp_path: Path) -> None:
+        """A timestamp's files under another size; a proof between equal sizes that is not empty; a third of three missing."""
+        files = read(plain)
+        stem = next(name for name in files if name.endswith(".tsr")).removesuffix(".tsr")
+        inside = {name: files[name] for name in files if name not in {"mimetype", MANIFEST, SIGNATURE}}
+        moved = {name.replace(stem, "timestamps/0000000000009999"): content for name, content in inside.items()}
+        for changed in (moved, {name: content for name, content in inside.items() if name != f"{stem}.tsr"}):
+            made = relisted(
+                {**{name: files[name] for name in ("mimetype", MANIFEST, SIGNATURE)}, **dict(sorted(changed.items()))}
+            )
+
+            assert ward.judged(written(made, tmp_path / "forged.asice"))[1][14] == "fails"
+
     @pytest.mark.parametrize("content", [b"", b"PK", b"no ZIP at all" * 100])
     def test_what_is_no_container(self, ward: Ward, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "none").write_bytes(content)

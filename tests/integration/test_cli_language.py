@@ -316,6 +316,8 @@ def files_of(tour: Tour, message: str) -> None:
     tour("keystore", "backup", code=2)
     config = HomePaths(tour.place / "home").config
     config.write_text(f"{config.read_text('utf-8')}key_backups: {{folder: generations}}\n", "utf-8")
+    tour("keystore", "list", code=5)
+    (tour.place / "home" / "generations").mkdir()
     tour("keystore", "list")
     tour("keystore", "backup")
     tour("keystore", "list")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
+from contextlib import closing, redirect_stdout
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from hub.app.opening import OpenHome, open_home
 from hub.app.paths import HomePaths
 from hub.edges.clock import SystemClock
 from hub.edges.keybackups import KeyBackups
-from hub.edges.keystore import FILE, KeyStore, Move, create_keystore
+from hub.edges.keystore import FILE, KeyStore, Move, create_keystore, open_keystore
 from hub.errors import Unavailable
 from hub.exchangelog.entry import Admin, Erase
 from hub.ports import SecretRow
@@ -31,6 +32,7 @@ from verifier import juki_verify
 MASTER = bytes(range(32))
 SOON, LATER = date(2026, 5, 1), date(2026, 6, 1)
 NOON = datetime(2026, 4, 1, 3, tzinfo=UTC)
+TODAY = date(2026, 4, 1)
 
 
 @pytest.fixture
@@ -45,7 +47,14 @@ def store(tmp_path: Path) -> Iterator[KeyStore]:
 
 @pytest.fixture
 def kept(tmp_path: Path, store: KeyStore) -> KeyBackups:
-    return KeyBackups(tmp_path / "store" / FILE, tmp_path / "elsewhere" / "keys", 3)
+    (tmp_path / "elsewhere").mkdir()
+    return KeyBackups(tmp_path / "store" / FILE, tmp_path / "elsewhere", 3)
+
+
+def done(kept: KeyBackups, today: date = TODAY) -> bool:
+    """Whether every erasure so far is done."""
+    living = kept.living(today)
+    return not living.unfinished and kept.hold_only(living)
 
 
 class TestGenerations:
@@ -58,17 +67,29 @@ class TestGenerations:
         assert {one.file.stat().st_mode & 0o777 for one in kept.generations()} == {0o600}
 
     def test_what_is_erased_goes_from_all_of_them(self, kept: KeyBackups, store: KeyStore) -> None:
-        """A bucket, and a single key; what lives stays in each."""
+        """A bucket, and a single key; what lives stays in each, and no bucket's key outlives its last record."""
         kept.make(NOON)
         kept.make(NOON + timedelta(days=1))
         store.shred_bucket("standard", SOON)
         store.shred([4])
-        before = kept.settled()
+        before = done(kept)
         pruned = kept.prune()
 
-        assert (before, pruned, kept.settled()) == (False, 8, True)
+        assert (before, pruned, done(kept)) == (False, 8, True)
         assert [one.keys for one in kept.generations()] == [1, 1]
+        assert [buckets(one.file) for one in kept.generations()] == [[("standard", LATER.isoformat())]] * 2
         assert kept.prune() == 0
+
+    def test_a_generation_is_a_key_store(self, kept: KeyBackups, store: KeyStore) -> None:
+        """It opens with the master key as the store does."""
+        sealed = store.change([SecretRow(9, "body", b"plain", "standard", LATER)])
+        file = kept.make(NOON).file
+        file.rename(file.parent / FILE)
+        with closing(sqlite3.connect(file.parent / FILE)) as database:
+            database.execute("PRAGMA journal_mode=WAL")  # a generation is one file; a store in use has two more
+        with open_keystore(file.parent, MASTER) as copy:
+            assert copy.open(sealed) == (b"plain",)
+            assert copy.mark() == store.mark()
 
     def test_the_old_file_is_overwritten(self, kept: KeyBackups, store: KeyStore) -> None:
         """Whoever still holds it open reads zeros; the same where a generation goes for good."""
@@ -77,56 +98,91 @@ class TestGenerations:
             store.shred([1])
             kept.prune()
             assert not any(os.pread(pruned.fileno(), 1 << 20, 0))
-            with first.open("rb") as dropped:
-                for day in (1, 2, 3):
-                    kept.make(NOON + timedelta(days=day))
-                assert not any(os.pread(dropped.fileno(), 1 << 20, 0))
+        with first.open("rb") as dropped:
+            for day in (1, 2, 3):
+                kept.make(NOON + timedelta(days=day))
+            assert not any(os.pread(dropped.fileno(), 1 << 20, 0))
 
-    def test_a_key_on_hold_stays(self, kept: KeyBackups, store: KeyStore) -> None:
-        """A legal hold re-wraps it into another bucket: its old bucket goes, the key lives, also in the generations."""
+    def test_a_key_on_hold_stays_and_its_old_bucket_goes(self, kept: KeyBackups, store: KeyStore) -> None:
+        """A legal hold re-wraps it into another bucket: the generation follows, so that the old bucket's key is nowhere."""
         kept.make(NOON)
         store.change([], [Move(1, "hold", LATER)])
         store.shred_bucket("standard", SOON)
         kept.prune()
 
         assert kept.generations()[0].keys == 3
-        assert kept.settled()
+        assert ("standard", SOON.isoformat()) not in buckets(kept.generations()[0].file)
+        assert done(kept)
 
-    def test_while_something_is_being_destroyed_nothing_is_settled(self, kept: KeyBackups, store: KeyStore) -> None:
+    def test_while_something_is_being_destroyed_nothing_is_done(self, kept: KeyBackups, store: KeyStore) -> None:
+        """Also a bucket whose day has come: its entry may be in the log, and its keys still here."""
         kept.make(NOON)
+        due = done(kept, SOON)
         store.void_bucket("standard", SOON)
         kept.prune()
-        voided = kept.settled()
+        voided = done(kept)
         store.clear()
         store.change([], doomed=[4])
         kept.prune()
-        doomed = kept.settled()
+        doomed = done(kept)
         store.shred([4])
 
-        assert (voided, doomed, kept.settled()) == (False, False, True)
+        assert (due, voided, doomed, done(kept)) == (False, False, False, True)
         assert kept.generations()[0].keys == 1
 
-    def test_what_a_kill_left_is_no_generation(self, kept: KeyBackups) -> None:
-        file = kept.make(NOON).file
-        file.with_name(f".{file.name}.new").write_bytes(b"half of one")
-        file.with_name("keys-of-somebody.sqlite").write_bytes(b"no generation")
+    def test_what_comes_meanwhile_does_not_matter(self, kept: KeyBackups, store: KeyStore) -> None:
+        """A key that was given and destroyed behind the look is of a later erasure."""
+        living = kept.living(TODAY)
+        store.change([SecretRow(9, "body", b"plain", "standard", LATER)])
         kept.make(NOON)
+        store.shred([6])
 
-        assert [one.file for one in kept.generations()] == [file]
-        assert not file.with_name(f".{file.name}.new").exists()
+        assert kept.hold_only(living)
+        assert not kept.hold_only(kept.living(TODAY))
+
+    def test_what_a_kill_left_is_finished_by_the_next(self, kept: KeyBackups, store: KeyStore) -> None:
+        """Half a copy is overwritten; a second name of a living generation is only taken away."""
+        file = kept.make(NOON).file
+        half, second = file.with_name(".keys-new"), file.with_name(".keys-old")
+        half.write_bytes(b"half of one")
+        second.hardlink_to(file)
+        file.with_name("keys-of-somebody.sqlite").write_bytes(b"no generation")
+        file.with_name("keys-20261399T000000Z.sqlite").write_bytes(b"no day")
+        with half.open("rb") as opened, kept.working():
+            assert not any(os.pread(opened.fileno(), 1 << 20, 0))
+            kept.make(NOON + timedelta(days=1))
+
+        assert [one.keys for one in kept.generations()] == [5, 5]
+        assert not [*file.parent.glob(".keys-*")]
 
     @pytest.mark.parametrize("damage", [b"", b"no database" * 500])
     def test_a_damaged_generation_is_told(self, kept: KeyBackups, damage: bytes) -> None:
         """It may hold what was erased: nothing counts as done."""
         kept.make(NOON).file.write_bytes(damage)
-        for act in (kept.settled, kept.prune, kept.generations):
+        for act in (lambda: done(kept), kept.prune, kept.generations):
             with pytest.raises(Unavailable, match="HUB-KEY-013"):
                 act()
 
+    def test_one_that_is_away_is_told(self, kept: KeyBackups) -> None:
+        """A disk that is not mounted looks like an empty folder: what is on it could undo erasures."""
+        kept.make(NOON).file.unlink()
+        with pytest.raises(Unavailable, match="HUB-KEY-015"):
+            kept.generations()
+
     def test_a_place_that_is_none(self, tmp_path: Path, store: KeyStore) -> None:
+        """It is never made."""
         (tmp_path / "file").write_bytes(b"")
-        with pytest.raises(Unavailable, match="HUB-KEY-013"):
-            KeyBackups(tmp_path / "store" / FILE, tmp_path / "file").make(NOON)
+        for name in ("file", "nowhere"):
+            with (
+                pytest.raises(Unavailable, match="HUB-KEY-013"),
+                KeyBackups(tmp_path / "store" / FILE, tmp_path / name).working(),
+            ):
+                pass
+
+
+def buckets(file: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(file)) as database:
+        return list(database.execute("SELECT retention, due FROM buckets ORDER BY 2, 1"))
 
 
 @pytest.fixture
@@ -135,6 +191,7 @@ def home(tmp_path: Path) -> Path:
     home = tmp_path / "home"
     hub("init", "--development", "--home", str(home))
     submit(home, tmp_path)
+    (tmp_path / "elsewhere").mkdir()
     path = HomePaths(home).config
     path.write_text(path.read_text("utf-8") + f"key_backups: {{folder: '{tmp_path / 'elsewhere'}'}}\n", "utf-8")
     return home
@@ -201,7 +258,7 @@ class TestZone:
 
     def test_a_place_that_is_away_is_told_once(self, home: Path, tmp_path: Path) -> None:
         """And erasures are not done meanwhile."""
-        (tmp_path / "elsewhere").write_bytes(b"no folder")
+        (tmp_path / "elsewhere").rmdir()
         clock, told = Moved(), Told()
         with open_home(home, clock, told) as opened:
             daily = Daily(opened)
@@ -210,7 +267,7 @@ class TestZone:
                 return [facts["part"] for event, facts in told.events if event == name]
 
             until(daily, lambda: parts("outage.began") == ["key-backup"])
-            (tmp_path / "elsewhere").unlink()
+            (tmp_path / "elsewhere").mkdir()
             clock.ahead += timedelta(hours=1, minutes=1)
             until(daily, lambda: parts("outage.ended") == ["key-backup"])
             daily.stop()

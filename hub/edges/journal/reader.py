@@ -74,8 +74,8 @@ class JournalReader:
         with self._database.reading() as connection:
             return reading.bodies(connection, indexes)
 
-    def persons(self, indexes: Sequence[int]) -> int:
-        """How many pseudonyms these entries have: at most so many persons, for one has another in every bucket."""
+    def persons(self, indexes: Sequence[int]) -> tuple[int, int]:
+        """How many pseudonyms these entries have, one person another in every bucket; and how many entries have none (any more)."""
         with self._database.reading() as connection:
             return reading.persons(connection, indexes)
 

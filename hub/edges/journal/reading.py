@@ -235,13 +235,15 @@ def named(connection: Connection, pseudonyms: Sequence[bytes]) -> tuple[int, ...
     return tuple(sorted(found))
 
 
-def persons(connection: Connection, indexes: Sequence[int]) -> int:
-    """Distinct pseudonyms among the private parts of these entries."""
-    found: set[bytes] = set()
+def persons(connection: Connection, indexes: Sequence[int]) -> tuple[int, int]:
+    """Distinct pseudonyms among the private parts of these entries, and how many of the entries have none."""
+    found, named_ = set[bytes](), set[int]()
     for some in slices(indexes):
-        query = select(PSEUDONYMS.c.pseudonym).join(SECRETS, SECRETS.c.key_id == PSEUDONYMS.c.key_id)
-        found.update(connection.scalars(query.where(SECRETS.c.idx.in_(some))))
-    return len(found)
+        query = select(PSEUDONYMS.c.pseudonym, SECRETS.c.idx).join(SECRETS, SECRETS.c.key_id == PSEUDONYMS.c.key_id)
+        for pseudonym, index in connection.execute(query.where(SECRETS.c.idx.in_(some))):
+            found.add(pseudonym)
+            named_.add(index)
+    return len(found), len(indexes) - len(named_)
 
 
 def waiting(connection: Connection, ids: Sequence[int]) -> tuple[int, ...]:
