@@ -9,19 +9,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from hub.app.paths import HomePaths
 from hub.app.reading import read_file
 from hub.app.register import read_register
-from hub.codes import per
+from hub.codes import hld, per
 from hub.edges.home import atomic_write
-from hub.errors import IntegrityError, Misconfigured
+from hub.errors import IntegrityError, Misconfigured, Refused
+from hub.exchangelog.text import time_value
 from hub.provisions.lawbook import Provisions, with_confirmations
 from hub.provisions.model import ConfirmationKey, Doubt, Subject
 from hub.statements import APPROVALS, Act, Approval, Person, Statement, check, require_two
 
 Logged = Callable[[int], str | None]
+_OLDEST: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,16 @@ def write(paths: HomePaths, confirmation: Confirmation) -> None:
 def kept(paths: HomePaths, statement: Statement) -> bool:
     """Whether this very statement is kept already."""
     return (paths.confirmations / f"{statement.id}.json").exists()
+
+
+def check_fresh(statement: Statement, now: datetime) -> None:
+    """What is signed and done at once does not lie about for later. Raises `Refused` HUB-HLD-015."""
+    try:
+        age = now - time_value(statement.made_at)
+    except ValueError:
+        age = _OLDEST + _OLDEST
+    if not -_OLDEST < age < _OLDEST:
+        raise Refused(hld.STALE_STATEMENT, made_at=statement.made_at[:30])
 
 
 def add_approval(confirmation: Confirmation, approval: Approval, register: Mapping[str, Person]) -> Confirmation:

@@ -43,7 +43,7 @@ def statement(config: Config, clock: Clock, act: Act, standing: Standing, until:
 def answer(home: OpenHome, message: Message) -> Message:
     """`legal` with a statement and an approval; `legal-holds` tells which records are held, by the day that was named.
 
-    Raises `Refused` HUB-PER-001 to -003, HUB-HLD-004, -012, -013 and HUB-ZON-003, `Misconfigured` HUB-HLD-014.
+    Raises `Refused` HUB-PER-001 to -003, HUB-HLD-004, -012, -013, -015 and HUB-ZON-003, `Misconfigured` HUB-HLD-014.
     """
     match message:
         case {"op": "legal-holds"}:
@@ -65,6 +65,7 @@ def _done(home: OpenHome, said: Statement, approval: Approval) -> list[int]:
     if said.act not in _ACTIONS or said.origin != home.config.origin or named is None:
         raise Refused(hld.OTHER_STATEMENT)
     check(said, approval, read_register(home.paths))
+    confirmations.check_fresh(said, home.clock.now())
     if confirmations.kept(home.paths, said):
         raise Refused(hld.USED_STATEMENT)
     until = _day(home, named["until"]) if said.act is Act.LEGAL_HOLD else None
@@ -78,13 +79,13 @@ def _done(home: OpenHome, said: Statement, approval: Approval) -> list[int]:
 
 
 def _drafts(home: OpenHome, said: Statement, key: str, message: str, until: date | None) -> Iterator[Rebucketed]:
-    """One entry for each delivery of the message; those already in the state that is wanted are passed over."""
+    """One entry for each delivery of the message. What is held already is held until the day that was named last."""
     common = home.intake.common(format_time(home.clock.now()))
     for standing in home.journal.standing(message):
         state = home.journal.addressed(message, standing.sender, standing.recipient)
         if standing.digest != said.digest:  # another sender's message of the same id
             continue
-        if state is None or (until is None) != (state.retention == retention.LEGAL_HOLD) or not _lives(home, state):
+        if state is None or not _lives(home, state) or (until is None and state.retention != retention.LEGAL_HOLD):
             continue
         rows = _held(state, until) if until is not None else _released(home, standing, state)
         entry = Admin(**common, action=_ACTIONS[said.act], about=said.id, entry=state.index, keys=(key,))

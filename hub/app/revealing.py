@@ -74,11 +74,12 @@ def _entered(home: OpenHome, said: Statement, approval: Approval, records: Seque
 def entered(home: OpenHome, said: Statement, approval: Approval, action: str) -> int:
     """The entry that somebody looks at what concerns persons; a statement counts once.
 
-    Raises `Refused` HUB-PER-001 to -003, HUB-HLD-004 and -012.
+    Raises `Refused` HUB-PER-001 to -003, HUB-HLD-004, -012 and -015.
     """
     if (said.act, said.origin) != (Act.REVEAL, home.config.origin):
         raise Refused(hld.OTHER_STATEMENT)
     check(said, approval, read_register(home.paths))
+    confirmations.check_fresh(said, home.clock.now())
     if confirmations.kept(home.paths, said):
         raise Refused(hld.USED_STATEMENT)
     confirmations.write(home.paths, Confirmation(said, (approval,)))  # used, whatever becomes of it

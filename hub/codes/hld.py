@@ -100,3 +100,10 @@ NOTHING_TO_KEEP = Code(
     "電文IDを確かめてください。消去済みの本文は戻りません。停止中のものは hub legal-hold list で見られます。",
     "Check the MessageId. What was erased does not come back; hub legal-hold list shows what is held.",
 )
+STALE_STATEMENT = Code(
+    "HUB-HLD-015",
+    "署名された文の日時が、今から離れすぎています({made_at})",
+    "The statement was signed too long ago, or is of a time to come ({made_at}).",
+    "コマンドをやり直して、新しい文に署名してください。時計が合っているかも確かめてください。",
+    "Repeat the command, so that a new statement is signed; and see whether the clocks agree.",
+)

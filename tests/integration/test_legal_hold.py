@@ -10,13 +10,16 @@ import pytest
 
 from hub import retention
 from hub.app.daily import Daily
+from hub.app.legalhold import answer, statement
 from hub.app.opening import OpenHome, open_home
+from hub.app.register import personal_key
 from hub.calendar import jst_day
 from hub.codes import msg
 from hub.edges.clock import SystemClock
 from hub.errors import Refused
 from hub.exchangelog.entry import Admin, Erase
 from hub.observe import silent
+from hub.statements import Act
 from tests.integration.test_timestamps import Moved
 from tests.integration.test_witness import hub, submit
 
@@ -106,6 +109,15 @@ class TestHold:
         assert hub("log", "verify", "--home", str(home))["verified"]
         assert (other, second) != (kept, first)
 
+    def test_prolonged(self, home: Path) -> None:
+        """The day that was named last counts."""
+        kept, _ = messages(home)
+        put(home, kept)
+        put(home, kept, "--until", (LATER + timedelta(days=100)).isoformat())
+        held = hub("legal-hold", "list", "--home", str(home))["held"]
+
+        assert held == [{"until": (LATER + timedelta(days=100)).isoformat(), "count": 2}]
+
     def test_a_confirmation_does_not_move_it(self, home: Path) -> None:
         """Answered, it would go after seven days."""
         kept, other = messages(home)
@@ -169,11 +181,24 @@ class TestRefused:
     def test_not_so(self, home: Path, words: tuple[str, ...], exit_: int, code: str) -> None:
         assert error(put(home, messages(home)[0], *words, code=exit_)) == code
 
+    def test_a_statement_that_lay_about(self, home: Path) -> None:
+        """Signed yesterday, or tomorrow: neither is done today."""
+        kept, _ = messages(home)
+        for ahead in (timedelta(days=1), -timedelta(days=1)):
+            clock = Moved()
+            clock.ahead = ahead
+            with open_home(home, clock, silent) as opened:
+                standing = opened.journal.standing(kept)[0]
+                said = statement(opened.config, SystemClock(), Act.LEGAL_HOLD, standing, LATER, "x")
+                approval = said.signed(personal_key(opened.paths, APPROVER))
+                asked = {"op": "legal", "statement": said.encoded(), "approval": approval.encoded()}
+                with pytest.raises(Refused, match="HUB-HLD-015"):
+                    answer(opened, asked)
+
     def test_what_is_not_there_or_held_already(self, home: Path) -> None:
         kept, other = messages(home)
         put(home, kept)
 
-        assert error(put(home, kept, code=2)) == "HUB-HLD-014"
         assert error(end(home, other, code=2)) == "HUB-HLD-014"
         assert error(put(home, "0195e7a0-5a10-7c3e-9d52-000000000009", code=2)) == "HUB-HLD-014"
         end(home, kept)
