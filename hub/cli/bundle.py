@@ -19,7 +19,7 @@ from hub.app.paths import HomePaths
 from hub.app.register import personal_key
 from hub.app.revealing import Record
 from hub.app.searching import open_searching
-from hub.app.story import Story, tell
+from hub.app.story import Line, tell
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
 from hub.cli.output import Speaker
 from hub.cli.progress import bar
@@ -30,6 +30,7 @@ from hub.edges.clock import SystemClock
 from hub.edges.home import atomic_write
 from hub.errors import Misconfigured
 from hub.exchangelog.bundle import container
+from hub.exchangelog.entry import Answered, Entry, Erase, Exchange, Hold, Release
 
 
 class Slot(StrEnum):
@@ -44,6 +45,10 @@ def bundle(
     output: Annotated[Path, typer.Option("-o", "--output", help="束のファイル(.asice)/ the bundle's file")],
     key: Annotated[Path, typer.Option("--key", help="署名する組織の秘密鍵(PEM)/ the signing organisation's key")],
     certificate: Annotated[Path, typer.Option("--certificate", help="その証明書(PEM)/ its certificate")],
+    conversation: Annotated[
+        bool,
+        typer.Option("--conversation", help="電文IDでも、会話の全体を入れる / the whole conversation of a message"),
+    ] = False,
     reveal: Annotated[
         list[Slot] | None,
         typer.Option("--reveal", help="電文の原本、非公開部も入れる / with the signed originals, the private parts"),
@@ -69,10 +74,10 @@ def bundle(
             raise Misconfigured(cli.REVEALS_TO_NOBODY)
         paths, signer = HomePaths(say.home), pki.read_identity(key, certificate)
         recipient = None if to is None else pki.read_certificates(to)[0]
-        stories = _stories(say, ids, index)
-        entry, revealed = _revealed(say, stories, wanted, person or "", reason) if wanted else (None, {})
+        lines = _lines(say, ids, index, whole=conversation)
+        entry, revealed = _revealed(say, lines, wanted, person or "", reason) if wanted else (None, {})
         with open_archive(say.home) as archive:
-            chosen = sorted({line.found.index for story in stories for line in story.lines})
+            chosen = sorted(lines)
             files = members(archive, paths, chosen, revealed, entry)
         content = container(files, partial(cades.sign, signer=signer, at=SystemClock().now()))
         if recipient is not None:
@@ -88,7 +93,8 @@ def bundle(
     reporting(work, speaker(home, json, lang))
 
 
-def _stories(say: Speaker, ids: Sequence[str], index: Path | None) -> list[Story]:
+def _lines(say: Speaker, ids: Sequence[str], index: Path | None, *, whole: bool) -> dict[int, Line]:
+    """What is bundled, by index: of a MessageId what is about that message alone, for others of its conversation have other parties."""
     wanted = [known_id(one) for one in ids]
     with (
         open_archive(say.home) as archive,
@@ -98,16 +104,26 @@ def _stories(say: Speaker, ids: Sequence[str], index: Path | None) -> list[Story
         stories = [tell(found, archive, one) for one in wanted]
     if any(story.cut for story in stories):
         raise Misconfigured(cli.STORY_TOO_LONG)
-    return stories
+    chosen: dict[int, Line] = {}
+    for story in stories:
+        own = [line for line in story.lines if _about(line.found.entry, story.asked)]
+        chosen |= {line.found.index: line for line in (story.lines if whole or not own else own)}
+    return chosen
+
+
+def _about(entry: Entry, message: str) -> bool:
+    """Whether an entry is about this very message."""
+    if isinstance(entry, Answered) and any(line.message_id == message for line in entry.lines):
+        return True
+    return isinstance(entry, Exchange | Hold | Release | Erase) and entry.message == message
 
 
 def _revealed(
-    say: Speaker, stories: Sequence[Story], slots: Sequence[str], person: str, reason: str
+    say: Speaker, lines: Mapping[int, Line], slots: Sequence[str], person: str, reason: str
 ) -> tuple[int, Mapping[Record, bytes]]:
     """The entry that says so and the records that live still: of messages those that were carried, of openings all."""
     if not reason.strip():
         raise Misconfigured(hld.NO_REASON)
-    lines = {line.found.index: line for story in stories for line in story.lines}
     records = [
         (number, slot)
         for number, line in sorted(lines.items())

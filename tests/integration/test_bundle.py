@@ -433,6 +433,24 @@ class TestForged:
         assert ward.judged(written(files, tmp_path / "bomb.asice", zipfile.ZIP_DEFLATED)) == (4, {11: "fails"})
 
 
+class TestSelection:
+    def test_a_message_alone_or_its_conversation(self, ward: Ward) -> None:
+        """Others of a conversation have other parties, whom whoever gets the bundle need not know."""
+        first, second = (str(ward.place / name) for name in ("first.xml", "second.xml"))
+        letter = ["--as", "juki", "--to", "atena", "--type", "AT-REG", "--item", "bangou-9-1", "--home", str(ward.home)]
+        one = hub("sign", str(EXAMPLE), *letter, "-o", first)["message"]
+        more = hub("sign", str(EXAMPLE), *letter, "--conversation", str(one), "-o", second)["message"]
+        for file in (first, second):
+            hub("submit", file, "--home", str(ward.home))
+        office = ("--key", str(ward.place / "office.key"), "--certificate", str(ward.place / "office.pem"))
+
+        def entries(id_: object, *words: str) -> int:
+            out = ("-o", str(ward.place / "chosen.asice"), "--home", str(ward.home))
+            return int(str(hub("log", "bundle", str(id_), *office, *words, *out)["entries"]))
+
+        assert (entries(one), entries(more), entries(more, "--conversation")) == (1, 1, 2)
+
+
 class TestCommand:
     def ended(self, ward: Ward, words: Sequence[str]) -> tuple[int, str]:
         done = CliRunner().invoke(root, ["log", "bundle", *words, "--home", str(ward.home), "--json"])
