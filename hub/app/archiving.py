@@ -25,6 +25,7 @@ from hub.exchangelog.export import Export
 from hub.exchangelog.keylist import LogKey
 from hub.exchangelog.text import base64_text
 from hub.exchangelog.verifier import Report, verify_log
+from hub.ports import EntryRow
 
 _NAME: Final = re.compile(r"archive-(?P<start>[0-9]{16})-(?P<end>[0-9]{16})\.txt")
 Seal = Callable[[bytes], bytes]
@@ -73,13 +74,12 @@ class Archiving:
             raise IntegrityError(log.ARCHIVED_OTHERWISE, index=last)
         for end in (one for one in cuts(sizes, self._every) if one > last):
             passed(end, sizes[-1])
-            if last and base64_text(self._archive.tree(last).root) != self._root(notes, last):
+            tree = self._archive.tree(last)
+            if last and base64_text(tree.root) != self._root(notes, last):
                 raise IntegrityError(log.ARCHIVED_OTHERWISE, index=last)
             covered = [notes[size] for size in sizes if last <= size <= end]
-            digest = chain[-1].digest if chain else ""
-            done.append(
-                self._one(Head(self._archive.origin, digest, self._archive.tree(last)), covered, end, chain, seal)
-            )
+            head = Head(self._archive.origin, chain[-1].digest if chain else "", tree)
+            done.append(self._one(head, covered, end, chain, seal))
             last = end
         return done
 
@@ -90,7 +90,7 @@ class Archiving:
 
         def lines() -> Iterator[bytes]:
             with self._archive.journal.snapshot() as stored:
-                for line in archive_lines(head, notes, (row.leaf for row in stored.entries(start, end))):
+                for line in archive_lines(head, notes, _leaves(stored.entries(start, end), start, end)):
                     data = line.encode("ascii")
                     plain.update(data)
                     yield data
@@ -119,6 +119,18 @@ class Archiving:
             return [_link(line) for line in file.read_text("ascii").splitlines()]
         except (ValueError, OSError):
             raise Misconfigured(cli.FILE_UNREADABLE, path=file.name) from None
+
+
+def _leaves(rows: Iterable[EntryRow], start: int, end: int) -> Iterator[bytes]:
+    """Every one of them. Raises `IntegrityError`: what lacks an entry is no archive."""
+    expected = start
+    for row in rows:
+        if row.index != expected:
+            break
+        yield row.leaf
+        expected += 1
+    if expected != end:
+        raise IntegrityError(log.ENTRY_MISSING, index=expected)
 
 
 def _link(line: str) -> Link:

@@ -74,8 +74,10 @@ def kept(paths: HomePaths, statement: Statement) -> bool:
     return (paths.confirmations / f"{statement.id}.json").exists()
 
 
-def check_fresh(statement: Statement, now: datetime) -> None:
-    """What is signed and done at once does not lie about for later. Raises `Refused` HUB-HLD-015."""
+def check_now(statement: Statement, now: datetime) -> None:
+    """What is signed and done at once says why, and does not lie about for later. Raises `Refused` HUB-HLD-005 and -015."""
+    if not statement.reason.strip():
+        raise Refused(hld.NO_REASON)
     try:
         age = now - time_value(statement.made_at)
     except ValueError:

@@ -43,7 +43,7 @@ def statement(config: Config, clock: Clock, act: Act, standing: Standing, until:
 def answer(home: OpenHome, message: Message) -> Message:
     """`legal` with a statement and an approval; `legal-holds` tells which records are held, by the day that was named.
 
-    Raises `Refused` HUB-PER-001 to -003, HUB-HLD-004, -012, -013, -015 and HUB-ZON-003, `Misconfigured` HUB-HLD-014.
+    Raises `Refused` HUB-PER-001 to -003, HUB-HLD-004, -005, -012, -013, -015 and HUB-ZON-003, `Misconfigured` HUB-HLD-014.
     """
     match message:
         case {"op": "legal-holds"}:
@@ -65,7 +65,7 @@ def _done(home: OpenHome, said: Statement, approval: Approval) -> list[int]:
     if said.act not in _ACTIONS or said.origin != home.config.origin or named is None:
         raise Refused(hld.OTHER_STATEMENT)
     check(said, approval, read_register(home.paths))
-    confirmations.check_fresh(said, home.clock.now())
+    confirmations.check_now(said, home.clock.now())
     if confirmations.kept(home.paths, said):
         raise Refused(hld.USED_STATEMENT)
     until = _day(home, named["until"]) if said.act is Act.LEGAL_HOLD else None

@@ -15,7 +15,7 @@ from typing import Final, cast
 from hub.app.opening import OpenHome
 from hub.app.paths import HomePaths
 from hub.app.reading import read_file
-from hub.app.revealing import entered
+from hub.app.revealing import entered, may
 from hub.codes import cli, hld, zon
 from hub.config import Config
 from hub.envelope import format_time
@@ -73,7 +73,7 @@ def found(reply: Message) -> tuple[int, list[int]]:
 
 
 def answer(home: OpenHome, message: Message) -> Message:
-    """`concerning`. Raises as `hub.app.revealing.entered`, and `Refused` HUB-ZON-003."""
+    """`concerning`. Raises as `hub.app.revealing.may`, and `Refused` HUB-ZON-003."""
     match message:
         case {
             "op": "concerning",
@@ -87,8 +87,9 @@ def answer(home: OpenHome, message: Message) -> Message:
                 subjects, salt = checked([str(one) for one in wanted]), bytes.fromhex(salted)
             except (KeyError, ValueError, Misconfigured):
                 raise Refused(zon.REQUEST, what="statement") from None
-            if signed.about != f"persons:{len(subjects)}" or signed.digest != _digest(subjects, salt):
+            if signed.about != f"persons:{len(subjects)}":
                 raise Refused(hld.OTHER_STATEMENT)
+            may(home, signed, given, _digest(subjects, salt))
             index = entered(home, signed, given, "search.person")
             return {"index": index, "found": list(home.journal.concerning(subjects))}
         case _:

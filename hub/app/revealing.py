@@ -51,7 +51,7 @@ def revealed(reply: Message) -> tuple[int, Mapping[Record, bytes]]:
 
 
 def answer(home: OpenHome, message: Message) -> Message:
-    """`reveal`. Raises `Refused` HUB-PER-001 to -003, HUB-HLD-004, HUB-HLD-012 and HUB-ZON-003."""
+    """`reveal`. Raises as `may`, and `Refused` HUB-ZON-003."""
     match message:
         case {"op": "reveal", "statement": dict(said), "approval": dict(approval), "records": [*wanted]}:
             try:
@@ -59,29 +59,30 @@ def answer(home: OpenHome, message: Message) -> Message:
                 records = [_record(one) for one in wanted]
             except (KeyError, ValueError):
                 raise Refused(zon.REQUEST, what="statement") from None
+            if not 0 < len(records) <= MOST or signed.about != f"records:{len(records)}":
+                raise Refused(hld.OTHER_STATEMENT)
+            may(home, signed, given, _digest(records))
             shown = _shown(home, records)  # not told yet: what cannot be told must not be recorded as seen
-            return {"index": _entered(home, signed, given, records), "records": shown}
+            return {"index": entered(home, signed, given, "reveal"), "records": shown}
         case _:
             raise Refused(zon.REQUEST, what="op")
 
 
-def _entered(home: OpenHome, said: Statement, approval: Approval, records: Sequence[Record]) -> int:
-    if not 0 < len(records) <= MOST or said.about != f"records:{len(records)}" or said.digest != _digest(records):
+def may(home: OpenHome, said: Statement, approval: Approval, digest: str) -> None:
+    """Whether a person may look at what concerns persons, by a statement over this digest that was not used before.
+
+    Raises `Refused` HUB-PER-001 to -003, HUB-HLD-004, -005, -012 and -015.
+    """
+    if (said.act, said.origin, said.digest) != (Act.REVEAL, home.config.origin, digest):
         raise Refused(hld.OTHER_STATEMENT)
-    return entered(home, said, approval, "reveal")
+    check(said, approval, read_register(home.paths))
+    confirmations.check_now(said, home.clock.now())
+    if confirmations.kept(home.paths, said):
+        raise Refused(hld.USED_STATEMENT)
 
 
 def entered(home: OpenHome, said: Statement, approval: Approval, action: str) -> int:
-    """The entry that somebody looks at what concerns persons; a statement counts once.
-
-    Raises `Refused` HUB-PER-001 to -003, HUB-HLD-004, -012 and -015.
-    """
-    if (said.act, said.origin) != (Act.REVEAL, home.config.origin):
-        raise Refused(hld.OTHER_STATEMENT)
-    check(said, approval, read_register(home.paths))
-    confirmations.check_fresh(said, home.clock.now())
-    if confirmations.kept(home.paths, said):
-        raise Refused(hld.USED_STATEMENT)
+    """The entry that says so, before anything is told; `may` comes first."""
     confirmations.write(home.paths, Confirmation(said, (approval,)))  # used, whatever becomes of it
     common = home.intake.common(format_time(home.clock.now()))
     entry = Admin(**common, action=action, about=said.id, keys=(approval.key,))

@@ -76,6 +76,3 @@ class Timestamper:
             self._intake.failed(error.code.id)
         else:
             self._intake.worked()
-
-
-__all__ = ["Timestamper"]

@@ -73,8 +73,7 @@ class Stamping:
         """Keeps a timestamp over a checkpoint of this log. Raises `IntegrityError` HUB-TSA-004 or -007."""
         stamped = self._judged(note, response)
         self._store.keep(stamped.size, note, response)
-        done = [one for one in self._store.waiting() if Checkpoint.claimed(one.decode()).size <= stamped.size]
-        self._store.answered(done)
+        self._store.answered(one for one in self._store.waiting() if _claims(one) <= stamped.size)
         return stamped
 
     def judge(self) -> list[Judged]:
@@ -109,6 +108,14 @@ class Stamping:
         except IntegrityError:
             raise IntegrityError(tsa.OTHER_LOG, size=said.size) from None
         return said.size
+
+
+def _claims(note: bytes) -> int:
+    """The size that a note claims; 0 of what is none, for which nobody need wait."""
+    try:
+        return Checkpoint.claimed(note.decode("utf-8")).size
+    except (IntegrityError, UnicodeDecodeError):
+        return 0
 
 
 def authority(paths: HomePaths, file: Path | None) -> Authority:

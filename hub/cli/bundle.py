@@ -18,13 +18,11 @@ from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.app.register import personal_key
 from hub.app.revealing import Record
-from hub.app.searching import open_searching
 from hub.app.story import Line, tell
-from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, given_reason, reporting, speaker, writable
 from hub.cli.output import Speaker
-from hub.cli.progress import bar
-from hub.cli.search import IndexOption, known_id
-from hub.codes import cli, hld
+from hub.cli.search import IndexOption, known_id, searching
+from hub.codes import cli
 from hub.edges import cades, medium, pki
 from hub.edges.clock import SystemClock
 from hub.edges.home import atomic_write
@@ -96,11 +94,7 @@ def bundle(
 def _lines(say: Speaker, ids: Sequence[str], index: Path | None, *, whole: bool) -> dict[int, Line]:
     """What is bundled, by index: of a MessageId what is about that message alone, for others of its conversation have other parties."""
     wanted = [known_id(one) for one in ids]
-    with (
-        open_archive(say.home) as archive,
-        bar(say.text("索引の更新", "indexing")) as passed,
-        open_searching(archive, index or HomePaths(say.home).search, passed) as found,
-    ):
+    with searching(say, index) as (archive, found):
         stories = [tell(found, archive, one) for one in wanted]
     if any(story.cut for story in stories):
         raise Misconfigured(cli.STORY_TOO_LONG)
@@ -122,8 +116,7 @@ def _revealed(
     say: Speaker, lines: Mapping[int, Line], slots: Sequence[str], person: str, reason: str
 ) -> tuple[int, Mapping[Record, bytes]]:
     """The entry that says so and the records that live still: of messages those that were carried, of openings all."""
-    if not reason.strip():
-        raise Misconfigured(hld.NO_REASON)
+    why = given_reason(reason)
     records = [
         (number, slot)
         for number, line in sorted(lines.items())
@@ -133,6 +126,6 @@ def _revealed(
     if not records:
         raise Misconfigured(cli.NOTHING_TO_REVEAL)
     paths = HomePaths(say.home)
-    said = revealing.statement(read_config(paths), SystemClock(), records, reason)
+    said = revealing.statement(read_config(paths), SystemClock(), records, why)
     approval = said.signed(personal_key(paths, person))
     return revealing.revealed(ask(say.home, revealing.request(said, approval, records), revealing.answer))

@@ -18,7 +18,17 @@ from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.app.register import personal_key
 from hub.cli import telling
-from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.cli.options import (
+    DEFAULT_HOME,
+    HomeOption,
+    JsonOption,
+    LangOption,
+    ReasonOption,
+    SignerOption,
+    given_reason,
+    reporting,
+    speaker,
+)
 from hub.cli.output import Speaker
 from hub.codes import catalogue, hld
 from hub.edges.clock import SystemClock
@@ -30,8 +40,6 @@ from hub.statements import APPROVALS, Act, Statement
 commands = typer.Typer(help="保留と解除 / deliveries on hold", no_args_is_help=True)
 
 MessageArgument = Annotated[str, typer.Argument(help="MessageId")]
-PersonOption = Annotated[str, typer.Option("--person", help="署名する人(氏名か鍵)/ who signs: name or key")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="理由(記録される)/ why; it is kept")]
 
 
 @commands.command("list")
@@ -51,7 +59,7 @@ def list_stopped(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang
 @commands.command("show")
 def show(
     message: MessageArgument,
-    person: PersonOption,
+    person: SignerOption,
     reason: ReasonOption,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
@@ -76,7 +84,7 @@ def show(
 @commands.command("put")
 def put(
     message: MessageArgument,
-    person: PersonOption,
+    person: SignerOption,
     reason: ReasonOption,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
@@ -100,7 +108,7 @@ def put(
 @commands.command("release")
 def release(
     message: MessageArgument,
-    person: PersonOption,
+    person: SignerOption,
     reason: ReasonOption = "",
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
@@ -137,9 +145,7 @@ def _stopped(say: Speaker, message: str) -> Standing:
 
 
 def _statement(say: Speaker, act: Act, standing: Standing, reason: str) -> Statement:
-    if not reason.strip():
-        raise Misconfigured(hld.NO_REASON)
-    return holding.statement(read_config(HomePaths(say.home)), SystemClock(), act, standing, reason)
+    return holding.statement(read_config(HomePaths(say.home)), SystemClock(), act, standing, given_reason(reason))
 
 
 def _way_out(standing: Standing) -> tuple[Act, int]:

@@ -12,7 +12,18 @@ from hub.app.asking import ask
 from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.app.register import personal_key
-from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, parse_day, reporting, speaker
+from hub.cli.options import (
+    DEFAULT_HOME,
+    HomeOption,
+    JsonOption,
+    LangOption,
+    ReasonOption,
+    SignerOption,
+    given_reason,
+    parse_day,
+    reporting,
+    speaker,
+)
 from hub.cli.output import Speaker
 from hub.cli.search import known_id
 from hub.codes import hld
@@ -24,15 +35,13 @@ from hub.statements import Act
 commands = typer.Typer(help="消去の停止 / erasure stopped for a dispute or an inspection", no_args_is_help=True)
 
 MessageArgument = Annotated[str, typer.Argument(metavar="ID", help="電文ID / MessageId")]
-PersonOption = Annotated[str, typer.Option("--person", help="署名する承認者(氏名か鍵)/ the approver: name or key")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="理由(記録される)/ why; it is kept")]
 
 
 @commands.command("put")
 def put(
     message: MessageArgument,
     until: Annotated[str, typer.Option("--until", help="この日まで消さない(日本時間)/ not erased before this day")],
-    person: PersonOption,
+    person: SignerOption,
     reason: ReasonOption,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
@@ -51,7 +60,7 @@ def put(
 @commands.command("end")
 def end(
     message: MessageArgument,
-    person: PersonOption,
+    person: SignerOption,
     reason: ReasonOption,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
@@ -82,13 +91,12 @@ def list_held(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, lang: L
 
 def _signed(say: Speaker, act: Act, message: str, until: date, person: str, reason: str) -> object:
     """The entries that say so; the personal key signs in this process."""
-    if not reason.strip():
-        raise Misconfigured(hld.NO_REASON)
+    why = given_reason(reason)
     reply = ask(say.home, {"op": "standing", "message": message}, holding.answer)
     found = [Standing(**row) for row in cast(list[dict[str, object]], reply["deliveries"])]  # type: ignore[arg-type]
     if not found:
         raise Misconfigured(hld.NOTHING_TO_KEEP)
     paths = HomePaths(say.home)
-    said = legalhold.statement(read_config(paths), SystemClock(), act, found[0], until, reason)
+    said = legalhold.statement(read_config(paths), SystemClock(), act, found[0], until, why)
     signed = {"statement": said.encoded(), "approval": said.signed(personal_key(paths, person)).encoded()}
     return ask(say.home, {"op": "legal", **signed}, legalhold.answer)["indexes"]

@@ -13,9 +13,20 @@ from hub.app.asking import ask
 from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.app.register import personal_key
-from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
+from hub.cli.options import (
+    DEFAULT_HOME,
+    HomeOption,
+    JsonOption,
+    LangOption,
+    ReasonOption,
+    SignerOption,
+    given_reason,
+    reporting,
+    speaker,
+    writable,
+)
 from hub.cli.output import Speaker
-from hub.codes import cli, hld, med
+from hub.codes import cli, med
 from hub.edges import medium, pki
 from hub.edges.clock import SystemClock
 from hub.edges.home import atomic_write
@@ -25,10 +36,8 @@ from hub.statements import Act, Statement
 commands = typer.Typer(help="媒体への書出し / output on a medium", no_args_is_help=True)
 
 
-PersonOption = Annotated[str, typer.Option("--person", help="署名する人(氏名か鍵)/ who signs: name or key")]
 JobOption = Annotated[str, typer.Option("--job", help="作業番号 / job number")]
 ToOption = Annotated[Path, typer.Option("--to", help="受け手の証明書(PEM)/ the recipient's certificate")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="理由(記録される)/ why; it is kept")]
 
 
 @commands.command("request")
@@ -36,7 +45,7 @@ def request(
     file: Annotated[Path, typer.Argument(help="書き出すファイル / the file to write out")],
     to: ToOption,
     job: JobOption,
-    person: PersonOption,
+    person: SignerOption,
     reason: ReasonOption,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
@@ -46,7 +55,7 @@ def request(
 
     def work(say: Speaker) -> None:
         config, recipient = read_config(HomePaths(say.home)), pki.read_certificates(to)[0]
-        said = media.request(config, SystemClock(), _read(file), recipient, _job(job), _reason(reason))
+        said = media.request(config, SystemClock(), _read(file), recipient, _job(job), given_reason(reason))
         index = _signed(say, said, [person])
         told = say.text("申請しました", "Asked for")
         say.say({"index": index, "statement": said.id}, lambda: f"{told} #{index}")
@@ -57,7 +66,7 @@ def request(
 @commands.command("approve")
 def approve(
     job: JobOption,
-    person: PersonOption,
+    person: SignerOption,
     reason: ReasonOption,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
@@ -67,7 +76,7 @@ def approve(
 
     def work(say: Speaker) -> None:
         asked = media.asked(HomePaths(say.home), _job(job))
-        said = media.following(Act.MEDIUM_APPROVE, asked, SystemClock(), _reason(reason))
+        said = media.following(Act.MEDIUM_APPROVE, asked, SystemClock(), given_reason(reason))
         index = _signed(say, said, [person])
         told = say.text("承認しました", "Approved")
         say.say({"index": index, "statement": said.id}, lambda: f"{told} #{index}")
@@ -96,7 +105,7 @@ def write(
             raise Misconfigured(med.EXISTS, file=output.name)
         plain, recipient = _read(file), pki.read_certificates(to)[0]
         wanted = media.request(read_config(HomePaths(say.home)), SystemClock(), plain, recipient, _job(job), "")
-        said = media.following(Act.MEDIUM, wanted, SystemClock(), _reason(reason))
+        said = media.following(Act.MEDIUM, wanted, SystemClock(), given_reason(reason))
         sealed = media.sealed(plain, recipient, said)
         index = _signed(say, said, person)
         atomic_write(output, sealed)
@@ -143,12 +152,6 @@ def _signed(say: Speaker, said: Statement, persons: Sequence[str]) -> object:
     """The index of the entry; the personal keys sign in this process."""
     approvals = [said.signed(personal_key(HomePaths(say.home), name)).encoded() for name in persons]
     return ask(say.home, {"op": "medium", "statement": said.encoded(), "approvals": approvals}, media.answer)["index"]
-
-
-def _reason(text: str) -> str:
-    if not text.strip():
-        raise Misconfigured(hld.NO_REASON)
-    return text
 
 
 def _read(path: Path) -> bytes:

@@ -12,7 +12,7 @@ import typer
 
 from hub.app.surprise import whereabouts
 from hub.cli.output import Speaker
-from hub.codes import cli
+from hub.codes import cli, hld
 from hub.edges.home import reason
 from hub.errors import HubError, Language, Misconfigured, Unavailable
 
@@ -21,6 +21,9 @@ HomeOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON を一つ出力する / print one JSON object")]
 LangOption = Annotated[Literal["ja", "en"], typer.Option("--lang", help="表示の言語 / language of the output")]
+
+SignerOption = Annotated[str, typer.Option("--person", help="署名する人(氏名か鍵)/ who signs: name or key")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="理由(記録される)/ why; it is kept")]
 
 DEFAULT_HOME = Path("var/home")
 
@@ -74,3 +77,10 @@ def parse_day(text: str, option: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise Misconfigured(cli.BAD_DATE, option=option) from None
+
+
+def given_reason(text: str) -> str:
+    """A reason that says something. Raises `Misconfigured` HUB-HLD-005."""
+    if not text.strip():
+        raise Misconfigured(hld.NO_REASON)
+    return text

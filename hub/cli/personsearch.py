@@ -16,10 +16,19 @@ from hub.app.paths import HomePaths
 from hub.app.reading import read_text
 from hub.app.register import personal_key
 from hub.app.searching import Found
-from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.cli.options import (
+    DEFAULT_HOME,
+    HomeOption,
+    JsonOption,
+    LangOption,
+    ReasonOption,
+    given_reason,
+    reporting,
+    speaker,
+)
 from hub.cli.output import Speaker
 from hub.cli.search import entry_json, entry_line
-from hub.codes import cfg, cli, hld
+from hub.codes import cfg, cli
 from hub.edges.clock import SystemClock
 from hub.errors import Misconfigured
 from hub.exchangelog import entry as entries
@@ -32,7 +41,7 @@ def person(
         list[str], typer.Option("--subject", help="対象者の符号(hub subject で作る)/ tokens that hub subject makes")
     ],
     asker: Annotated[str, typer.Option("--person", help="探す人(承認者か監査)/ who asks: approver or auditor")],
-    reason: Annotated[str, typer.Option("--reason", help="理由(記録される)/ why; it is kept")],
+    reason: ReasonOption,
     most: Annotated[int, typer.Option("--limit", min=1, max=1000, help="件数 / how many at most")] = 50,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
@@ -41,12 +50,10 @@ def person(
     """一人についての記録を探す(新しい順)。探したことは記録される / entries about a person; asking is itself recorded."""
 
     def work(say: Speaker) -> None:
-        if not reason.strip():
-            raise Misconfigured(hld.NO_REASON)
-        wanted = personsearch.checked(subjects)
+        why, wanted = given_reason(reason), personsearch.checked(subjects)
         paths = HomePaths(say.home)
         salt = secrets.token_bytes(32)
-        said = personsearch.statement(read_config(paths), SystemClock(), wanted, reason, salt)
+        said = personsearch.statement(read_config(paths), SystemClock(), wanted, why, salt)
         question = personsearch.request(said, said.signed(personal_key(paths, asker)), wanted, salt)
         index, indexes = personsearch.found(ask(say.home, question, personsearch.answer))
         newest = sorted(indexes, reverse=True)[:most]

@@ -8,15 +8,12 @@ from typing import Annotated
 import typer
 
 from hub.app import law, reviewing
-from hub.app.evidence import open_archive
 from hub.app.paths import HomePaths
 from hub.app.reviewing import Look, Touched
-from hub.app.searching import open_searching
 from hub.cli import telling
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
-from hub.cli.progress import bar
-from hub.cli.search import IndexOption, midnight
+from hub.cli.search import IndexOption, midnight, searching
 
 commands = typer.Typer(help="交換記録の点検 / reviews of the exchange log", no_args_is_help=True)
 
@@ -36,13 +33,9 @@ def reveals(
     """誰が、何を、なぜ見たか・探したか・書き出したか(新しい順)/ who looked at, searched or wrote out what, and why."""
 
     def work(say: Speaker) -> None:
-        paths, days = HomePaths(say.home), (midnight(since, "--from", 0), midnight(until, "--to", 1))
-        with (
-            open_archive(say.home) as archive,
-            bar(say.text("索引の更新", "indexing")) as passed,
-            open_searching(archive, index or paths.search, passed) as found,
-        ):
-            looks = reviewing.looks(found, paths, *days)
+        days = (midnight(since, "--from", 0), midnight(until, "--to", 1))
+        with searching(say, index) as (_, found):
+            looks = reviewing.looks(found, HomePaths(say.home), *days)
         none = say.text("該当するものはありません。", "There is nothing of the kind.")
         say.say({"looks": [asdict(one) for one in looks]}, lambda: "\n".join(map(_look, looks)) or none)
 
@@ -64,12 +57,8 @@ def affected(
     """期間や接続先に係る提供を、相手・根拠・項目ごとに(訂正通知、漏えい報告)/ what went where, for notices and reports."""
 
     def work(say: Speaker) -> None:
-        paths, days = HomePaths(say.home), (midnight(since, "--from", 0), midnight(until, "--to", 1))
-        with (
-            open_archive(say.home) as archive,
-            bar(say.text("索引の更新", "indexing")) as passed,
-            open_searching(archive, index or paths.search, passed) as found,
-        ):
+        days = (midnight(since, "--from", 0), midnight(until, "--to", 1))
+        with searching(say, index) as (archive, found):
             rows, (persons, unknown) = reviewing.touched(found, archive, law.load_provisions(), endpoint, *days)
         total = sum(one.count for one in rows)
         said = say.text(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json as jsonlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,9 +12,9 @@ from uuid import UUID
 
 import typer
 
-from hub.app.evidence import open_archive
+from hub.app.evidence import Archive, open_archive
 from hub.app.paths import HomePaths
-from hub.app.searching import Found, Results, open_searching
+from hub.app.searching import Found, Results, Search, open_searching
 from hub.app.story import Line, Story, tell
 from hub.calendar import JST
 from hub.cli import storypage, telling
@@ -80,11 +82,7 @@ def search(
         terms |= {("endpoint", one) for one in endpoint or ()}
         ids = frozenset(known_id(one) for one in id_ or ())
         query = Query(ids, frozenset(terms), midnight(since, "--from", 0), midnight(until, "--to", 1))
-        with (
-            open_archive(say.home) as archive,
-            bar(say.text("索引の更新", "indexing")) as passed,
-            open_searching(archive, index or HomePaths(say.home).search, passed) as found,
-        ):
+        with searching(say, index) as (_, found):
             results = found.find(query, most, before)
         say.say(_results_json(results), lambda: _results_text(results, say))
 
@@ -106,17 +104,24 @@ def journal(
     def work(say: Speaker) -> None:
         if output is not None:
             writable(output)
-        with open_archive(say.home) as archive:
-            with (
-                bar(say.text("索引の更新", "indexing")) as passed,
-                open_searching(archive, index or HomePaths(say.home).search, passed) as found,
-            ):
-                story = tell(found, archive, known_id(id_))
-            if output is not None:
-                atomic_write(output, storypage.page(story, archive.origin, say).encode("utf-8"))
+        with searching(say, index) as (archive, found):
+            story, origin = tell(found, archive, known_id(id_)), archive.origin
+        if output is not None:
+            atomic_write(output, storypage.page(story, origin, say).encode("utf-8"))
         say.say(_story_json(story, output), lambda: _story_text(story, output, say))
 
     reporting(work, speaker(home, json, lang))
+
+
+@contextmanager
+def searching(say: Speaker, index: Path | None) -> Iterator[tuple[Archive, Search]]:
+    """The home's log and its search file (`index`, else below the home), brought up to date with a progress bar."""
+    with (
+        open_archive(say.home) as archive,
+        bar(say.text("索引の更新", "indexing")) as passed,
+        open_searching(archive, index or HomePaths(say.home).search, passed) as found,
+    ):
+        yield archive, found
 
 
 def known_id(text: str) -> str:

@@ -274,7 +274,7 @@ class KeyStore:
         known = self._buckets.get((retention, due))
         if known is None or (known.id, known.wrapped) != (row.id, row.wrapped):
             bucket_key = unseal(self._master, row.wrapped, bucket_place(retention, due), "bucket key")
-            known = self._buckets[retention, due] = _bucket(row.id, row.wrapped, bucket_key)
+            known = self._buckets[retention, due] = _live(row.id, row.wrapped, bucket_key)
         return known
 
     def _make(self, connection: Connection, retention: str, due: date) -> _Bucket:
@@ -282,7 +282,7 @@ class KeyStore:
         wrapped = seal(self._master, bucket_key, bucket_place(retention, due))
         made = insert(BUCKETS).values(retention=retention, due=due.isoformat(), wrapped=wrapped)
         bucket_id = connection.scalars(made.returning(BUCKETS.c.id)).one()
-        bucket = self._buckets[retention, due] = _bucket(bucket_id, wrapped, bucket_key)
+        bucket = self._buckets[retention, due] = _live(bucket_id, wrapped, bucket_key)
         return bucket
 
     def _delete_slice(self) -> int:
@@ -311,7 +311,7 @@ _MOVE = Prepared(
 )
 
 
-def _bucket(id_: int, wrapped: bytes, bucket_key: bytes) -> _Bucket:
+def _live(id_: int, wrapped: bytes, bucket_key: bytes) -> _Bucket:
     return _Bucket(id_, wrapped, bucket_key, pseudonym_key(bucket_key))
 
 

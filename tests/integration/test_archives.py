@@ -6,8 +6,9 @@ import base64
 import io
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import closing, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -123,6 +124,15 @@ class TestWhole:
         assert {file.name: file.read_bytes() for file in (tmp_path / "opened").glob("*")} == plain
         assert not any(b"juki-hub/archive" in file.read_bytes() for file in (tmp_path / "sealed").glob("*"))
         assert ours(home, tmp_path / "sealed")[0] == 2
+
+    def test_a_log_that_lacks_an_entry(self, home: Path, tmp_path: Path) -> None:
+        """What would be short of a leaf is not written at all."""
+        copy = Path(shutil.copytree(home, tmp_path / "home"))
+        with closing(sqlite3.connect(copy / "journal" / "journal.sqlite")) as database, database:
+            database.execute("DELETE FROM log_entries WHERE idx = 4")
+
+        assert "HUB-LOG-" in archive(copy, tmp_path / "archives", code=4)[0]
+        assert [file.name for file in (tmp_path / "archives").glob("archive-*")] == [f"archive-{0:016}-{EVERY:016}.txt"]
 
     def test_a_log_that_is_another_now(self, home: Path, tmp_path: Path) -> None:
         """Nothing is added to archives that the log contradicts."""

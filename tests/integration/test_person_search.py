@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from hub.app import personsearch, revealing
 from hub.app.daily import Daily
 from hub.app.opening import open_home
 from hub.app.paths import HomePaths
+from hub.app.register import personal_key
 from hub.cli.app import root
 from hub.edges.clock import SystemClock
 from hub.edges.keystore import create_keystore
+from hub.errors import Refused
 from hub.exchangelog.entry import Admin, Permit
 from hub.observe import silent
 from hub.ports import SecretRow
@@ -176,6 +179,35 @@ class TestRefused:
         with open_home(home, SystemClock(), silent) as opened:
             last = opened.entry(opened.intake.tree.size - 1)
         assert not isinstance(last, Admin)  # nothing was asked
+
+    def test_the_owner_asks_for_role_and_reason_before_it_looks(self, home: Path) -> None:
+        """Whatever program speaks to it: who may not gets no answer about the records, and nothing is an entry."""
+        with open_home(home, SystemClock(), silent) as opened:
+            size, records = opened.intake.tree.size, [(99, "body")]  # an entry that is none
+            for person, reason, code in ((OPERATOR, "x", "HUB-PER-002"), (AUDITOR, " ", "HUB-HLD-005")):
+                said = revealing.statement(opened.config, SystemClock(), records, reason)
+                approval = said.signed(personal_key(opened.paths, person))
+                with pytest.raises(Refused, match=code):
+                    revealing.answer(opened, revealing.request(said, approval, records))
+                salted = personsearch.statement(opened.config, SystemClock(), ["x" * 22], reason, b"s" * 32)
+                approval = salted.signed(personal_key(opened.paths, person))
+                with pytest.raises(Refused, match=code):
+                    personsearch.answer(opened, personsearch.request(salted, approval, ["x" * 22], b"s" * 32))
+
+            assert opened.intake.tree.size == size
+
+    def test_asked_once(self, home: Path) -> None:
+        """The same signed statement, or one over other tokens or another salt, tells nothing more."""
+        with open_home(home, SystemClock(), silent) as opened:
+            said = personsearch.statement(opened.config, SystemClock(), ["x" * 22], "x", b"s" * 32)
+            approval = said.signed(personal_key(opened.paths, AUDITOR))
+            for subjects, salt in ((["y" * 22], b"s" * 32), (["x" * 22], b"t" * 32)):
+                with pytest.raises(Refused, match="HUB-HLD-004"):
+                    personsearch.answer(opened, personsearch.request(said, approval, subjects, salt))
+            asked = personsearch.request(said, approval, ["x" * 22], b"s" * 32)
+            personsearch.answer(opened, asked)
+            with pytest.raises(Refused, match="HUB-HLD-012"):
+                personsearch.answer(opened, asked)
 
     def test_a_number_that_is_none_and_strangers(self, home: Path) -> None:
         assert error(subject(home, "", code=2)) == "HUB-CLI-071"

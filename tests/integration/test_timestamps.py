@@ -169,6 +169,13 @@ class TestCommands:
         assert error(stamp(home, "--response", str(response), code=2)) == tsa.NOT_ASKED.id
         assert listed(home)["waiting_since"] is not None
 
+    def test_what_lies_damaged_among_the_requests_is_passed_over(self, home: Path, url: str) -> None:
+        """The timestamp is kept, and said to be."""
+        (HomePaths(home).timestamps / "asked").mkdir(parents=True)
+        (HomePaths(home).timestamps / "asked" / "x.note").write_bytes(b"\xff no note")
+
+        assert stamp(home, "--url", url)["size"] == 2
+
     def test_a_log_that_was_rewritten_is_not_the_one_that_was_stamped(
         self, home: Path, tmp_path: Path, url: str
     ) -> None:
