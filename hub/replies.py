@@ -14,6 +14,7 @@ from datetime import date
 from hub import retention
 from hub.codes import msg
 from hub.errors import Refused
+from hub.exchangelog.line import Line
 from hub.messages import Answer, AnswerLine, Authorised, Level
 from hub.ports import UNSETTLED, Checkpoints, Outgoing, OutgoingState, RebucketRow, SettleRow
 from hub.stages.record import Reply
@@ -24,11 +25,11 @@ _OPEN = frozenset(UNSETTLED)  # also of a held one: what its recipient did is do
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What answers are checked against: deliveries, published tree heads, and this log's name."""
+    """What answers are checked against: deliveries, published tree heads, and what this log is and was called."""
 
     outgoing: Outgoing
     checkpoints: Checkpoints
-    origin: str
+    line: Line
     erase_after_days: int
 
 
@@ -60,7 +61,9 @@ def settle(message: Authorised, answer: Answer, ledger: Ledger, taken: Collectio
 
 def _check_seen(answer: Answer, ledger: Ledger) -> None:
     published = ledger.checkpoints.root_at(answer.size)
-    if answer.origin != ledger.origin or published is None or base64.b64encode(published).decode() != answer.root:
+    epoch = ledger.line.named(answer.origin)
+    known = epoch is not None and epoch.covers(answer.size)
+    if not known or published is None or base64.b64encode(published).decode() != answer.root:
         raise Refused(msg.ANSWER_CHECKPOINT)
 
 

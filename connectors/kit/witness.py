@@ -31,7 +31,7 @@ class Witness:
         self.trust = trust
         self._prove = prove
         self.note = note
-        self.last = None if note is None else trust.checkpoint(note)
+        self.last = None if note is None else trust.remembered(note)
         self._agreed: dict[Checkpoint, None] = {}
 
     def see(self, notes: Iterable[str]) -> None:

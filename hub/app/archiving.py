@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hub.app.evidence import Archive, Passed, Pins, lines_of, silent
-from hub.app.opening import read_config
+from hub.app.counting import Outside
+from hub.app.evidence import Archive, Passed, Pins, line_of, lines_of, silent
 from hub.app.paths import HomePaths
 from hub.codes import cli, log
 from hub.edges.home import atomic_stream, atomic_write
@@ -22,7 +22,7 @@ from hub.errors import IntegrityError, Misconfigured
 from hub.exchangelog.archives import Head, archive_lines, cuts, parse_archive
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.export import Export
-from hub.exchangelog.keylist import LogKey
+from hub.exchangelog.line import Line
 from hub.exchangelog.text import base64_text
 from hub.exchangelog.verifier import Report, verify_log
 from hub.ports import EntryRow
@@ -78,7 +78,7 @@ class Archiving:
             if last and base64_text(tree.root) != self._root(notes, last):
                 raise IntegrityError(log.ARCHIVED_OTHERWISE, index=last)
             covered = [notes[size] for size in sizes if last <= size <= end]
-            head = Head(self._archive.origin, chain[-1].digest if chain else "", tree)
+            head = Head(Checkpoint.claimed(notes[end]).origin, chain[-1].digest if chain else "", tree)
             done.append(self._one(head, covered, end, chain, seal))
             last = end
         return done
@@ -101,7 +101,7 @@ class Archiving:
         else:
             file = file.with_suffix(".sealed")
             atomic_write(file, seal(b"".join(lines())))
-        said = Checkpoint.verified(notes[-1], self._archive.log_key.key)
+        said = self._archive.line.checkpoint(notes[-1])
         chain.append(Link(end, base64_text(said.root), plain.hexdigest()))
         atomic_write(self._folder / "chain.txt", "".join(link.encode() for link in chain).encode("ascii"))
         return Written(file, start, end)
@@ -109,7 +109,7 @@ class Archiving:
     def _root(self, notes: dict[int, str], size: int) -> str:
         if size not in notes:
             return ""
-        return base64_text(Checkpoint.verified(notes[size], self._archive.log_key.key).root)
+        return base64_text(self._archive.line.checkpoint(notes[size]).root)
 
     def _chain(self) -> list[Link]:
         file = self._folder / "chain.txt"
@@ -139,7 +139,7 @@ def _link(line: str) -> Link:
 
 
 def verify_archives(
-    folder: Path, home: Path, pins: Pins, outside: Sequence[str], passed: Passed = silent
+    folder: Path, home: Path, pins: Pins, outside: Outside, passed: Passed = silent
 ) -> tuple[str, Report]:
     """The origin that the archives name, and what was found in all of them as one log, or as the run of one that they are.
 
@@ -149,12 +149,13 @@ def verify_archives(
     if not files:
         raise Misconfigured(cli.NO_ARCHIVES, path=folder.name)
     heads = _heads(files)
-    first, paths = heads[0], HomePaths(home)
-    if pins.key_list is None and read_config(paths).origin != first.origin:
-        raise IntegrityError(log.OTHER_LOG)
-    log_key = pins.log_key(first.origin, paths)
-    _begun(files, heads, log_key)
-    known = [Checkpoint.verified(note, log_key.key) for note in outside]
+    first, origin = heads[0], heads[-1].origin
+    line = line_of(origin, HomePaths(home), pins)
+    for file, head in zip(files, heads, strict=True):
+        if line.named(head.origin) is None:
+            raise IntegrityError(log.ARCHIVE_CHAIN, index=head.tree.size, file=file.name)
+    _begun(files, heads, line)
+    known = outside.of(line)
     size = sum(file.stat().st_size for file in files)
 
     def leaves() -> Iterator[bytes]:
@@ -164,10 +165,10 @@ def verify_archives(
                 yield from export.leaves
             read += file.stat().st_size
 
-    return first.origin, verify_log(leaves(), _notes(files), log_key, known, first.tree)
+    return origin, verify_log(leaves(), _notes(files), line, known, first.tree)
 
 
-def _begun(files: Sequence[Path], heads: Sequence[Head], log_key: LogKey) -> None:
+def _begun(files: Sequence[Path], heads: Sequence[Head], line: Line) -> None:
     """Each archive but that of the log's beginning has first a checkpoint over its right edge. Raises `IntegrityError` HUB-LOG-071."""
     for file, head in zip(files, heads, strict=True):
         if not head.tree.size:
@@ -175,7 +176,7 @@ def _begun(files: Sequence[Path], heads: Sequence[Head], log_key: LogKey) -> Non
         with _opened(file) as export:
             note = next(export.notes, "")
         try:
-            said = Checkpoint.verified(note, log_key.key)
+            said = line.checkpoint(note)
         except IntegrityError:
             said = None
         if said is None or (said.size, said.root) != (head.tree.size, head.tree.root):
@@ -206,7 +207,7 @@ def _heads(files: Sequence[Path]) -> list[Head]:
         with lines_of(file) as lines:
             head, _ = parse_archive(lines)
         named = _NAME.fullmatch(file.name)
-        follows = not heads or (head.origin, head.tree.size, head.previous) == (heads[0].origin, end, digest)
+        follows = not heads or (head.tree.size, head.previous) == (end, digest)
         if named is None or int(named["start"]) != head.tree.size or not follows:
             raise IntegrityError(log.ARCHIVE_CHAIN, index=end if heads else head.tree.size, file=file.name)
         heads.append(head)

@@ -14,7 +14,6 @@ from hub.app.revealing import Record
 from hub.edges.timestampstore import TimestampStore
 from hub.errors import IntegrityError
 from hub.exchangelog.bundle import Member, numbered
-from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.text import base64_text
 from hub.exchangelog.tree import prove_consistency
 
@@ -78,7 +77,7 @@ def _witnessed(archive: Archive, paths: HomePaths, last: int, size: int) -> Iter
 def _of(archive: Archive, note: bytes) -> int:
     """The size of a checkpoint that the log's key signed; -1 of anything else, which is left out."""
     try:
-        return Checkpoint.verified(note.decode("utf-8"), archive.log_key.key).size
+        return archive.line.checkpoint(note.decode("utf-8")).size
     except (IntegrityError, UnicodeDecodeError):
         return -1
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from hub.app.counting import Outside
 from hub.app.journalplace import journal_place
 from hub.app.opening import read_config
 from hub.app.paths import HomePaths
@@ -21,7 +22,8 @@ from hub.errors import IntegrityError, Misconfigured
 from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.export import MAX_LINE, export_lines, parse_export
-from hub.exchangelog.keylist import KeyList, LogKey
+from hub.exchangelog.keylist import KeyList
+from hub.exchangelog.line import Line
 from hub.exchangelog.note import VerifierKey
 from hub.exchangelog.stamp import Stamp
 from hub.exchangelog.tree import Frontier, leaf_hash, prove_inclusion, verify_inclusion
@@ -41,14 +43,14 @@ class Pins:
     root_key: str | None = None
     key_list: Path | None = None
 
-    def log_key(self, origin: str, paths: HomePaths) -> LogKey:
-        """The key of a log, believed because the offline root signed the key list. Raises `IntegrityError`.
+    def keys(self, paths: HomePaths) -> KeyList:
+        """The key list, believed because the offline root signed it. Raises `IntegrityError`.
 
         Raises `Misconfigured` HUB-CLI-050 for a root key of ours that is none: that says nothing about the evidence.
         """
         root = self._root() or VerifierKey.parse(read_text(paths.root_verifier, cfg.MISSING_FILE).strip())
         keys = read_text(self.key_list or paths.key_list, cli.FILE_UNREADABLE if self.key_list else cfg.MISSING_FILE)
-        return KeyList.opened(keys, root).of(origin)
+        return KeyList.opened(keys, root)
 
     def _root(self) -> VerifierKey | None:
         if self.root_key is None:
@@ -70,13 +72,16 @@ def silent(_: int, __: int) -> None:
 class Archive:
     """A home's log, to be read."""
 
-    origin: str
-    log_key: LogKey
+    line: Line
     journal: JournalReader
 
-    def verify(self, outside: Sequence[str], passed: Passed = silent) -> Report:
-        """Recomputes everything; `outside` are checkpoint notes that were kept elsewhere."""
-        known = [Checkpoint.verified(note, self.log_key.key) for note in outside]
+    @property
+    def origin(self) -> str:
+        """What the log is called now."""
+        return self.line.origin
+
+    def verify(self, outside: Sequence[Checkpoint], passed: Passed = silent) -> Report:
+        """Recomputes everything; `outside` are checkpoints of this log that were kept elsewhere."""
         with self.journal.snapshot() as stored:
             head = _head(stored)
             leaves = _telling(stored.entries(), head[0], passed)
@@ -84,17 +89,16 @@ class Archive:
                 ((row.index, row.leaf, row.leaf_hash) for row in leaves),
                 ((row.level, row.index, row.hash) for row in stored.nodes()),
                 ((row.size, row.root, row.note) for row in stored.checkpoints()),
-                self.log_key,
-                known,
+                self.line,
+                outside,
                 head,
             )
 
-    def verify_run(self, start: int, until: int, outside: Sequence[str], passed: Passed = silent) -> Report:
+    def verify_run(self, start: int, until: int, outside: Sequence[Checkpoint], passed: Passed = silent) -> Report:
         """Recomputes the entries from `start` to before `until`, widened to the checkpoints around them.
 
         What a run cites before itself is not judged, nor are stored subtrees; outside checkpoints count where they lie in it.
         """
-        known = [Checkpoint.verified(note, self.log_key.key) for note in outside]
         with self.journal.snapshot() as stored:
             rows = [(row.size, row.root, row.note) for row in stored.checkpoints()]
             begin = max((size for size, _, _ in rows if size <= start), default=0)
@@ -107,8 +111,8 @@ class Archive:
                 ((row.index, row.leaf, row.leaf_hash) for row in leaves),
                 None,
                 (row for row in rows if row[0] and begin <= row[0] and (end is None or row[0] <= end)),
-                self.log_key,
-                [one for one in known if end is None or one.size <= end],
+                self.line,
+                [one for one in outside if end is None or one.size <= end],
                 tree=self.tree(begin),
             )
 
@@ -121,7 +125,7 @@ class Archive:
     def newest(self) -> tuple[Checkpoint, str]:
         """The newest checkpoint and its note, signed and the one of the stored tree. Raises `IntegrityError`."""
         head = self.journal.head()
-        said = Checkpoint.verified(head.note, self.log_key.key)
+        said = self.line.checkpoint(head.note)
         if (said.size, said.root) != (head.size, Frontier(head.size, head.edge).root):
             raise IntegrityError(log.HEAD_CHANGED, index=head.size)
         return said, head.note
@@ -158,14 +162,12 @@ def open_archive(path: Path, pins: Pins = NO_PINS) -> Iterator[Archive]:
     """The log of a home, or of a copy of its hub.yaml, journal and (where `pins` does not bring them) public keys."""
     paths = HomePaths(path)
     config = read_config(paths)
-    log_key = pins.log_key(config.origin, paths)
+    line = Line.today(pins.keys(paths), config.origin)
     with open_reader(journal_place(paths, config)) as journal:
-        yield Archive(config.origin, log_key, journal)
+        yield Archive(line, journal)
 
 
-def verify_export(
-    file: Path, home: Path, pins: Pins, outside: Sequence[str], passed: Passed = silent
-) -> tuple[str, Report]:
+def verify_export(file: Path, home: Path, pins: Pins, outside: Outside, passed: Passed = silent) -> tuple[str, Report]:
     """The origin that an export names, and what was found in it; a home is asked only for what `pins` does not bring.
 
     Raises `IntegrityError` when the file does not begin as an export, or is of another log than the home's or the key list's.
@@ -173,11 +175,16 @@ def verify_export(
     with lines_of(file, passed) as lines:
         export = parse_export(lines)
         paths = HomePaths(home)
-        if pins.key_list is None and read_config(paths).origin != export.origin:
-            raise IntegrityError(log.OTHER_LOG)
-        log_key = pins.log_key(export.origin, paths)
-        known = [Checkpoint.verified(note, log_key.key) for note in outside]
-        return export.origin, verify_log(export.leaves, export.notes, log_key, known)
+        line = line_of(export.origin, paths, pins)
+        return export.origin, verify_log(export.leaves, export.notes, line, outside.of(line))
+
+
+def line_of(origin: str, paths: HomePaths, pins: Pins) -> Line:
+    """The log of what a file says it is of. Raises `IntegrityError` when it is another one than the home's or the key list's."""
+    keys = pins.keys(paths)
+    if pins.key_list is None and Line.today(keys, read_config(paths).origin).named(origin) is None:
+        raise IntegrityError(log.OTHER_LOG)
+    return Line.up_to(keys, origin)
 
 
 def _head(stored: Snapshot) -> HeadRow:

@@ -18,8 +18,10 @@ from hub import operators
 from hub.app import law
 from hub.app.confirmations import confirmed_provisions
 from hub.app.journalplace import journal_place
+from hub.app.logline import following, read_line, read_log_key
 from hub.app.paths import HomePaths
 from hub.app.reading import read_file, read_text
+from hub.app.renewing import renewal
 from hub.app.timestamplimit import Reading, timestamp_limit
 from hub.codes import cfg, log
 from hub.config import Config
@@ -29,17 +31,16 @@ from hub.edges.clock import SimulatedClock
 from hub.edges.home import lock_home
 from hub.edges.journal import Journal, Snapshot, open_journal
 from hub.edges.keystore import KeyStore, open_keystore
-from hub.edges.signer import FileSigner, join_signer, load_log_key, open_signer
+from hub.edges.signer import FileSigner, join_signer, open_signer
 from hub.edges.signermemory import TreeHead
 from hub.edges.turn import FileTurn
 from hub.envelope import format_time
 from hub.errors import IntegrityError, Misconfigured
 from hub.exchangelog import entry as entries
-from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.entry import Config as ConfigEntry
 from hub.exchangelog.entry import Exchange
 from hub.exchangelog.entry import Statement as StatementEntry
-from hub.exchangelog.note import VerifierKey
+from hub.exchangelog.line import Line
 from hub.exchangelog.text import time_value
 from hub.exchangelog.tree import Frontier, prove_consistency
 from hub.flows import load as load_flows
@@ -106,14 +107,13 @@ def _opened(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]:
     config = read_config(paths)
     with ExitStack() as held:
         stores = _stores(paths, config, held)
+        line = stores.line
         house, digests = read_house(paths, config, stores.journal)
         head = stores.journal.head()
         tree = Frontier(head.size, head.edge)
-        log_key = read_file(paths.log_key)
-        signer = held.enter_context(
-            open_signer(log_key, paths.log_memory, config.origin, TreeHead(tree.size, tree.root))
-        )
-        _check_note(head, tree.root, VerifierKey.of(config.origin, load_log_key(log_key)))
+        log_key = read_log_key(paths, line)
+        signer = held.enter_context(open_signer(log_key, paths.log_memory, line.origin, TreeHead(tree.size, tree.root)))
+        _check_note(head, tree.root, line)
         home = _home(paths, config, house, stores, signer, clock, observe, alone)
         _catch_up(clock, stores.journal, tree.size)
         home.intake.cite(_config_entry(home.intake, stores.journal, home.intake.desk, clock, digests))
@@ -130,9 +130,9 @@ def join_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]
     config = read_config(paths)
     with ExitStack() as held:
         stores = _stores(paths, config, held)
-        journal = stores.journal
+        journal, line = stores.journal, stores.line
         house, digests = read_house(paths, config, journal)
-        signer = join_signer(read_file(paths.log_key), paths.log_memory, config.origin)
+        signer = join_signer(read_log_key(paths, line), paths.log_memory, line.origin)
         held.callback(signer.forget)
 
         def begun(head: Head) -> None:
@@ -151,11 +151,13 @@ def join_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]
 class _Stores:
     keystore: KeyStore
     journal: Journal
+    line: Line
 
 
 def _stores(paths: HomePaths, config: Config, held: ExitStack) -> _Stores:
     keystore = held.enter_context(open_keystore(paths.keystore, read_file(paths.master_key)))
-    return _Stores(keystore, held.enter_context(open_journal(journal_place(paths, config), keystore)))
+    journal = held.enter_context(open_journal(journal_place(paths, config), keystore))
+    return _Stores(keystore, journal, read_line(paths, config))
 
 
 def _home(
@@ -168,8 +170,9 @@ def _home(
     observe: Observer,
     turn: Turn,
 ) -> OpenHome:
-    journal = stores.journal
-    ledger = Ledger(journal, journal, config.origin, config.erase_after_days)
+    journal, line = stores.journal, stores.line
+    journal.renew = renewal(journal, line)
+    ledger = Ledger(journal, journal, line, config.erase_after_days)
     ports = Ports(
         journal,
         journal,
@@ -183,7 +186,7 @@ def _home(
         turn=turn,
         gate=timestamp_limit(paths, config, journal, clock) or open_gate,
     )
-    desk = Desk(config.origin, config.tenant, config.environment, 0, house.law.digest, config.erase_after_days)
+    desk = Desk(line.origin, config.tenant, config.environment, 0, house.law.digest, config.erase_after_days)
     intake = Intake(house, ports, desk)
     # Simulated time stands still between messages: a pause in it might never end.
     pauses = [timedelta(0)] * len(PAUSES) if isinstance(clock, SimulatedClock) else PAUSES
@@ -191,11 +194,11 @@ def _home(
     return OpenHome(paths, config, house, journal, stores.keystore, intake, dispatcher, clock, observe)
 
 
-def _check_note(head: Head, root: bytes, key: VerifierKey) -> None:
+def _check_note(head: Head, root: bytes, line: Line) -> None:
     """The stored note, which replies hand on, is the checkpoint of the stored tree. Raises `IntegrityError`."""
     if head.size == 0 and not head.note:
         return
-    said = Checkpoint.verified(head.note, key)
+    said = line.checkpoint(head.note)
     if (said.size, said.root) != (head.size, root):
         raise IntegrityError(log.HEAD_CHANGED, index=head.size)
 
@@ -248,6 +251,7 @@ def read_house(paths: HomePaths, config: Config, journal: Reading) -> tuple[Hous
         "xsd": schemas.digest,
         "flows.yaml": law.sha256(flows.encode("utf-8")),
         "keylist.txt": law.sha256(read_file(paths.key_list)),
+        **following(read_line(paths, config)),
     }
     return house, digests
 

@@ -39,6 +39,15 @@ class HomePaths:
         return self.keys / "log.memory"
 
     @property
+    def next_key(self) -> Path:
+        """The log key that was asked for, until the root's key list names it."""
+        return self.keys / "next.key"
+
+    @property
+    def next_memory(self) -> Path:
+        return self.keys / "next.memory"
+
+    @property
     def lane_key(self) -> Path:
         return self.keys / "lane.key"
 

@@ -33,10 +33,6 @@ def read_file(path: Path, missing: Code = cfg.MISSING_FILE, place: str = "") -> 
         raise Misconfigured(cli.FILE_UNREADABLE, path=path.name) from None
 
 
-def read_notes(path: Path) -> list[str]:
-    """A checkpoint that was kept elsewhere; of a folder every `*.note`. Raises as `read_text`.
-
-    Readers of QR codes and editors add line feeds at the end, or take them away: a note ends with one.
-    """
-    files = sorted(path.glob("*.note")) if path.is_dir() else [path]
-    return [read_text(file).rstrip("\n") + "\n" for file in files]
+def note_files(path: Path) -> list[Path]:
+    """A file that holds a checkpoint; of a folder every `*.note`."""
+    return sorted(path.glob("*.note")) if path.is_dir() else [path]

@@ -62,7 +62,9 @@ class SelfCheck:
 
     def _begin(self) -> None:
         kept = [path for path in (self._paths.anchors, self._paths.timestamps) if path.is_dir()]
-        self._errand.begin("log", "verify", *(word for path in kept for word in ("--checkpoint", str(path))))
+        pinned = self._paths.timestamp_authority
+        words = [word for path in kept for word in ("--checkpoint", str(path))]
+        self._errand.begin("log", "verify", *words, *(["--ca", str(pinned)] if pinned.is_file() else []))
 
     def _told(self, ended: Ended, now: datetime) -> None:
         self._next = now + self._every

@@ -97,7 +97,7 @@ class Stamping:
         """The size of a checkpoint that this log extends. Raises `IntegrityError` HUB-TSA-007."""
         newest, _ = self._archive.newest()
         try:
-            said = Checkpoint.verified(note.decode("utf-8"), self._archive.log_key.key)
+            said = self._archive.line.checkpoint(note.decode("utf-8"))
         except (IntegrityError, UnicodeDecodeError):
             raise IntegrityError(tsa.OTHER_LOG, size=-1) from None
         if said.size > newest.size:

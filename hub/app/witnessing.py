@@ -146,6 +146,6 @@ class Cosigning:
         try:
             note = self._anchor.read_text("utf-8")
             self._cosigner.time(Note.parse(note))
-            return Checkpoint.verified(note, self._archive.log_key.key).size
+            return Checkpoint.verified(note, self._archive.line.log_key.key).size
         except (OSError, ValueError, IntegrityError):
             return 0

@@ -14,9 +14,10 @@ from cryptography.x509 import Certificate
 
 import hub
 from hub.app.archiving import Archiving, verify_archives
+from hub.app.counting import Outside, read_kept
 from hub.app.evidence import Pins, open_archive, verify_export
-from hub.app.reading import read_notes
-from hub.cli import bundle, checkpointpage, personsearch, search, timestamp, witness
+from hub.cli import bundle, checkpointpage, logkey, personsearch, search, timestamp, witness
+from hub.cli.logkey import AuthorityCa, WitnessKeys, read_others
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
 from hub.cli.output import Speaker
 from hub.cli.progress import bar
@@ -37,6 +38,7 @@ commands.command("journal")(search.journal)
 commands.command("cosign")(witness.cosign)
 commands.command("person")(personsearch.person)
 commands.command("bundle")(bundle.bundle)
+commands.add_typer(logkey.commands, name="key")
 commands.command("timestamp")(timestamp.timestamp)
 commands.command("timestamps")(timestamp.timestamps)
 
@@ -75,6 +77,8 @@ def verify(
     key_list: Annotated[
         Path | None, typer.Option("--key-list", help="鍵一覧(省略時はホーム)/ the key list, else the home's")
     ] = None,
+    witness_key: WitnessKeys = None,
+    ca: AuthorityCa = None,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
     lang: LangOption = "ja",
@@ -85,17 +89,21 @@ def verify(
         run = None if start is until is None else (start or 0, until or MAX_SIZE)
         if [export, archives, run].count(None) < 2:
             raise Misconfigured(cli.ONE_SOURCE)
-        pins, notes = Pins(root_key, key_list), [note for path in checkpoint or () for note in read_notes(path)]
+        pins, others = Pins(root_key, key_list), read_others(witness_key or (), ca)
+        outside = Outside([kept for path in checkpoint or () for kept in read_kept(path)], others)
         with bar(say.text("検証", "verifying")) as passed:
             if export is not None:
-                origin, report = verify_export(export, say.home, pins, notes, passed)
+                origin, report = verify_export(export, say.home, pins, outside, passed)
             elif archives is not None:
-                origin, report = verify_archives(archives, say.home, pins, notes, passed)
+                origin, report = verify_archives(archives, say.home, pins, outside, passed)
             else:
                 with open_archive(say.home, pins) as archive:
-                    origin = archive.origin
-                    report = archive.verify(notes, passed) if run is None else archive.verify_run(*run, notes, passed)
-        say.say({"origin": origin, **_report_json(report)}, lambda: _report_text(origin, report, say))
+                    origin, known = archive.origin, outside.of(archive.line)
+                    report = archive.verify(known, passed) if run is None else archive.verify_run(*run, known, passed)
+        say.say(
+            {"origin": origin, **_report_json(report), "left_out": outside.left_out, "unproven": outside.unproven},
+            lambda: "\n".join([_report_text(origin, report, say), *_counted(outside, say)]),
+        )
         if not report.ok:
             raise typer.Exit(IntegrityError.exit_code)
 
@@ -247,6 +255,21 @@ def newest(
         say.say({**result, "output": None if output is None else str(output)}, lambda: written if output else note)
 
     reporting(work, speaker(home, json, lang))
+
+
+def _counted(outside: Outside, say: Speaker) -> Iterator[str]:
+    """What an auditor must know of keys in doubt."""
+    if outside.left_out:
+        yield say.text(
+            f"数えないチェックポイント: {outside.left_out} 件(鍵に漏えいの疑いがあり、その前の立会いの署名も時刻印もない)",
+            f"Checkpoints that do not count: {outside.left_out} (the key is in doubt; nobody else signed them in time)",
+        )
+    if outside.unproven:
+        start, end = outside.unproven
+        yield say.text(
+            f"記録 {start} から {end} の前までは、鍵を替えたときのハブの言葉だけによります。",
+            f"Entries from {start} to before {end} rest on the house's word when the key was changed.",
+        )
 
 
 def _report_json(report: Report) -> dict[str, object]:

@@ -33,7 +33,6 @@ from hub.edges.clock import SystemClock
 from hub.edges.home import atomic_write
 from hub.envelope import SALT_BYTES
 from hub.errors import IntegrityError, Misconfigured, Refused
-from hub.exchangelog.checkpoint import Checkpoint
 from hub.framing import Message
 from hub.messages import AnswerLine, Level, Operator, Submission
 from hub.provisions.model import RowKey
@@ -228,7 +227,7 @@ def verify(
         except Refused as refusal:
             raise IntegrityError(refusal.code, **refusal.facts) from None
         header, proof, trust, claim = parts
-        last = None if checkpoint is None else Checkpoint.verified(read_text(checkpoint), trust.log_key.key)
+        last = None if checkpoint is None else trust.remembered(read_text(checkpoint))
         with open_archive(say.home) as archive:
             seen = endpoints.believe(proof, claim, trust, last, archive)
         result = {"verified": True, "message": header.message_id, "index": proof.index, "size": seen.size}

@@ -100,3 +100,45 @@ GENERATION_AWAY = Code(
     "控えのフォルダが接続されているか確かめてください。失われたのなら keystore/generations.txt から名前を除きます(消去の完了はそれまで記録されません)。",
     "See whether its folder is mounted. If it is lost, take its name out of keystore/generations.txt; until then no erasure is done.",
 )
+LOG_KEY_OTHER = Code(
+    "HUB-KEY-016",
+    "keys/log.key は、鍵一覧が発信元名 {origin} について示す鍵ではありません。",
+    "keys/log.key is not the key that the key list names for {origin}.",
+    "鍵の交替が途中なら、同じ鍵一覧で hub log key take をもう一度実行してください。",
+    "If a change of the key was interrupted, run hub log key take again with the same key list.",
+)
+NO_REQUEST = Code(
+    "HUB-KEY-017",
+    "鍵の交替の依頼ファイルではありません。",
+    "This is not a request for another log key.",
+    "hub log key next が書いたファイルを、変えずに渡してください。",
+    "Give the file that hub log key next wrote, unchanged.",
+)
+NOT_ITS_END = Code(
+    "HUB-KEY-018",
+    "依頼にあるチェックポイントは、発信元名 {origin} の終わりになりません。",
+    "The checkpoint of the request cannot be the end of {origin}.",
+    "記録のない交換記録の鍵は替えられません。それ以外は、鍵一覧がこのホームのものか確かめてください。",
+    "The key of a log without entries cannot be changed. Else see whether the key list is this home's.",
+)
+NAME_TAKEN = Code(
+    "HUB-KEY-019",
+    "次の発信元名 {origin} は使えません(既にあるか、形が正しくない)。",
+    "The next origin cannot be {origin}: it is taken, or no name.",
+    "--origin に、これまで使っていない名前を指定してください。",
+    "Give --origin a name that was never used.",
+)
+OTHER_LIST = Code(
+    "HUB-KEY-020",
+    "鍵一覧が示す {origin} の鍵は、このホームが依頼したものではないか、依頼の後に記録が増えています。",
+    "The key list names a key for {origin} that this home did not ask for, or entries were recorded since.",
+    "ハブを止め、hub log key next からやり直してください。",
+    "Stop the hub and begin again with hub log key next.",
+)
+UNSEEN_END = Code(
+    "HUB-KEY-021",
+    "終わりのチェックポイント(大きさ {size})に、信頼する証人の署名も時刻印もありません。",
+    "The last checkpoint (size {size}) bears no cosignature and no timestamp that you trust.",
+    "hub log cosign か hub log timestamp の後に依頼し直し、--witness か --ca を指定してください。頼める相手がないときだけ --unwitnessed を。",
+    "Ask again after hub log cosign or hub log timestamp, and give --witness or --ca. --unwitnessed only where there is nobody to ask.",
+)

@@ -389,3 +389,24 @@ ARCHIVE_CHAIN = Code(
     _KEEP_JA,
     _KEEP_EN,
 )
+BEYOND_EPOCH = Code(
+    "HUB-LOG-072",
+    "チェックポイントの大きさ {size} は、発信元名 {origin} の区間にありません。その鍵の期間の前か、終わった後に署名されたものです",
+    "The checkpoint's size {size} is not one of {origin}: signed before that origin began, or after it had ended.",
+    _KEEP_JA,
+    _KEEP_EN,
+)
+KEY_IN_DOUBT = Code(
+    "HUB-LOG-073",
+    "発信元名 {origin} の鍵は漏えいの疑いがあり({since} から)、その署名だけでは証拠になりません",
+    "The key of {origin} is in doubt (since {since}); what it signed proves nothing by itself.",
+    "今の鍵による証明を求めてください(hub log prove 番号)。",
+    "Ask for a proof under the key of today: hub log prove INDEX.",
+)
+FOLLOWS_MISSING = Code(
+    "HUB-LOG-074",
+    "記録 {index} は新しい発信元名の最初の記録ですが、前の発信元名の終わりを正しく示していません",
+    "Entry {index} is the first of a new origin and does not name the end of the one before.",
+    _KEEP_JA,
+    _KEEP_EN,
+)

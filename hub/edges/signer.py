@@ -118,6 +118,15 @@ def create_signer_memory(path: Path, origin: str) -> None:
     SignerMemory.create(path, origin, EMPTY).close()
 
 
+def continue_signer_memory(old: Path, new: Path, origin: str, following: str, head: TreeHead) -> None:
+    """A memory for the next origin of a log, whose end is `head`. Raises `IntegrityError` unless the old memory knows it."""
+    memory = SignerMemory.open(old, origin)
+    memory.close()
+    if head != memory.state.published and head not in memory.state.intended:
+        raise IntegrityError(key.HEAD_DIFFERS, size=head.size, signed=memory.state.published.size)
+    SignerMemory.create(new, following, head).close()
+
+
 def open_signer(pem: bytes, memory: Path, origin: str, head: TreeHead) -> FileSigner:
     """The signer of an existing log, compared with the journal's `head` before it can sign anything.
 

@@ -1,7 +1,7 @@
 """Checkpoints (c2sp.org/tlog-checkpoint): origin, size and root, signed by the log's key, whose name is the origin.
 
-Extension lines are refused: they are not auditable, and the hub's log has none. One origin has one key for its life;
-another key is another log, whose first entry cites the old root.
+Extension lines are refused: they are not auditable, and the hub's log has none. One origin has one key for its life; with
+another key the log goes on under another origin (hub.exchangelog.line).
 """
 
 from __future__ import annotations
@@ -64,12 +64,11 @@ def _parse(body: str) -> Checkpoint:
 def agree(one: Checkpoint, other: Checkpoint, proof: Sequence[bytes] | None) -> Checkpoint:
     """The larger of two checkpoints of one log, once the smaller is proven to be its prefix, whichever came first.
 
-    `proof` is the consistency proof from the smaller to the larger size and is needed only when the sizes differ.
+    That both are of one log, whatever it was called, the caller knows. `proof` is the consistency proof from the smaller to
+    the larger size and is needed only when the sizes differ.
     Raises `IntegrityError`: LOG_FORKED is evidence that the log showed two histories, and both notes should be kept.
     """
     small, large = sorted((one, other), key=lambda checkpoint: checkpoint.size)
-    if small.origin != large.origin:
-        raise IntegrityError(log.OTHER_LOG)
     if small.size == large.size:
         if small.root != large.root:
             raise IntegrityError(log.LOG_FORKED, small=small.size, large=large.size)
@@ -91,6 +90,8 @@ def advance(last: Checkpoint | None, new: Checkpoint, proof: Sequence[bytes]) ->
     """
     if last is None:
         return new
+    if new.origin != last.origin:
+        raise IntegrityError(log.OTHER_LOG)
     if new.size < last.size:
         raise IntegrityError(log.SIGNER_BEHIND, size=new.size, last=last.size)
     return agree(last, new, proof)

@@ -15,6 +15,7 @@ from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint, agree
 from hub.exchangelog.entry import Exchange, Permit, Refuse
 from hub.exchangelog.keylist import KeyList
+from hub.exchangelog.line import Line
 from hub.exchangelog.proof import Proof
 from hub.exchangelog.tree import Growth, Path, leaf_hash, verify_inclusion
 
@@ -64,27 +65,34 @@ class Claim:
 
 
 class Trust:
-    """The pinned log (`origin`) and the key list; remembers the last few checkpoints that it verified.
+    """The pinned log (`origin`, or how it is called since) and the key list; remembers the last few checkpoints that it verified.
 
     A batch shares one checkpoint, so one signature check serves it whole. The memory is of verified facts only and
     changes no answer.
     """
 
-    __slots__ = ("_memo", "log_key")
+    __slots__ = ("_memo", "line")
 
     def __init__(self, keylist: KeyList, origin: str) -> None:
-        self.log_key = keylist.of(origin)
+        self.line = Line.today(keylist, origin)
         self._memo: dict[str, Checkpoint] = {}
 
     def checkpoint(self, note: str) -> Checkpoint:
-        """The checkpoint in a note of the pinned log. Raises `IntegrityError`."""
+        """The checkpoint in a note of the pinned log. Raises `IntegrityError`, HUB-LOG-073 where its key is in doubt."""
         known = self._memo.get(note)
         if known is None:
-            known = Checkpoint.verified(note, self.log_key.key)
+            known = self.remembered(note)
+            epoch = self.line.named(known.origin)
+            if epoch is not None and epoch.ended is not None and epoch.doubted:
+                raise IntegrityError(log.KEY_IN_DOUBT, origin=known.origin, since=epoch.ended.doubt)
             while len(self._memo) >= MEMO:
                 del self._memo[next(iter(self._memo))]
             self._memo[note] = known
         return known
+
+    def remembered(self, note: str) -> Checkpoint:
+        """As `checkpoint`, of one that the holder itself has accepted before its key came into doubt."""
+        return self.line.checkpoint(note)
 
 
 def accept(
@@ -101,7 +109,7 @@ def accept(
     if not isinstance(entry, Permit):
         raise IntegrityError(log.STAMP_NOT_PERMIT, index=stamp.index)
     _compare(entry, claim, stamp.index)
-    return checkpoint if last is None else agree(last, checkpoint, proof)
+    return _agreed(trust, last, checkpoint, proof)
 
 
 def acknowledge(
@@ -115,7 +123,15 @@ def acknowledge(
     if not isinstance(entry, Exchange):
         raise IntegrityError(log.STAMP_NOT_EXCHANGE, index=receipt.index)
     _compare(entry, claim, receipt.index)
-    return entry, checkpoint if last is None else agree(last, checkpoint, proof)
+    return entry, _agreed(trust, last, checkpoint, proof)
+
+
+def _agreed(trust: Trust, last: Checkpoint | None, new: Checkpoint, proof: Sequence[bytes] | None) -> Checkpoint:
+    if last is None:
+        return new
+    if trust.line.named(last.origin) is None:
+        raise IntegrityError(log.OTHER_LOG)
+    return agree(last, new, proof)
 
 
 def gap(stamp: Stamp, last: Checkpoint | None) -> tuple[int, int] | None:
@@ -131,9 +147,10 @@ def _proven(stamp: Stamp, trust: Trust) -> tuple[entries.Entry, Checkpoint]:
     checkpoint = trust.checkpoint(stamp.note)
     verify_inclusion(leaf_hash(stamp.leaf), stamp.index, checkpoint.size, stamp.path, checkpoint.root)
     entry = entries.parse(stamp.leaf)
-    if entry.origin != checkpoint.origin:
+    epoch = trust.line.at(stamp.index)
+    if entry.origin != epoch.origin:
         raise IntegrityError(log.OTHER_LOG)
-    if not trust.log_key.covers(entry.time):
+    if not epoch.log_key.covers(entry.time):
         raise IntegrityError(log.KEY_NOT_IN_FORCE, index=stamp.index)
     return entry, checkpoint
 

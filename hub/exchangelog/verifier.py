@@ -18,7 +18,7 @@ from hub.exchangelog import entry as entries
 from hub.exchangelog import nodes as subtrees
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.entry import Admin, Answered, Config, Entry, Erase, Exchange, Hold, Release
-from hub.exchangelog.keylist import LogKey
+from hub.exchangelog.line import FOLLOWS, Epoch, Line, ended, follows
 from hub.exchangelog.nodes import NodeRow
 from hub.exchangelog.text import base64_text
 from hub.exchangelog.tree import HASH_SIZE, Frontier, leaf_hash
@@ -68,7 +68,7 @@ class Report:
 def verify_log(
     leaves: Iterable[bytes],
     notes: Iterable[str],
-    log_key: LogKey,
+    line: Line,
     outside: Sequence[Checkpoint] = (),
     tree: Frontier = NO_TREE,
 ) -> Report:
@@ -79,29 +79,31 @@ def verify_log(
     """
     rows = ((index, leaf, None) for index, leaf in enumerate(leaves, start=tree.size))
     checkpoints = ((None, None, note) for note in notes)
-    return verify_rows(rows, None, checkpoints, log_key, outside, tree=tree)
+    return verify_rows(rows, None, checkpoints, line, outside, tree=tree)
 
 
 def verify_rows(
     rows: Iterable[EntryRow],
     nodes: Iterable[NodeRow] | None,
     checkpoints: Iterable[CheckpointRow],
-    log_key: LogKey,
+    line: Line,
     outside: Sequence[Checkpoint] = (),
     head: HeadRow | None = None,
     tree: Frontier = NO_TREE,
 ) -> Report:
     """Verifies the rows of a journal: `rows` by index, `nodes` by (level, index), `checkpoints` by size, and its head.
 
+    It is judged as the log of the last origin of `line`; where the earlier ones ended is compared like `outside`.
     Where one of them raises `IntegrityError` it is read no further, and that is a finding. Raises `IntegrityError` itself
     only when an outside checkpoint is of another log; all else is in the report.
     """
-    if any(checkpoint.origin != log_key.key.name for checkpoint in outside):
+    if any(line.named(checkpoint.origin) is None for checkpoint in outside):
         raise IntegrityError(log.OTHER_LOG)
     found = _Found()
-    marks, newest = _signed(checkpoints, log_key, found, tree.size)
-    kept = frozenset(checkpoint.size for checkpoint in outside)
-    walk = _Walk(log_key, marks, kept, found, None if nodes is None else bytearray(), frontier=tree, start=tree.size)
+    marks, newest = _signed(checkpoints, line, found, tree.size)
+    end = line.epochs[-1].ended
+    kept = frozenset(checkpoint.size for checkpoint in (*outside, *line.ends(), *([ended(end)] if end else ())))
+    walk = _Walk(line, marks, kept, found, None if nodes is None else bytearray(), frontier=tree, start=tree.size)
     walk.run(rows)
     if nodes is not None and walk.hashes is not None:
         faults = subtrees.faults(nodes, bytes(walk.hashes), walk.true, whole=walk.whole)
@@ -111,7 +113,8 @@ def verify_rows(
     _check_roots(walk, found)
     if walk.whole and head is not None:
         _check_head(head, walk.frontier, newest, found)
-    _check_outside(walk, outside, found)
+    reached = [ended(end)] if end and end.size <= walk.frontier.size else []
+    _check_outside(walk, (*outside, *line.ends(), *reached), found)
     return found.report(walk.frontier)
 
 
@@ -160,17 +163,15 @@ class _Found:
         return Report(frontier.size, frontier.root, self.first, tuple(by_index), self.count)
 
 
-def _signed(
-    rows: Iterable[CheckpointRow], log_key: LogKey, found: _Found, start: int
-) -> tuple[Mapping[int, bytes], str]:
-    """The root at each size that the log's key signed, and the note of the largest.
+def _signed(rows: Iterable[CheckpointRow], line: Line, found: _Found, start: int) -> tuple[Mapping[int, bytes], str]:
+    """The root at each size that the key of its epoch signed, and the note of the largest.
 
     A bad one is found at the first entry that it closes: by the size in its note if that is signed, else by its column.
     """
     marks, changed, last, largest, newest = dict[int, bytes](), list[int](), 0, 0, ""
     for size, root, note in found.reading(rows):
         try:
-            checkpoint = Checkpoint.verified(note, log_key.key)
+            checkpoint = line.checkpoint(note)
         except IntegrityError:
             changed.append(last + 1 if size is None else size)
             continue
@@ -198,7 +199,7 @@ class _Walk:
     sizes that were kept outside. `hashes` (the leaf hashes as stored) and `true` (those that are wrong) are for the nodes.
     """
 
-    log_key: LogKey
+    line: Line
     marks: Mapping[int, bytes]
     kept: frozenset[int]
     found: _Found
@@ -273,8 +274,11 @@ class _Walk:
             self._doubted(None)
             self.after = index if index in self.marks else self.after
             return
-        if entry.origin != self.log_key.key.name or not self.log_key.covers(entry.time):
+        epoch = self.line.at(index)
+        if entry.origin != epoch.origin or not epoch.log_key.covers(entry.time) or self.line.past(index):
             self.found.add(log.ENTRY_FOREIGN, index)
+        elif index == epoch.start and not _says_what_it_follows(entry, epoch):
+            self.found.add(log.FOLLOWS_MISSING, index)
         self._place(index, entry)
         if isinstance(entry, Config):
             self.configs.add(index)
@@ -282,8 +286,10 @@ class _Walk:
             self.found.add(log.CONFIG_UNKNOWN, index)
         if isinstance(entry, Hold | Release | Erase | Admin) and entry.entry is not None and entry.entry >= index:
             self.found.add(log.CITATION_LATER, index)
-        if isinstance(entry, Answered) and entry.seen.origin == entry.origin and entry.seen.size >= self.start:
-            root = self.marks.get(entry.seen.size, b"") if entry.seen.size <= index else b""
+        seen = self.line.named(entry.seen.origin) if isinstance(entry, Answered) else None
+        if isinstance(entry, Answered) and seen is not None and entry.seen.size >= self.start:
+            shown = entry.seen.size <= index and seen.covers(entry.seen.size)
+            root = self.marks.get(entry.seen.size, b"") if shown else b""
             if base64_text(root) != entry.seen.root:
                 self.found.add(log.WITNESS_DIFFERS, index, size=entry.seen.size)
 
@@ -307,6 +313,13 @@ class _Walk:
             self.after = before
         else:
             self.found.add(log.CHECKPOINT_MISSING, before, until=index)
+
+
+def _says_what_it_follows(entry: Entry, epoch: Epoch) -> bool:
+    """Whether the first entry of an epoch names the end of the one before, if there is one."""
+    if epoch.before is None:
+        return True
+    return isinstance(entry, Config) and entry.digests.get(FOLLOWS) == follows(epoch.before)
 
 
 def _check_roots(walk: _Walk, found: _Found) -> None:

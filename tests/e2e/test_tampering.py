@@ -64,7 +64,7 @@ class Evidence:
 
     def verified(self, *notes: str) -> Report:
         with open_archive(self.home) as archive:
-            return archive.verify(notes)
+            return archive.verify([archive.line.checkpoint(note) for note in notes])
 
     def second(self, *notes: str) -> secondverifier.Verdict:
         """What the second verifier says of the same files."""

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from hub.app.counting import Kept, Outside
 from hub.app.evidence import NO_PINS, open_archive, verify_export
 from hub.errors import IntegrityError
 from tests import secondverifier
@@ -180,7 +181,7 @@ class TestJournal:
             for crime in chance.sample(CRIMES, chance.randint(1, 3)):
                 crime(database, chance)
         with open_archive(home) as archive:
-            report = archive.verify(kept)
+            report = archive.verify([archive.line.checkpoint(note) for note in kept])
 
         said = [(one.code.id, dict(one.facts)) for one in report.findings[:5]]
         assert secondverifier.of_journal(home, kept, tmp_path) == (0 if report.ok else 4, report.first_bad_index), said
@@ -239,7 +240,7 @@ class TestExport:
         file = tmp_path / "export"
         file.write_text("".join(lines), "utf-8")
         try:
-            _, report = verify_export(file, home, NO_PINS, kept)
+            _, report = verify_export(file, home, NO_PINS, Outside([Kept(note) for note in kept]))
         except IntegrityError:
             verdict: secondverifier.Verdict = (4, 0)  # it does not even begin as an export of this log
             said: object = "no export"

@@ -20,6 +20,7 @@ from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.entry import Entry
 from hub.exchangelog.facts import Facts, Query, facts
+from hub.exchangelog.line import Line
 from hub.exchangelog.tree import EMPTY_ROOT, Frontier, leaf_hash
 from hub.ports import EntryRow, Head
 from tests.exchangelog_samples import (
@@ -85,7 +86,7 @@ class Snap:
 
 
 def archive_of(log_: Log) -> Archive:
-    return Archive(ORIGIN, LOG_KEY, Snap(log_))  # type: ignore[arg-type]
+    return Archive(Line.of(LOG_KEY), Snap(log_))  # type: ignore[arg-type]
 
 
 def logged(made: Sequence[Entry], sizes: Sequence[int]) -> Log:
@@ -230,7 +231,7 @@ class TestFollowing:
         snap = Snap(log_)
         changed = Log((*log_.batches[:-1], replace(log_.batches[-1], leaves=(*log_.batches[-1].leaves[:-1], b"{}"))))
         snap.entries = Snap(changed).entries  # type: ignore[method-assign]
-        archive = Archive(ORIGIN, LOG_KEY, snap)  # type: ignore[arg-type]
+        archive = Archive(Line.of(LOG_KEY), snap)  # type: ignore[arg-type]
         with pytest.raises(IntegrityError) as caught, open_searching(archive, tmp_path / "log.sqlite"):
             pass
 

@@ -100,11 +100,11 @@ class TestAgree:
         with pytest.raises(IntegrityError, match="HUB-LOG-015"):
             agree(one, other, ())
 
-    def test_refuses_another_log(self) -> None:
-        """Checkpoints of two origins say nothing of each other."""
+    def test_a_signer_keeps_to_its_origin(self) -> None:
+        """Another origin has another key, and another memory."""
         one = LOG.batches[1].checkpoint
         with pytest.raises(IntegrityError, match="HUB-LOG-016"):
-            agree(one, Checkpoint("other", one.size, one.root), None)
+            advance(one, Checkpoint("other", one.size, one.root), ())
 
 
 class TestAdvance:

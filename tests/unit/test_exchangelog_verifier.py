@@ -18,6 +18,7 @@ from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.entry import Admin, Answered, Erase, Hold, Permit, Release
 from hub.exchangelog.export import export_lines, parse_export
 from hub.exchangelog.keylist import LogKey
+from hub.exchangelog.line import Line
 from hub.exchangelog.text import base64_text
 from hub.exchangelog.tree import Frontier, leaf_hash
 from hub.exchangelog.verifier import MAX_FINDINGS, HeadRow, Report, verify_log, verify_rows
@@ -43,7 +44,7 @@ class Rows:
         return cls(log.rows, log.nodes, log.checkpoints)
 
     def verify(self, *outside: Checkpoint, log_key: LogKey = LOG_KEY) -> Report:
-        return verify_rows(self.entries, self.nodes, self.checkpoints, log_key, outside)
+        return verify_rows(self.entries, self.nodes, self.checkpoints, Line.of(log_key), outside)
 
 
 HEAD: HeadRow = (SIZE, LOG.batches[-1].growth.new.edge, LOG.notes[-1])
@@ -83,7 +84,7 @@ class TestHonest:
 
     def test_an_empty_log_is_honest(self) -> None:
         """Before its first entry a log has nothing to hide."""
-        assert verify_rows([], [], [], LOG_KEY).ok
+        assert verify_rows([], [], [], Line.of(LOG_KEY)).ok
 
     @given(st.lists(st.integers(1, 9), min_size=2, max_size=6))
     def test_batches_of_any_size(self, sizes: list[int]) -> None:
@@ -184,7 +185,7 @@ class TestEveryColumn:
 class TestHead:
     def verify(self, head: HeadRow, rows: Rows | None = None) -> Report:
         rows = rows or Rows()
-        return verify_rows(rows.entries, rows.nodes, rows.checkpoints, LOG_KEY, (), head)
+        return verify_rows(rows.entries, rows.nodes, rows.checkpoints, Line.of(LOG_KEY), (), head)
 
     def test_an_honest_head(self) -> None:
         """The stored end is the one of the rows, also for a log without entries."""
@@ -259,7 +260,7 @@ class TestRows:
             yield from LOG.rows[:kept]
             raise IntegrityError(jnl.DAMAGED, place="journal.log_entries", reason="row")
 
-        report = verify_rows(rows(), LOG.nodes, LOG.checkpoints, LOG_KEY, [NEWEST], HEAD)
+        report = verify_rows(rows(), LOG.nodes, LOG.checkpoints, Line.of(LOG_KEY), [NEWEST], HEAD)
 
         assert report.first_bad_index == kept
         assert codes(report) == {"HUB-JNL-005"}
@@ -507,7 +508,7 @@ class TestExport:
     def verify(self, lines: Sequence[str], *outside: Checkpoint) -> Report:
         export = parse_export(lines)
         assert export.origin == ORIGIN
-        return verify_log(export.leaves, export.notes, LOG_KEY, outside)
+        return verify_log(export.leaves, export.notes, Line.of(LOG_KEY), outside)
 
     def test_reads_back_and_verifies(self) -> None:
         """An export holds all that a verifier needs."""

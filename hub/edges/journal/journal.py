@@ -36,6 +36,8 @@ from hub.ports import (
     Standing,
 )
 
+Renew = Callable[[int, str], str]  # the stamp of an entry as it is handed out, from the one that is stored
+
 FEW = 16  # parts of attachments that are erased in one transaction
 
 
@@ -46,6 +48,7 @@ class Journal:
         self._database = database
         self._keystore = keystore
         self._turn = threading.Lock()
+        self.renew: Renew = _as_it_is
         self._mended = False
 
     def __enter__(self) -> Self:
@@ -114,7 +117,8 @@ class Journal:
     def known(self, keys: Collection[tuple[str, str]]) -> tuple[Known, ...]:
         """The first outcomes of these (sender, message id) pairs."""
         with self._database.reading() as connection:
-            return reading.known(connection, keys)
+            found = reading.known(connection, keys)
+        return tuple(replace(one, receipt=self.renew(one.index, one.receipt)) for one in found)
 
     def ready(
         self, recipients: Collection[str], busy: Collection[int], now: datetime, limit: int
@@ -274,10 +278,13 @@ class Journal:
     def _with_bodies(self, found: Sequence[tuple[Pending, Sealed]]) -> tuple[Pending, ...]:
         bodies = self._opened([sealed for _, sealed in found])
         return tuple(
-            replace(pending, delivery=replace(pending.delivery, raw=body))
+            replace(pending, delivery=replace(pending.delivery, raw=body, stamp=self._stamp(pending)))
             for (pending, _), body in zip(found, bodies, strict=True)
             if body is not None
         )
+
+    def _stamp(self, pending: Pending) -> str:
+        return self.renew(pending.delivery.index, pending.delivery.stamp)
 
     def _write(
         self,
@@ -363,3 +370,7 @@ class Journal:
             if stored:
                 raise IntegrityError(key.KEY_GONE, count=len(stored))
         return plain
+
+
+def _as_it_is(_: int, stored: str) -> str:
+    return stored
