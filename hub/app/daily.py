@@ -1,13 +1,15 @@
 """What a zone does once a Japanese day, and when it starts: bodies whose day has come go (design section 3, Erasure; S19, S22).
 
 When it starts too, for it may have been down at midnight. Beside that its log is verified once in 24 hours, and timestamped
-as often as hub.yaml says; its key store is copied once a day, where hub.yaml names a place for that.
+as often as hub.yaml says; its key store is copied once a day, where hub.yaml names a place for that. What a verification
+found damaged is frozen.
 """
 
 from __future__ import annotations
 
 from datetime import date
 
+from hub.app.freezing import Freezing
 from hub.app.keybackups import KeyBackup
 from hub.app.opening import OpenHome
 from hub.app.selfcheck import SelfCheck
@@ -24,6 +26,7 @@ class Daily:
         self._home = home
         self._done: date | None = None
         self._check = SelfCheck(home.paths, home.clock, home.observe)
+        self._freezing = Freezing(home)
         others = (_timestamper(home), None if home.config.key_backups is None else KeyBackup(home))
         self._others = [one for one in others if one is not None]
 
@@ -33,6 +36,7 @@ class Daily:
             self._sweep()
         finally:  # what could not be erased keeps nobody from a timestamp
             self._check.look()
+            self._freezing.look()
             for one in self._others:
                 one.look()
 

@@ -153,6 +153,11 @@ class HomePaths:
         return self.root / "run" / "verified.json"
 
     @property
+    def frozen(self) -> Path:
+        """Which deliveries were held because their entries are damaged; each is held for that once."""
+        return self.root / "run" / "frozen.json"
+
+    @property
     def search(self) -> Path:
         """Derived from the journal: may be deleted at any time, and is then made anew."""
         return self.root / "search" / "log.sqlite"

@@ -1,8 +1,8 @@
 """The log verified once a day by the zone that owns it, in a process of its own that yields to everybody else.
 
 Against every checkpoint that a witness has cosigned or a timestamp authority has stamped. What is found is told: by an event,
-and by a gauge that an alert watches. It stops nothing by itself: what is behind the log's edge was decided long ago, and the edge is guarded
-by the signer's memory.
+and by a gauge that an alert watches. It stops no traffic: what is behind the log's edge was decided long ago, what still waits from the damaged
+range is frozen (hub.app.freezing), and the edge is guarded by the signer's memory.
 """
 
 from __future__ import annotations

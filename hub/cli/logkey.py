@@ -161,7 +161,7 @@ def _time(text: str | None) -> datetime | None:
         if given is not None and given.tzinfo is None:
             raise ValueError("no offset")
     except ValueError:
-        raise Misconfigured(cli.BAD_TIME, option="--doubt") from None
+        raise Misconfigured(cli.NO_TIME, option="--doubt") from None
     return None if given is None else given.replace(microsecond=0)
 
 

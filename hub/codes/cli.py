@@ -282,7 +282,7 @@ NO_NUMBER = Code(
     "番号をコマンドの引数にせず、標準入力の一行で渡してください。",
     "Give it as one line of standard input, never as an argument of the command.",
 )
-BAD_TIME = Code(
+NO_TIME = Code(
     "HUB-CLI-072",
     "{option} の時刻の形が正しくありません",
     "The time of {option} is not in its form.",

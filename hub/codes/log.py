@@ -410,3 +410,10 @@ FOLLOWS_MISSING = Code(
     _KEEP_JA,
     _KEEP_EN,
 )
+FROZEN = Code(
+    "HUB-LOG-075",
+    "この電文の記録は、検証で異常の見つかった範囲にあります",
+    "The entry of this delivery lies in a range that a verification found to be damaged.",
+    "hub log verify で範囲を確かめ、電文と証印を照合したうえで、二人で hub hold release してください。",
+    "See the range with hub log verify and compare the message with its stamp; two persons let it go with hub hold release.",
+)

@@ -60,9 +60,10 @@ class Tour:
         self.place = place
         self.said: list[tuple[tuple[str, ...], str]] = []
 
-    def __call__(self, *arguments: str, code: int = 0, home: str = "home") -> str:
-        """Runs a command, which must end with `code`; returns what it said."""
-        done = CliRunner().invoke(root, [*arguments, "--lang", "en", "--home", str(self.place / home)])
+    def __call__(self, *arguments: str, code: int = 0, home: str | None = "home") -> str:
+        """Runs a command, which must end with `code`; returns what it said. Without a `home` it knows of none."""
+        where = [] if home is None else ["--home", str(self.place / home)]
+        done = CliRunner().invoke(root, [*arguments, "--lang", "en", *where])
         assert done.exit_code == code, done.output
         command = next(path for path in COMMANDS if path == arguments[: len(path)])
         self.said.append((command, done.output))
@@ -324,6 +325,28 @@ def files_of(tour: Tour, message: str) -> None:
     tour("keystore", "list")
 
 
+def keys_of(tour: Tour) -> None:
+    """Another log key: the house asks, the root signs, the house takes."""
+    paths = HomePaths(tour.place / "home")
+    asked, listed = str(tour.place / "key-request"), str(tour.place / "next-list")
+    tour("log", "key", "next", "-o", asked, "--doubt", "yesterday", code=2)
+    tour("log", "key", "next", "-o", asked, "--origin", "a b", code=2)
+    tour("log", "key", "next", "-o", asked)
+    root_key = ("--key", str(paths.offline / "root.key"), "--key-list", str(paths.key_list), "-o", listed)
+    tour("log", "key", "sign", asked, *root_key, code=2, home=None)
+    tour("log", "key", "sign", listed, *root_key, code=2, home=None)
+    tour("log", "key", "next", "-o", asked, "--doubt", "2026-01-01T00:00:00Z")
+    tour("log", "key", "sign", asked, *root_key, home=None)
+    tour("log", "key", "take", str(paths.key_list))  # the one of today
+    tour("log", "key", "take", listed, code=2)  # for a key that was given up with it
+    tour("log", "key", "next", "-o", asked, "--doubt", "2026-01-01T00:00:00Z")
+    tour("log", "key", "sign", asked, *root_key, home=None)
+    tour("log", "key", "take", listed)
+    tour("log", "key", "take", listed)
+    tour("inbox", "atena")
+    tour("log", "verify", "--checkpoint", str(paths.anchors))
+
+
 @pytest.fixture(scope="module")
 def tour(tmp_path_factory: pytest.TempPathFactory) -> Tour:
     """A home, one message and its proof, played in English."""
@@ -337,6 +360,7 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> Tour:
     witness_of(made)
     timestamps_of(made)
     files_of(made, message)
+    keys_of(made)
     return made
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,6 @@ from hub.edges.home import atomic_write, lock_home
 from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.entry import Config
-from hub.exchangelog.keylist import KeyList
-from hub.exchangelog.note import VerifierKey
 from tests.integration.test_witness import NAME, hub, serving, submit
 from tests.timestampauthority import OpensslAuthority
 from verifier import juki_verify
@@ -217,8 +214,8 @@ class TestPlanned:
     def test_while_the_hub_runs(self, ward: Ward) -> None:
         """Nobody may record anything meanwhile."""
         with lock_home(ward.home):
-            said = ward.failed("log", "key", "next", "-o", str(ward.place / "r"), code=2)
-        assert said == "HUB-CFG-003"
+            said = ward.failed("log", "key", "next", "-o", str(ward.place / "r"), code=6)
+        assert said == "HUB-JNL-015"
 
     def test_a_list_for_another_home(self, ward: Ward) -> None:
         """With a key that this home did not make."""
@@ -334,7 +331,16 @@ class TestDoubt:
         again = ward.run("submit", str(sent))
         (new, _) = ward.handed("after")
         refused = ward.failed("verify", str(old[0]), "--stamp", str(old[1]), "--as", "atena", code=4)
-        held = ward.run("verify", str(new[0]), "--stamp", str(new[1]), "--as", "atena", "--checkpoint", str(ward.place / "alone.note"))
+        held = ward.run(
+            "verify",
+            str(new[0]),
+            "--stamp",
+            str(new[1]),
+            "--as",
+            "atena",
+            "--checkpoint",
+            str(ward.place / "alone.note"),
+        )
 
         assert refused == "HUB-LOG-073"
         assert new[0].read_bytes() == old[0].read_bytes()

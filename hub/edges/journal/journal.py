@@ -166,6 +166,11 @@ class Journal:
         with self._database.reading() as connection:
             return standing.stopped(connection)
 
+    def unsent(self, start: int, stop: int) -> tuple[Standing, ...]:
+        """The deliveries of entries from `start` to before `stop` that still wait to go out, or are on their way."""
+        with self._database.reading() as connection:
+            return standing.waiting(connection, start, stop)
+
     def standing(self, message_id: str) -> tuple[Standing, ...]:
         """The deliveries of this message id."""
         with self._database.reading() as connection:

@@ -44,6 +44,12 @@ _OF_MESSAGE = Prepared(
     )
 )
 
+_WAITING = Prepared(
+    _STANDING.where(
+        OUTGOING.c.idx >= bindparam("start"), OUTGOING.c.idx < bindparam("stop"), OUTGOING.c.state == "pending"
+    ).order_by(OUTGOING.c.idx)
+)
+
 
 def stopped(connection: Connection) -> tuple[Standing, ...]:
     """The deliveries that wait for persons, by log index."""
@@ -55,6 +61,11 @@ def of_message(connection: Connection, message_id: str) -> tuple[Standing, ...]:
     if "\0" in message_id:  # no text that PostgreSQL could look for
         return ()
     return tuple(map(_standing, _OF_MESSAGE.one(connection, {"message_id": message_id})))
+
+
+def waiting(connection: Connection, start: int, stop: int) -> tuple[Standing, ...]:
+    """The deliveries of a run of entries that still wait to go out, or are on their way."""
+    return tuple(map(_standing, _WAITING.one(connection, {"start": start, "stop": stop})))
 
 
 def _standing(row: Sequence[Any]) -> Standing:

@@ -1,0 +1,122 @@
+"""Damage in closed history holds what still waits from that range, and nothing else; persons let it go."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hub.app.freezing import Freezing, ranges
+from hub.app.opening import OpenHome, open_home
+from hub.app.paths import HomePaths
+from hub.exchangelog.entry import Hold
+from hub.observe import silent
+from tests.integration.test_selfcheck import Moved
+from tests.integration.test_witness import hub, submit
+
+
+def said(size: int, *findings: tuple[int, int | None], found: int | None = None) -> Mapping[str, object]:
+    listed = [{"code": "x", "index": index} | ({} if until is None else {"until": until}) for index, until in findings]
+    return {"size": size, "found": len(listed) if found is None else found, "findings": listed}
+
+
+class TestRanges:
+    def test_of_findings(self) -> None:
+        """One entry, or to where the finding says; touching ones are one; what is behind the log's end is none."""
+        assert ranges(said(9, (5, None), (1, 3), (2, None), (3, 4))) == [(1, 4), (5, 6)]
+        assert ranges(said(9, (9, None), (8, 20))) == [(8, 9)]
+        assert ranges(said(9)) == []
+
+    def test_of_more_than_are_named(self) -> None:
+        """A verification names a hundred; what comes behind them is not known to be sound."""
+        assert ranges(said(50, (5, None), (7, None), found=300)) == [(5, 6), (7, 50)]
+
+    @pytest.mark.parametrize("value", [{}, {"size": 1, "found": 1, "findings": [1]}, {"error": {"code": "x"}}])
+    def test_what_is_no_verifications_word(self, value: Mapping[str, object]) -> None:
+        """A command that failed says something else; then what was known holds."""
+        with pytest.raises(ValueError, match=r".+"):
+            ranges(value)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home in which four messages wait for one recipient."""
+    hub("init", "--development", "--home", str(tmp_path / "home"))
+    for _ in range(4):
+        submit(tmp_path / "home", tmp_path)
+    return tmp_path / "home"
+
+
+def verified(home: Path) -> None:
+    """As a zone's daily verification leaves its word."""
+    word = hub("log", "verify", "--home", str(home), code=4)
+    HomePaths(home).selfcheck_said.write_text(json.dumps(word), "utf-8")
+
+
+def held(home: OpenHome) -> dict[int, str]:
+    return {one.index: one.code for one in home.journal.stopped()}
+
+
+def damaged(home: Path, index: int) -> None:
+    with closing(sqlite3.connect(HomePaths(home).journal / "journal.sqlite")) as database, database:
+        database.execute("UPDATE log_entries SET leaf_hash = zeroblob(32) WHERE idx = ?", (index,))
+
+
+class TestFreezing:
+    def test_only_the_range(self, home: Path) -> None:
+        """One damaged entry: its delivery is held by an entry, the others wait as before; asked again, nothing more."""
+        damaged(home, 2)
+        verified(home)
+        clock = Moved()
+        with open_home(home, clock, silent) as opened:
+            freezing = Freezing(opened)
+            before = opened.journal.head().size
+            freezing.look()
+            frozen, waiting = held(opened), [one.index for one in opened.journal.unsent(0, before)]
+            entry = opened.entry(before)
+            clock.at += timedelta(minutes=2)
+            freezing.look()
+            again = opened.journal.head().size
+
+        assert frozen == {2: "HUB-LOG-075"}
+        assert waiting == [1, 3, 4]
+        assert isinstance(entry, Hold)
+        assert (entry.entry, entry.code, again) == (2, "HUB-LOG-075", before + 1)
+
+    def test_persons_let_it_go(self, home: Path) -> None:
+        """Two of them, as of any hold; it is not frozen again, not by the next run either, though the damage is still there."""
+        damaged(home, 2)
+        verified(home)
+        clock = Moved()
+        names = ("見本 一郎", "見本 二郎")
+        with open_home(home, clock, silent) as opened:
+            Freezing(opened).look()
+            message = opened.journal.stopped()[0].message_id
+        for name in names:
+            hub("person", "add", name, "--role", "approver", "--home", str(home))
+        for name in names:
+            hub("hold", "release", message, "--person", name, "--reason", "証印と照合した", "--home", str(home))
+        with open_home(home, clock, silent) as opened:
+            Freezing(opened).look()
+            assert held(opened) == {}
+
+    def test_many(self, home: Path) -> None:
+        """Everything that a rewritten stretch holds, in as many commits as it takes."""
+        damaged(home, 1)
+        HomePaths(home).selfcheck_said.write_text(json.dumps(said(5, (1, 5))), "utf-8")
+        with open_home(home, Moved(), silent) as opened:
+            Freezing(opened).look()
+            assert held(opened) == dict.fromkeys((1, 2, 3, 4), "HUB-LOG-075")
+
+    def test_nothing_was_found(self, home: Path) -> None:
+        """Nothing is said, or something that is no verification's word: nothing is held."""
+        with open_home(home, Moved(), silent) as opened:
+            Freezing(opened).look()
+            HomePaths(home).selfcheck_said.write_text("{", "utf-8")
+            Freezing(opened).look()
+            assert held(opened) == {}
