@@ -26,7 +26,7 @@ from hub.ports import Clock
 from hub.statements import Act, Approval, Statement
 
 MOST: Final = 200  # tokens of one question, each looked up in every living bucket
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
+TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
 
 
 def tokens(paths: HomePaths, endpoint: str, recipients: Sequence[str], person: str) -> dict[str, str]:
@@ -42,7 +42,7 @@ def tokens(paths: HomePaths, endpoint: str, recipients: Sequence[str], person: s
 def checked(subjects: Sequence[str]) -> list[str]:
     """The tokens, each once. Raises `Misconfigured` HUB-CLI-070: what is no token may be a number, and is not sent on."""
     wanted = sorted(set(subjects))
-    if not 0 < len(wanted) <= MOST or not all(_TOKEN.fullmatch(one) for one in wanted):
+    if not 0 < len(wanted) <= MOST or not all(TOKEN.fullmatch(one) for one in wanted):
         raise Misconfigured(cli.NO_TOKEN, most=MOST)
     return wanted
 

@@ -20,7 +20,7 @@ from hub.provisions.lawbook import Provisions
 
 # What somebody did that concerns persons' data.
 LOOKS: Final = (
-    *("reveal", "search.person", "legal.hold", "legal.release"),
+    *("reveal", "search.person", "review.use", "legal.hold", "legal.release"),
     *("medium.request", "medium.approve", "medium.write"),
 )
 _PAGE: Final = 500

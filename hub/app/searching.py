@@ -56,6 +56,10 @@ class Search:
         found = tuple(self._proven(index, query) for index in indexes[:most])
         return Results(found, indexes[most - 1] if len(indexes) > most else None)
 
+    def run(self, since: str, until: str) -> tuple[int, int]:
+        """From the first entry of a time to behind the last; equal where there is none. "" sets no bound."""
+        return self._file.ends(since, until)
+
     def _proven(self, index: int, query: Query) -> Found:
         entry = entries.parse(self._archive.prove(index, self._newest).leaf)
         if not query.fits(facts(entry)):

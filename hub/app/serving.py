@@ -16,7 +16,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hub.app import attaching, confirming, erasing, holding, inboxes, legalhold, media, personsearch, revealing
+from hub.app import (
+    attaching,
+    confirming,
+    erasing,
+    holding,
+    inboxes,
+    legalhold,
+    media,
+    personsearch,
+    revealing,
+    usereview,
+)
 from hub.app.asking import failure
 from hub.app.daily import Daily
 from hub.app.following import follow
@@ -53,6 +64,7 @@ _ANSWERS: Mapping[str, Callable[[OpenHome, Message], Message]] = {
     "medium": media.answer,
     "reveal": revealing.answer,
     "concerning": personsearch.answer,
+    "use": usereview.answer,
     "legal": legalhold.answer,
     "legal-holds": legalhold.answer,
     "part": attaching.answer,

@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hub.app import law, reviewing
+from hub.app import law, reviewing, usereview
+from hub.app.asking import asking
+from hub.app.opening import read_config
 from hub.app.paths import HomePaths
+from hub.app.reading import read_text
+from hub.app.register import personal_key
 from hub.app.reviewing import Look, Touched
-from hub.cli import telling
-from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
+from hub.app.usereview import PIECE, Asked, Told
+from hub.cli import telling, usepage
+from hub.cli.options import (
+    DEFAULT_HOME,
+    HomeOption,
+    JsonOption,
+    LangOption,
+    ReasonOption,
+    given_reason,
+    reporting,
+    speaker,
+    writable,
+)
 from hub.cli.output import Speaker
+from hub.cli.progress import bar
 from hub.cli.search import IndexOption, midnight, searching
+from hub.codes import cli
+from hub.edges.clock import SystemClock
+from hub.edges.home import atomic_write
+from hub.errors import Misconfigured
+from hub.unusual import Finding, Use, Usual, findings
 
 commands = typer.Typer(help="交換記録の点検 / reviews of the exchange log", no_args_is_help=True)
 
@@ -75,6 +100,92 @@ def affected(
         )
 
     reporting(work, speaker(home, json, lang))
+
+
+@commands.command("use")
+def use(
+    asker: Annotated[str, typer.Option("--person", help="点検する人(承認者か監査)/ who asks: approver or auditor")],
+    reason: ReasonOption,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    suppressed: Annotated[
+        Path | None, typer.Option("--suppressed", help="支援措置対象者の符号の一覧 / tokens of suppressed residents")
+    ] = None,
+    households: Annotated[
+        Path | None,
+        typer.Option("--households", help="職員番号と世帯員の符号の一覧 / staff numbers with their household"),
+    ] = None,
+    hours: Annotated[str, typer.Option("--hours", help="執務時間(日本時間)/ office hours in Japan")] = "08:00-19:00",
+    least: Annotated[
+        int, typer.Option("--least", min=1, help="一日にこの件数までは通常 / up to so many a day are usual")
+    ] = 50,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="図と表のページ(HTML)を書く / write chart and table as HTML")
+    ] = None,
+    index: IndexOption = None,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """通常と異なる利用を所見にする(件数、時間外、自分の世帯、支援措置)。点検は記録される / unusual use; asking is recorded."""
+
+    def work(say: Speaker) -> None:
+        why, usual = given_reason(reason), Usual(*_hours(hours), least=least)
+        named = usereview.lists(*(read_text(one).splitlines() if one else [] for one in (suppressed, households)))
+        if output is not None:
+            writable(output)
+        days = (midnight(since, "--from", 0), midnight(until, "--to", 1))
+        with searching(say, index) as (_, found):
+            run = found.run(*days)
+        uses: list[Use] = []
+        machines = erased = 0
+        for told in _asked(say, asker, why, Asked(*run, secrets.token_bytes(32), *named)) if run[0] < run[1] else ():
+            uses += told.uses
+            machines, erased = machines + told.machines, erased + told.erased
+        rows = findings(uses, usual)
+        summary = say.text(
+            f"記録 {run[0]} から {run[1]} の前まで: 人の操作 {len(uses)}、システム {machines}、消去済み {erased}",
+            f"Entries {run[0]} to before {run[1]}: acts of persons {len(uses)}, of systems {machines}, erased {erased}",
+        )
+        if output is not None:
+            atomic_write(output, usepage.page(uses, rows, usual, summary, say).encode("utf-8"))
+        none = say.text("所見はありません。", "There are no findings.")
+        say.say(
+            {
+                "findings": [{**asdict(one), "day": f"{one.day}"} for one in rows],
+                "run": run,
+                "uses": len(uses),
+                "machines": machines,
+                "erased": erased,
+            },
+            lambda: "\n".join([summary, *(_finding(one, say) for one in rows)] if rows else [summary, none]),
+        )
+
+    reporting(work, speaker(home, json, lang))
+
+
+def _asked(say: Speaker, asker: str, why: str, asked: Asked) -> Iterator[Told]:
+    paths = HomePaths(say.home)
+    said = usereview.statement(read_config(paths), SystemClock(), asked, why)
+    approval = said.signed(personal_key(paths, asker))
+    with asking(say.home, usereview.answer) as one, bar(say.text("点検", "reviewing")) as passed:
+        for done, told in enumerate(usereview.pieces(asked, said, approval, one), start=1):
+            passed(done * PIECE, asked.stop - asked.start)
+            yield told
+
+
+def _hours(text: str) -> tuple[time, time]:
+    """Raises `Misconfigured` HUB-CLI-072."""
+    try:
+        opens, closes = (time.fromisoformat(one) for one in text.split("-"))
+    except ValueError:
+        raise Misconfigured(cli.NO_TIME, option="--hours") from None
+    return opens, closes
+
+
+def _finding(one: Finding, say: Speaker) -> str:
+    count = say.text(f"{one.count} 件", f"{one.count}")
+    return f"{usepage.word(one.kind, say)}  {one.staff}  {one.day}  {count}  {usepage.entries_of(one, say)}"
 
 
 def _look(one: Look) -> str:

@@ -289,3 +289,10 @@ NO_TIME = Code(
     "例 2026-11-29T01:30:00Z(時差を付ける)。",
     "For example 2026-11-29T01:30:00Z; with its offset.",
 )
+BAD_LIST = Code(
+    "HUB-CLI-073",
+    "一覧の{line}行目に対象者の符号がないか、多すぎます",
+    "Line {line} of the list has no token of a person, or there are too many.",
+    "hub subject の出力を一行ずつ(世帯の一覧では行頭に職員番号を付けて)書いてください。番号は書きません。",
+    "A line of hub subject's output each; in the list of households with the staff number in front. Never a number.",
+)

@@ -77,6 +77,11 @@ class SearchFile:
             connection.exec_driver_sql("UPDATE state SET size = ?, root = ?", (size, root))
         return Covered(known.origin, size, root)
 
+    def ends(self, since: str, until: str) -> tuple[int, int]:
+        """From the first entry of a time to behind the last; equal where there is none. "" sets no bound."""
+        with self._database.reading() as connection:
+            return _ends(connection, since, until)
+
     def find(self, query: Query, before: int, most: int) -> tuple[int, ...]:
         """The indexes below `before` of entries that fit, the newest first, at most so many."""
         with self._database.reading() as connection:
@@ -168,6 +173,16 @@ def _milliseconds(time: str) -> int:
 
 
 # --- asking -------------------------------------------------------------------------------------------------------------
+
+
+def _ends(connection: Connection, since: str, until: str) -> tuple[int, int]:
+    query = Query(frozenset(), frozenset(), since, until)
+    source, rest, values = _source(query, [])
+    low, high = _span(connection, query)
+    where = " AND ".join([f"d.idx >= {low:d} AND d.idx < {high:d}", *rest])
+    statement = f"SELECT min(d.idx) AS first, max(d.idx) AS last FROM {source} WHERE {where}"  # noqa: S608 - numbers and our own words
+    row = connection.exec_driver_sql(statement, tuple(values)).one()
+    return (0, 0) if row.first is None else (row.first, row.last + 1)
 
 
 def _find(connection: Connection, query: Query, before: int, most: int) -> Iterator[int]:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from hub.app import succession
 from hub.app.evidence import open_archive
 from hub.app.paths import HomePaths
 from hub.edges.home import atomic_write, lock_home
+from hub.edges.signer import load_log_key
 from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.entry import Config
@@ -305,7 +305,7 @@ class TestDoubt:
         """A checkpoint of another tree, signed with the stolen key: it accuses the house, and is not judged by."""
         stolen = shutil.copy(ward.paths.log_key, ward.place / "stolen.key")
         self.doubted(ward)
-        forged = Checkpoint(ORIGIN, 3, b"\1" * 32).sign(succession.load_log_key(Path(stolen).read_bytes()))
+        forged = Checkpoint(ORIGIN, 3, b"\1" * 32).sign(load_log_key(Path(stolen).read_bytes()))
         (ward.place / "forged.note").write_text(forged, "utf-8")
         said = ward.verified("--checkpoint", str(ward.place / "forged.note"))
         assert (said["verified"], said["left_out"]) == (True, 1)
@@ -316,7 +316,7 @@ class TestDoubt:
         """What the stolen key signs beyond the end is none of the log's, doubt or not."""
         stolen = shutil.copy(ward.paths.log_key, ward.place / "stolen.key")
         self.doubted(ward)
-        longer = Checkpoint(ORIGIN, 1000, b"\1" * 32).sign(succession.load_log_key(Path(stolen).read_bytes()))
+        longer = Checkpoint(ORIGIN, 1000, b"\1" * 32).sign(load_log_key(Path(stolen).read_bytes()))
         (ward.place / "longer.note").write_text(longer, "utf-8")
         error = ward.verified("--checkpoint", str(ward.place / "longer.note"), code=4)["error"]
         assert isinstance(error, dict)
