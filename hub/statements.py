@@ -45,6 +45,7 @@ class Act(StrEnum):
     MEDIUM_REQUEST = "medium-request"
     MEDIUM_APPROVE = "medium-approve"
     MEDIUM = "medium"
+    DISCLOSE = "disclose"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ _MAY = {
     Act.MEDIUM_REQUEST: frozenset({Role.OPERATOR}),
     Act.MEDIUM_APPROVE: frozenset({Role.APPROVER}),
     Act.MEDIUM: frozenset({Role.EXPORTER}),
+    Act.DISCLOSE: frozenset({Role.APPROVER}),
 }
 
 

@@ -21,7 +21,7 @@ from hub.provisions.lawbook import Provisions
 # What somebody did that concerns persons' data.
 LOOKS: Final = (
     *("reveal", "search.person", "review.use", "legal.hold", "legal.release"),
-    *("medium.request", "medium.approve", "medium.write"),
+    *("medium.request", "medium.approve", "medium.write", "disclosure.release"),
 )
 _PAGE: Final = 500
 

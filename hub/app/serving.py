@@ -19,6 +19,7 @@ from typing import Any
 from hub.app import (
     attaching,
     confirming,
+    disclosing,
     erasing,
     holding,
     inboxes,
@@ -65,6 +66,7 @@ _ANSWERS: Mapping[str, Callable[[OpenHome, Message], Message]] = {
     "reveal": revealing.answer,
     "concerning": personsearch.answer,
     "use": usereview.answer,
+    "disclose": disclosing.answer,
     "legal": legalhold.answer,
     "legal-holds": legalhold.answer,
     "part": attaching.answer,

@@ -10,6 +10,7 @@ import hub
 from hub.cli import (
     broker,
     demo,
+    disclosure,
     flows,
     hold,
     homes,
@@ -84,6 +85,7 @@ root.add_typer(witness.commands, name="witness")
 root.add_typer(keystore.commands, name="keystore")
 root.add_typer(legalhold.commands, name="legal-hold")
 root.add_typer(review.commands, name="review")
+root.add_typer(disclosure.commands, name="disclosure")
 
 
 def start() -> None:

@@ -296,3 +296,17 @@ BAD_LIST = Code(
     "hub subject の出力を一行ずつ(世帯の一覧では行頭に職員番号を付けて)書いてください。番号は書きません。",
     "A line of hub subject's output each; in the list of households with the staff number in front. Never a number.",
 )
+NO_SUCH_LINE = Code(
+    "HUB-CLI-074",
+    "指定された行がないか(1 から {lines} まで)、理由が長すぎます",
+    "There is no such line (1 to {lines}), or the reason is too long.",
+    "hub disclosure show で行の番号を確かめてください。",
+    "See the lines with hub disclosure show.",
+)
+NO_DRAFT = Code(
+    "HUB-CLI-075",
+    "開示の案のファイルではないか、ほかの方法で変えられています",
+    "This is not a draft of a disclosure, or it was changed by other means.",
+    "案は hub disclosure draft で作り、hub disclosure hide だけで変えてください。",
+    "Make it with hub disclosure draft and change it with hub disclosure hide alone.",
+)

@@ -107,3 +107,10 @@ STALE_STATEMENT = Code(
     "コマンドをやり直して、新しい文に署名してください。時計が合っているかも確かめてください。",
     "Repeat the command, so that a new statement is signed; and see whether the clocks agree.",
 )
+NOT_RELEASED = Code(
+    "HUB-HLD-016",
+    "この案のままでは、二人の署名がそろっていません({signed}/{wanted})",
+    "This draft, as it is, was not signed by two persons ({signed}/{wanted}).",
+    "別々の承認者二人が hub disclosure sign してください。署名の後に直した案は、署名からやり直します。",
+    "Two different approvers sign it with hub disclosure sign; a draft that was changed afterwards is signed anew.",
+)

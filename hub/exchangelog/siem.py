@@ -47,7 +47,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 _SEVERITY: Final[Mapping[str, int]] = MappingProxyType({"refuse": 5, "hold": 4, "release": 4, "admin": 3, "config": 3})
 # What concerns persons, and what only an attacker or a broken sender does.
-_GRAVE: Final = frozenset({"reveal", "search.person", "review.use", "medium.write"})
+_GRAVE: Final = frozenset({"reveal", "search.person", "review.use", "medium.write", "disclosure.release"})
 _GRAVEST: Final = frozenset({dup.OTHER_BYTES.id, msg.ANSWER_CHECKPOINT.id})
 
 

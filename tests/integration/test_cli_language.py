@@ -313,6 +313,7 @@ def files_of(tour: Tour, message: str) -> None:
     tour("review", "use", *asker, "-o", str(tour.place / "use.html"), "--hours", "00:00-00:01", "--least", "1")
     tour("review", "use", *asker, "--to", "2020-01-01")
     tour("review", "use", *asker, "--hours", "9", code=2)
+    disclosure_of(tour)
     archives = str(tour.place / "archives")
     tour("log", "verify", "--archives", str(tour.place), code=2)
     tour("log", "verify", "--archives", archives, "--export", archives, code=2)
@@ -327,6 +328,21 @@ def files_of(tour: Tour, message: str) -> None:
     tour("keystore", "list")
     tour("keystore", "backup")
     tour("keystore", "list")
+
+
+def disclosure_of(tour: Tour) -> None:
+    """A draft about the person of the message, signed by two, written for the resident."""
+    letter = (tour.place / "m.xml").read_text("utf-8")
+    whom = letter.partition("<Subject>")[2].partition("<")[0]
+    made, page = str(tour.place / "draft"), ("-o", str(tour.place / "page.html"))
+    tour("disclosure", "draft", "--subject", whom, "--person", NAME, "--reason", "asked", "-o", made)
+    tour("disclosure", "show", made, home=None)
+    tour("disclosure", "hide", made, "1", "--because", "article 78", home=None)
+    tour("disclosure", "hide", made, "99", "--because", "article 78", code=2, home=None)
+    tour("disclosure", "sign", made, "--person", NAME, "--reason", "read")
+    tour("disclosure", "write", made, *page, code=2)
+    tour("disclosure", "sign", made, "--person", OTHER)
+    tour("disclosure", "write", made, *page)
 
 
 def keys_of(tour: Tour) -> None:
