@@ -5,14 +5,18 @@ Written from docs/spec/exchange-log.md alone, so that it can contradict the hub'
 specification's order; `§` in a docstring names the section that a function implements. It needs no network, no secret
 (but for `secret`) and writes nothing (but for `secret --output`).
 
-    juki_verify.py export  FILE        --root-key VKEY|@FILE --key-list FILE [--checkpoint FILE ...]
-    juki_verify.py archives FILE ...   --root-key VKEY|@FILE --key-list FILE [--checkpoint FILE ...]
-    juki_verify.py journal FILE.sqlite --root-key VKEY|@FILE --key-list FILE [--checkpoint FILE ...]
+    juki_verify.py export  FILE        --root-key VKEY|@FILE --key-list FILE [--checkpoint FILE ...] ...
+    juki_verify.py archives FILE ...   --root-key VKEY|@FILE --key-list FILE [--checkpoint FILE ...] ...
+    juki_verify.py journal FILE.sqlite --root-key VKEY|@FILE --key-list FILE [--checkpoint FILE ...] ...
     juki_verify.py stamp   FILE        --root-key VKEY|@FILE --key-list FILE --origin O [--message FILE] ...
     juki_verify.py timestamp FILE      --root-key VKEY|@FILE --key-list FILE --response FILE --tsa-ca FILE
     juki_verify.py bundle FILE         --root-key VKEY|@FILE [--signer-ca FILE] [--tsa-ca FILE] [--witness VKEY] ...
     juki_verify.py opening FILE        --commit HEX
     juki_verify.py secret              --master-key FILE --key-store FILE --journal FILE --index N --slot SLOT
+
+A log whose key changed is one log: the key list says where each origin ended and which one goes on. A kept checkpoint
+whose key is in doubt counts only by the word of a `--witness VKEY` or an authority of `--tsa-ca FILE`, whose response is
+looked for beside it (`FILE.note`, `FILE.tsr`); any other is left out, and their number is said.
 
 Exit status: 0 it holds, 4 the evidence is broken, 2 usage or unreadable input.
 Nothing that was read is printed as it came: what a forger wrote shall not reach the reviewer's terminal.
@@ -31,12 +35,12 @@ import sqlite3
 import sys
 import zipfile
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
-from itertools import pairwise, product
+from itertools import pairwise, product, takewhile
 from pathlib import Path
 from struct import error as struct_error
 from typing import Any, BinaryIO, Final, NoReturn
@@ -604,7 +608,9 @@ def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
 
 
 class UnsignedError(Exception):
-    """The note is in its form, but not signed as it must be; the argument is `other-key`, `doubled` or `signature`."""
+    """The note is in its form, but not signed as it must be; the argument is `other-key`, `doubled` or `signature`, or
+    says why its key's word is worth nothing here: `epoch`, `doubt`.
+    """
 
 
 def verify_note(note: Note, key: VerifierKey) -> None:
@@ -653,11 +659,19 @@ def parse_checkpoint(text: str, origin: str) -> Checkpoint:
 
 
 def read_checkpoint(data: bytes, key: VerifierKey) -> Checkpoint:
-    """§6: a checkpoint that the log's key has signed; MalformedError or UnsignedError otherwise."""
-    note = parse_note(data)
+    """§6: a checkpoint that this key has signed; MalformedError or UnsignedError otherwise."""
+    return signed_checkpoint(parse_note(data), key)
+
+
+def signed_checkpoint(note: Note, key: VerifierKey) -> Checkpoint:
     checkpoint = parse_checkpoint(note.text, key.name)
     verify_note(note, key)
     return checkpoint
+
+
+def origin_of(text: str) -> str:
+    """§6: the origin that the text of a checkpoint names, whatever it is."""
+    return text.partition("\n")[0]
 
 
 # --- §7 Stamp, receipt ------------------------------------------------------------------------------------------------
@@ -738,7 +752,7 @@ def read_header(data: bytes) -> Facts:
 
 @dataclass(frozen=True, slots=True)
 class LogKey:
-    """§8: a log's key and the times for which it is good: since ≤ time < until; no `until` is no end."""
+    """§8: an origin's key and the times for which it is good: since ≤ time < until; no `until` is no end."""
 
     vkey: VerifierKey
     since: str
@@ -749,9 +763,103 @@ class LogKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """§8: where `origin` ended and `following` goes on; `doubt` is since when the key of `origin` may be in other hands."""
+
+    checkpoint: Checkpoint
+    doubt: str | None
+    origin: str
+    following: str
+
+    def digest(self) -> str:
+        """What the first entry of the next epoch says that it follows."""
+        lines = f"{self.origin}\n{self.checkpoint.size}\n{encode_base64(self.checkpoint.root)}\n"
+        return hashlib.sha256(lines.encode("utf-8")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """§8: the part of a log that has one origin: from where the one before ended to where it ended itself."""
+
+    log: LogKey
+    before: Ended | None
+    ended: Ended | None
+
+    @property
+    def origin(self) -> str:
+        return self.log.vkey.name
+
+    @property
+    def begin(self) -> int:
+        return self.before.checkpoint.size if self.before is not None else 0
+
+    @property
+    def doubt(self) -> str | None:
+        return self.ended.doubt if self.ended is not None else None
+
+    def holds(self, index: int) -> bool:
+        """Whether an entry belongs to it."""
+        return self.begin <= index and (self.ended is None or index < self.ended.checkpoint.size)
+
+    def belongs(self, size: int) -> bool:
+        """Whether a checkpoint belongs to it: in the first epoch 0 does, too."""
+        begun = self.begin < size or size == self.begin == 0
+        return begun and (self.ended is None or size <= self.ended.checkpoint.size)
+
+    def counts(self, checkpoint: Checkpoint, seen: Iterable[datetime]) -> bool:
+        """Whether a checkpoint that its key signed is evidence; `seen` is when others vouched for it. A key in doubt
+        proves nothing by itself, whatever time it claims.
+        """
+        if self.ended is None or self.ended.doubt is None or checkpoint == self.ended.checkpoint:
+            return True
+        doubt = datetime.fromisoformat(self.ended.doubt)
+        return any(time < doubt for time in seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """§8: the epochs of one log, the oldest first."""
+
+    epochs: tuple[Epoch, ...]
+
+    def of(self, origin: str) -> Epoch | None:
+        return next((epoch for epoch in self.epochs if epoch.origin == origin), None)
+
+    def at(self, index: int) -> Epoch | None:
+        """The epoch in which an entry lies; None behind the end of the last one."""
+        return next((epoch for epoch in self.epochs if epoch.holds(index)), None)
+
+    def with_checkpoint(self, size: int) -> Epoch | None:
+        """The epoch to which a checkpoint of this size belongs: never to two."""
+        return next((epoch for epoch in self.epochs if epoch.belongs(size)), None)
+
+    def up_to(self, origin: str) -> Line:
+        """§9: what is looked at where the log is judged as the log of this origin of the line."""
+        at = [epoch.origin for epoch in self.epochs].index(origin)
+        return Line(self.epochs[: at + 1])
+
+
+@dataclass(frozen=True, slots=True)
 class KeyList:
     sequence: int
     logs: Mapping[str, LogKey]
+    ended: Mapping[str, Ended] = field(default_factory=dict)
+
+    def line(self, origin: str) -> Line | None:
+        """The line of an origin: itself, those that it follows, those that follow it; None where it is not listed."""
+        if origin not in self.logs:
+            return None
+        before = {one.following: one for one in self.ended.values()}
+        while origin in before:
+            origin = before[origin].origin
+        epochs = [Epoch(self.logs[origin], None, self.ended.get(origin))]
+        while (ended := epochs[-1].ended) is not None:
+            epochs.append(Epoch(self.logs[ended.following], ended, self.ended.get(ended.following)))
+        return Line(tuple(epochs))
+
+    def newest(self) -> list[str]:
+        """The last origin of each line."""
+        return [origin for origin in self.logs if origin not in self.ended]
 
 
 def read_key_list(data: bytes, root: VerifierKey) -> KeyList:
@@ -761,12 +869,20 @@ def read_key_list(data: bytes, root: VerifierKey) -> KeyList:
     if len(lines) < 4 or lines[0] != "juki-hub/keylist@v1" or not lines[1].startswith("sequence ") or lines[-1]:
         raise MalformedError("key list")
     sequence = parse_decimal(lines[1].removeprefix("sequence "))
-    keys = [_parse_log_line(line) for line in lines[2:-1]]
-    names = [key.vkey.name for key in keys]
-    if any(left >= right for left, right in pairwise(names)):
-        raise MalformedError("key list: order")
+    first = list(takewhile(lambda line: line.startswith("log "), lines[2:-1]))
+    logs = {key.vkey.name: key for key in map(_parse_log_line, first)}
+    ended = {one.origin: one for one in map(_parse_ended_line, lines[2 + len(first) : -1])}
+    _check_order(list(logs), len(first))
+    _check_order(list(ended), len(lines) - 3 - len(first))
+    _check_ended(ended, logs)
     verify_note(note, root)
-    return KeyList(sequence, {key.vkey.name: key for key in keys})
+    return KeyList(sequence, logs, ended)
+
+
+def _check_order(names: Sequence[str], lines: int) -> None:
+    """Ascending, and each origin once."""
+    if len(names) != lines or any(left >= right for left, right in pairwise(names)):
+        raise MalformedError("key list: order")
 
 
 def _parse_log_line(line: str) -> LogKey:
@@ -778,6 +894,48 @@ def _parse_log_line(line: str) -> LogKey:
     if not is_origin(vkey.name) or (until is not None and until <= parts[1]):
         raise MalformedError("key list: log line")
     return LogKey(vkey, parts[1], until)
+
+
+def _parse_ended_line(line: str) -> Ended:
+    parts = line.split(" ")
+    if len(parts) != 6 or parts[0] != "ended" or not (parts[3] == "-" or is_time(parts[3])) or not is_root(parts[2]):
+        raise MalformedError("key list: ended line")
+    checkpoint = Checkpoint(parse_decimal(parts[1]), decode_base64(parts[2].encode("ascii")))
+    return Ended(checkpoint, None if parts[3] == "-" else parts[3], parts[4], parts[5])
+
+
+def _check_ended(ended: Mapping[str, Ended], logs: Mapping[str, LogKey]) -> None:
+    """Both origins are listed, the next one's key begins where the other's has ended, every epoch has an entry, and no
+    two lines meet. As times ascend along a line, it never comes back to where it was.
+    """
+    before = {one.following: one.checkpoint.size for one in ended.values()}
+    if len(before) != len(ended):
+        raise MalformedError("key list: two ended lines of one next origin")
+    for one in ended.values():
+        own, following = logs.get(one.origin), logs.get(one.following)
+        if own is None or following is None or own.until is None or following.since < own.until:
+            raise MalformedError("key list: ended line without its log lines")
+        if one.doubt is not None and one.doubt > own.until:
+            raise MalformedError("key list: doubt")
+        if one.checkpoint.size <= before.get(one.origin, 0):
+            raise MalformedError("key list: an epoch of no entry")
+
+
+def find_checkpoint(data: bytes, line: Line) -> tuple[Epoch, Checkpoint]:
+    """§6, §8: a checkpoint of one of the line's origins, signed by that origin's key, of whatever size."""
+    note = parse_note(data)
+    epoch = line.of(origin_of(note.text))
+    if epoch is None:
+        raise MalformedError("checkpoint: origin")
+    return epoch, signed_checkpoint(note, epoch.log.vkey)
+
+
+def read_checkpoint_of(data: bytes, line: Line) -> tuple[Epoch, Checkpoint]:
+    """§6, §8: a checkpoint of the log, with the epoch to which it belongs; MalformedError or UnsignedError otherwise."""
+    epoch, checkpoint = find_checkpoint(data, line)
+    if not epoch.belongs(checkpoint.size):
+        raise UnsignedError("epoch")
+    return epoch, checkpoint
 
 
 # --- §6 Timestamps: DER, CMS (RFC 5652) and RFC 3161 -------------------------------------------------------------------
@@ -1100,7 +1258,7 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate, between: in
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
-    """When, by the authority's clock (UTC), and its serial number of this timestamp."""
+    """When, by the authority's clock (UTC, to the microsecond), and its serial number of this timestamp."""
 
     time: datetime
     serial: int
@@ -1124,7 +1282,7 @@ def _read_timestamp(response: bytes, data: bytes, pinned: Sequence[x509.Certific
         raise MalformedError("timestamp response: no TSTInfo")
     certificate = verify_cms(cms, cms.content, pinned)
     timestamp, algorithm, imprint = parse_tst_info(cms.content)
-    verify_chain(certificate, cms.certificates, pinned, timestamp.time)
+    verify_chain(certificate, cms.certificates, pinned, timestamp.time.replace(microsecond=0))
     _check_purpose(certificate)
     if hash_of(algorithm, data) != imprint:
         raise UnsignedError("signature")
@@ -1143,7 +1301,8 @@ def parse_tst_info(content: bytes) -> tuple[Timestamp, hashes.HashAlgorithm, byt
     time = re.fullmatch(rb"([0-9]{14})(\.[0-9]*[1-9])?Z", items[4].content)
     if time is None:
         raise MalformedError("TSTInfo: time")
-    moment = read_time(Der(_GENERALIZED, time[1] + b"Z", b""))
+    microseconds = int((time[2] or b".")[1:7].ljust(6, b"0"))
+    moment = read_time(Der(_GENERALIZED, time[1] + b"Z", b"")).replace(microsecond=microseconds)
     return Timestamp(moment, int.from_bytes(items[3].content, "big", signed=True)), algorithm, imprint[1].content
 
 
@@ -1155,6 +1314,37 @@ def _check_purpose(certificate: x509.Certificate) -> None:
         raise UnsignedError("other-key") from None
     if not usage.critical or list(usage.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
         raise UnsignedError("other-key")
+
+
+# --- §8 Whose word counts for a key in doubt ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """The witnesses and the timestamp authorities that the reviewer knows by their keys and CAs."""
+
+    witnesses: tuple[VerifierKey, ...] = ()
+    tsa_ca: tuple[x509.Certificate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A checkpoint kept elsewhere, and the authority's response that lay beside it."""
+
+    note: bytes
+    response: bytes | None = None
+
+    def seen(self, pinned: Pinned) -> Iterator[datetime]:
+        """When one of those pinned vouched for this note; what does not verify says nothing."""
+        note = parse_note(self.note)
+        times: list[datetime] = []
+        for witness in pinned.witnesses:
+            with suppress(UnsignedError):
+                times.append(verify_cosignature(note, witness))
+        if self.response is not None and pinned.tsa_ca:
+            with suppress(MalformedError, UnsignedError):
+                times.append(read_timestamp(self.response, self.note, pinned.tsa_ca).time)
+        yield from times
 
 
 # --- Findings ---------------------------------------------------------------------------------------------------------
@@ -1200,6 +1390,11 @@ FINDINGS: Final[dict[str, tuple[str, str, str]]] = {
         "書庫が前の書庫に続いていない",
         "an archive does not follow the one before it: one is missing, out of place or changed",
     ),
+    "archive-origin": (
+        "changed",
+        "書庫の origin が、その最後のチェックポイントのものでない",
+        "an archive names another origin than that of its last checkpoint",
+    ),
     "archive-edge": (
         "other-key",
         "書庫の始まりに、その右端に署名したチェックポイントがない",
@@ -1214,13 +1409,18 @@ FINDINGS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "checkpoint-key": (
         "other-key",
-        "チェックポイントに記録の鍵の署名がない",
-        "a checkpoint bears no signature of the log's key",
+        "チェックポイントに、その origin の鍵の署名がない",
+        "a checkpoint bears no signature of the key of its origin",
     ),
     "checkpoint-signature": (
         "changed",
         "チェックポイントの署名が検証できない",
         "the signature of a checkpoint does not verify",
+    ),
+    "checkpoint-epoch": (
+        "other-key",
+        "チェックポイントの件数が、その origin の区間にない",
+        "the size of a checkpoint is not in the epoch of its origin",
     ),
     "checkpoint-order": ("swapped", "チェックポイントの順序が昇順でない", "a checkpoint stands out of order"),
     "checkpoint-double": (
@@ -1249,8 +1449,14 @@ FINDINGS: Final[dict[str, tuple[str, str, str]]] = {
         "the last checkpoint does not cover all leaves",
     ),
     "leaf-form": ("malformed", "版1の記録でない", "a leaf is not an entry of version 1"),
-    "leaf-origin": ("changed", "別の origin の記録", "an entry of another origin"),
+    "leaf-origin": ("changed", "その区間のものでない origin の記録", "an entry of another origin than its epoch's"),
+    "leaf-beyond": ("surplus", "origin の終わりより後の記録", "an entry behind the end of the log's origin"),
     "leaf-time": ("changed", "鍵の有効期間外の時刻の記録", "an entry at a time in which the key was not in force"),
+    "epoch-follows": (
+        "bad-citation",
+        "区間の最初の記録が、前の origin の終わりを引く設定記録でない",
+        "the first entry of an epoch is no config entry that cites where the origin before ended",
+    ),
     "entry-place": (
         "out-of-place",
         "after がチェックポイントの並びと矛盾する",
@@ -1276,13 +1482,18 @@ FINDINGS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "outside-key": (
         "other-key",
-        "外部のチェックポイントに記録の鍵の署名がない",
-        "an outside checkpoint bears no signature of the log's key",
+        "外部のチェックポイントに、その origin の鍵の署名がない",
+        "an outside checkpoint bears no signature of the key of its origin",
     ),
     "outside-signature": (
         "changed",
         "外部のチェックポイントの署名が検証できない",
         "the signature of an outside checkpoint does not verify",
+    ),
+    "outside-epoch": (
+        "other-key",
+        "外部のチェックポイントの件数が、その origin の区間にない",
+        "the size of an outside checkpoint is not in the epoch of its origin",
     ),
     "outside-forked": (
         "forked",
@@ -1370,7 +1581,7 @@ class BadCheckpoint:
 
 @dataclass
 class OwnCheckpoints:
-    """§9 rule 1: the log's checkpoints that its key has signed, and the sizes of those that it has not.
+    """§9 rule 1: the log's checkpoints that the keys of their origins have signed, and the sizes of those that are not so.
 
     An unsigned one is no evidence either way: an entry behind it may count it or not.
     """
@@ -1403,25 +1614,46 @@ class OwnCheckpoints:
 def unsigned_id(prefix: str, error: MalformedError | UnsignedError) -> str:
     if isinstance(error, MalformedError):
         return f"{prefix}-form"
-    return f"{prefix}-key" if error.args[0] == "other-key" else f"{prefix}-signature"
+    return {"other-key": f"{prefix}-key", "epoch": f"{prefix}-epoch"}.get(error.args[0], f"{prefix}-signature")
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """§9 rule 7: a checkpoint kept elsewhere, or the one of an `ended` line. `reached` is whether the log must be as large."""
+
+    checkpoint: Checkpoint
+    reached: bool = True
+    detail: str = ""
+
+    @property
+    def size(self) -> int:
+        return self.checkpoint.size
+
+
+def ends_of(line: Line) -> Iterator[Outside]:
+    """§9 rule 7: the size and root of each `ended` line. That the last origin ended counts only where the log reaches it."""
+    for epoch in line.epochs:
+        if epoch.ended is not None:
+            yield Outside(epoch.ended.checkpoint, epoch is not line.epochs[-1], "key list: ended")
 
 
 class Audit:
     """§9 rules 1 to 7 over a stream: checkpoints first, then each leaf in order, then the end.
 
-    It holds the right edge, the checkpoints, and the indices of `config` entries and of causes.
+    The log is judged as that of the last origin of `line`. It holds the right edge, the checkpoints, and the indices of
+    `config` entries and of causes.
     """
 
-    def __init__(self, log: LogKey, outside: Sequence[Checkpoint], findings: Findings) -> None:
-        self.log = log
+    def __init__(self, line: Line, outside: Sequence[Checkpoint], findings: Findings) -> None:
+        self.line = line
         self.findings = findings
         self.own = OwnCheckpoints()
         self.edge = RightEdge()
         self.start = 0  # of a run of a log that begins later: what it cites before that is not judged
-        self.outside = sorted(outside, key=lambda checkpoint: checkpoint.size)
-        self._outside_sizes = {checkpoint.size for checkpoint in outside}
+        self.outside = sorted([*map(Outside, outside), *ends_of(line)], key=lambda one: one.size)
+        self._outside_sizes = {one.size for one in self.outside}
         self._outside_agreed: list[int] = []
-        self._outside_differs: list[Checkpoint] = []
+        self._outside_differs: list[Outside] = []
         self._agreed = 0  # the largest size whose own checkpoint has the root of the leaves
         self._in_bad_stretch = False  # one finding names a stretch; the roots behind it are wrong by the same fault
         self._causes: list[int] = []
@@ -1433,7 +1665,7 @@ class Audit:
     def begin_at(self, edge: RightEdge) -> None:
         """The leaves that follow are those behind this tree (§9, archives)."""
         self.edge, self.start, self._agreed, self.own.start = edge, edge.size, edge.size, edge.size
-        self.outside = [checkpoint for checkpoint in self.outside if checkpoint.size >= edge.size]
+        self.outside = [one for one in self.outside if one.size >= edge.size]
 
     def find(self, name: str, index: int | None, before: int | None = None, detail: str = "") -> None:
         self.findings.add(Finding(name, index, before, detail))
@@ -1448,10 +1680,14 @@ class Audit:
     def read_own(self, note: bytes, place: int) -> Checkpoint | None:
         """One of the log's checkpoints; `place` is the size for which it stands where its note is no evidence of it."""
         try:
-            checkpoint = read_checkpoint(note, self.log.vkey)
+            epoch, checkpoint = find_checkpoint(note, self.line)
         except (MalformedError, UnsignedError) as error:
-            claims = _claimed_size(note, self.log.vkey.name) | {place}
+            claims = _claimed_size(note, self.line) | {place}
             self.own.bad.append(BadCheckpoint(unsigned_id("checkpoint", error), place, str(error), claims))
+            return None
+        if not epoch.belongs(checkpoint.size):
+            claims = frozenset({checkpoint.size, place})
+            self.own.bad.append(BadCheckpoint("checkpoint-epoch", checkpoint.size, f"size {checkpoint.size}", claims))
             return None
         self.own.add(checkpoint)
         return checkpoint
@@ -1489,10 +1725,7 @@ class Audit:
 
     def _check_entry(self, entry: Entry, index: int) -> None:
         """Rules 2 to 5 for one entry."""
-        if entry.origin != self.log.vkey.name:
-            self.cause("leaf-origin", index)
-        if not self.log.in_force(entry.time):
-            self.cause("leaf-time", index)
+        self._check_epoch(entry, index)
         self._check_after(entry, index)
         if entry.config is not None and not self._is_config(entry.config):
             self.find("config-citation", index, detail=f"config {entry.config}")
@@ -1503,6 +1736,24 @@ class Audit:
             self._configs.append(index)
         if entry.kind == "answer" and not self._was_seen(entry.members["seen"], index):
             self.find("seen-citation", index, detail=f"size {entry.members['seen']['size']}")
+
+    def _check_epoch(self, entry: Entry, index: int) -> None:
+        """Rule 2. With the first entry of an epoch that follows another the log has the checkpoint with which that one ended."""
+        epoch = self.line.at(index)
+        if epoch is None:
+            self.cause("leaf-beyond", index)
+            return
+        if entry.origin != epoch.origin:
+            self.cause("leaf-origin", index)
+        if not epoch.log.in_force(entry.time):
+            self.cause("leaf-time", index)
+        if epoch.before is None or index != epoch.begin:
+            return
+        if entry.kind != "config" or entry.members["digests"].get("follows") != epoch.before.digest():
+            self.find("epoch-follows", index)
+        # Where it names that size itself, rule 3 finds out.
+        if entry.after != index and index not in self.own.roots and index not in self.own.doubtful:
+            self.find("checkpoint-missing", self.own.first_closed_by(index), index)
 
     def _check_after(self, entry: Entry, index: int) -> None:
         """Rule 3. Where no checkpoint of size i is and entry i counts one, it is missing, unless the next entry counts as
@@ -1539,12 +1790,15 @@ class Audit:
 
     def _was_seen(self, seen: Mapping[str, Any], index: int) -> bool:
         """Rule 5; another log's checkpoint is not judged here, nor one whose signature did not hold."""
-        if seen["origin"] != self.log.vkey.name:
+        epoch = self.line.of(seen["origin"])
+        if epoch is None:
             return True
         if seen["size"] > index:
             return False
         if seen["size"] < self.start:
             return True
+        if not epoch.belongs(seen["size"]):
+            return False
         roots = self.own.roots.get(seen["size"])
         if roots is None:
             return seen["size"] in self.own.doubtful
@@ -1565,11 +1819,11 @@ class Audit:
             self._in_bad_stretch = True
         if root in own:
             self._agreed, self._in_bad_stretch = size, False
-        for checkpoint in self.outside:
-            if checkpoint.size == size and checkpoint.root == root:
+        for one in self.outside:
+            if one.size == size and one.checkpoint.root == root:
                 self._outside_agreed.append(size)
-            elif checkpoint.size == size:
-                self._outside_differs.append(checkpoint)
+            elif one.size == size:
+                self._outside_differs.append(one)
 
     def _explanation(self, agreed: int, size: int, more: Sequence[int] = ()) -> int | None:
         """The first cause, of these and of `more`, in the stretch between a root that agrees and one that does not."""
@@ -1582,27 +1836,29 @@ class Audit:
         """Rules 6 and 7 of the end. An incomplete reading says nothing about what would have followed."""
         size = self.edge.size
         self._settle_missing(None, size)
-        for checkpoint in self._outside_differs:
-            agreed = max((other for other in self._outside_agreed if other <= checkpoint.size), default=self.start)
-            explained = self._explanation(agreed, checkpoint.size, self._wrong_roots)
+        for one in self._outside_differs:
+            agreed = max((other for other in self._outside_agreed if other <= one.size), default=self.start)
+            explained = self._explanation(agreed, one.size, self._wrong_roots)
             # A log whose own signed root agrees with its leaves at or behind that size has signed this other history.
-            name = "outside-forked" if self._agreed >= checkpoint.size else "outside-differs"
-            self.find(name, agreed if explained is None else explained, checkpoint.size)
+            name = "outside-forked" if self._agreed >= one.size else "outside-differs"
+            self.find(name, agreed if explained is None else explained, one.size, one.detail)
         if not complete:
             return
         if self.own.last() > size:
             self.find("log-truncated", size, self.own.last())
-        for checkpoint in self.outside:
-            if checkpoint.size > size:
-                self.find("outside-rolled-back", size, checkpoint.size)
+        for one in self.outside:
+            if one.size > size and one.reached:
+                self.find("outside-rolled-back", size, one.size, one.detail)
         if self.own.last() < size and size not in self.own.doubtful:
             self.find("checkpoint-uncovered", self.own.last(), size)
 
 
-def _claimed_size(note: bytes, origin: str) -> frozenset[int]:
-    """The size that an unsigned checkpoint claims, if it claims one."""
+def _claimed_size(note: bytes, line: Line) -> frozenset[int]:
+    """The size that an unsigned checkpoint claims, if it claims one of this log."""
     try:
-        return frozenset({parse_checkpoint(parse_note(note).text, origin).size})
+        text = parse_note(note).text
+        epoch = line.of(origin_of(text))
+        return frozenset() if epoch is None else frozenset({parse_checkpoint(text, epoch.origin).size})
     except MalformedError:
         return frozenset()
 
@@ -1781,7 +2037,7 @@ def _chained(archives: Sequence[Archive]) -> int:
     """How many of them name the one before: what follows a gap is of another chain."""
     for place in range(1, len(archives)):
         before, one = archives[place - 1], archives[place]
-        if (one.previous, one.origin) != (before.digest, before.origin) or one.start <= before.start:
+        if one.previous != before.digest or one.start <= before.start:
             return place
     return len(archives)
 
@@ -1789,12 +2045,14 @@ def _chained(archives: Sequence[Archive]) -> int:
 def _archive_checkpoints(reader: ExportReader, audit: Audit, archive: Archive, last: int) -> int:
     """As an export's; the first of an archive that does not begin the log is signed over its edge. Gives the largest size so far."""
     first = archive.start > 0
+    read: list[Checkpoint | None] = []
     while (rest := reader.take(b"checkpoint")) is not None:
         try:
             note = decode_base64(rest)
         except MalformedError:
             note = b""
         checkpoint = audit.read_own(note, max(last, 0) + 1)
+        read.append(checkpoint)
         edge = RightEdge()
         edge.size, edge.hashes = archive.start, list(archive.edge)
         if first and (checkpoint is None or (checkpoint.size, checkpoint.root) != (edge.size, edge.root())):
@@ -1806,6 +2064,11 @@ def _archive_checkpoints(reader: ExportReader, audit: Audit, archive: Archive, l
             last = max(last, checkpoint.size)
     if first:
         audit.find("archive-edge", archive.start)
+    # One that is not signed is a finding of its own, and nothing tells whose the last one was.
+    sizes = [one.size for one in read if one is not None]
+    epoch = audit.line.with_checkpoint(max(sizes)) if sizes and len(sizes) == len(read) else None
+    if epoch is not None and epoch.origin != archive.origin:
+        audit.find("archive-origin", archive.start)
     return last
 
 
@@ -2070,13 +2333,13 @@ def open_secret(master: bytes, store: sqlite3.Connection, journal: sqlite3.Conne
 CHECKS: Final[dict[int, tuple[str, str]]] = {
     1: ("証印が定められた書式である", "the proof is in its one spelling"),
     2: (
-        "ノートは定められた書式で、固定した origin の鍵で署名されたチェックポイントである",
-        "the note is in its one spelling: a checkpoint signed by the listed key of the pinned origin",
+        "ノートは定められた書式で、固定した origin の系列の、疑いのない鍵で署名された、区間内のチェックポイントである",
+        "the note is in its one spelling: a checkpoint of the pinned origin's line, in its epoch, by a key not in doubt",
     ),
     3: ("葉はチェックポイントの木の index にある", "the leaf stands at `index` of the checkpoint's tree"),
     4: (
-        "葉はこの origin の版1の記録で、鍵の有効期間内である",
-        "the leaf is an entry of this origin, while the key was in force",
+        "葉は index の区間の origin の版1の記録で、その鍵の有効期間内である",
+        "the leaf is an entry of the origin in whose epoch it lies, while that key was in force",
     ),
     5: ("種別が許可である（受領証では対象外）", "its kind is `permit` (not asked of a receipt)"),
     6: (
@@ -2085,7 +2348,10 @@ CHECKS: Final[dict[int, tuple[str, str]]] = {
     ),
     7: ("digest が受け取ったバイト列の SHA-256 である", "`digest` is SHA-256 of the bytes received"),
     8: ("最後に受け入れたチェックポイントと整合する", "the checkpoint agrees with the last one"),
-    9: ("鍵一覧にある記録の鍵で署名されたチェックポイントである", "a checkpoint signed by the key of a listed log"),
+    9: (
+        "鍵一覧にある origin の鍵で署名された、区間内のチェックポイントである",
+        "a checkpoint in the epoch of a listed origin, signed by its key",
+    ),
     10: (
         "固定した時刻認証局のタイムスタンプがこのノートに付いている",
         "a timestamp over this note by the pinned authority",
@@ -2110,6 +2376,10 @@ CHECKS: Final[dict[int, tuple[str, str]]] = {
     16: (
         "証人と、外に保管したチェックポイントは同じ履歴を見ている",
         "witnesses and checkpoints kept elsewhere saw the same history",
+    ),
+    17: (
+        "鍵に疑いが生じる前に、固定した時刻認証局か証人がこれらの記録を見ている",
+        "before its key came into doubt a pinned authority or witness had seen the entries",
     ),
 }
 OF_A_RECIPIENT: Final = 8  # so many of them
@@ -2147,14 +2417,17 @@ def check_stamp(given: StampInput) -> list[CheckResult]:
     except MalformedError as error:
         return _stop(results, CheckResult(1, "fails", "HUB-LOG-004", str(error)))
     results.append(CheckResult(1, "holds"))
-    checkpoint = _signed_checkpoint(2, proof.note, given.origin, given.keys)
-    if isinstance(checkpoint, CheckResult):
-        return _stop(results, checkpoint)
+    found = _signed_checkpoint(2, proof.note, given.origin, given.keys)
+    if isinstance(found, CheckResult):
+        return _stop(results, found)
+    epoch, checkpoint = found
+    if epoch.doubt is not None:
+        return _stop(results, CheckResult(2, "fails", "HUB-LOG-073", "doubt"))
     results.append(CheckResult(2, "holds"))
     if not inclusion_holds(leaf_hash(proof.leaf), proof.index, checkpoint.size, proof.path, checkpoint.root):
         return _stop(results, CheckResult(3, "fails", "HUB-LOG-012"))
     results.append(CheckResult(3, "holds"))
-    entry = _stamped_entry(proof.leaf, given)
+    entry = _stamped_entry(proof, given)
     if isinstance(entry, CheckResult):
         return _stop(results, entry)
     results += [CheckResult(4, "holds"), _check_kind(entry, given.receipt), *_check_facts(entry, given)]
@@ -2170,35 +2443,43 @@ def _stop(results: list[CheckResult], failed: CheckResult) -> list[CheckResult]:
     ]
 
 
-def _signed_checkpoint(number: int, note: bytes, origin: str, keys: KeyList) -> Checkpoint | CheckResult:
-    """The note's form, its signature, then what was signed: for check `number`."""
-    log = keys.logs.get(origin)
-    if log is None:
+def _signed_checkpoint(number: int, note: bytes, origin: str, keys: KeyList) -> tuple[Epoch, Checkpoint] | CheckResult:
+    """The note's form, its signature, what was signed, and its epoch: for check `number`. A note that names no origin of
+    the line is held against the key of this one.
+    """
+    line = keys.line(origin)
+    if line is None:
         return CheckResult(number, "fails", "HUB-LOG-010", "origin not in the key list")
     try:
         parsed = parse_note(note)
     except MalformedError as error:
         return CheckResult(number, "fails", "HUB-LOG-002", str(error))
+    epoch = line.of(origin_of(parsed.text)) or line.of(origin)
+    assert epoch is not None  # noqa: S101 - an origin is in its own line
     try:
-        verify_note(parsed, log.vkey)
+        verify_note(parsed, epoch.log.vkey)
+        checkpoint = parse_checkpoint(parsed.text, epoch.origin)
     except UnsignedError as error:
         code = "HUB-LOG-011" if error.args[0] == "signature" else "HUB-LOG-010"
         return CheckResult(number, "fails", code, str(error))
-    try:
-        return parse_checkpoint(parsed.text, origin)
     except MalformedError as error:
         return CheckResult(number, "fails", "HUB-LOG-003", str(error))
+    if not epoch.belongs(checkpoint.size):
+        return CheckResult(number, "fails", "HUB-LOG-072", f"size {checkpoint.size}")
+    return epoch, checkpoint
 
 
-def _stamped_entry(leaf: bytes, given: StampInput) -> Entry | CheckResult:
+def _stamped_entry(proof: Proof, given: StampInput) -> Entry | CheckResult:
     """Check 4."""
     try:
-        entry = parse_entry(leaf)
+        entry = parse_entry(proof.leaf)
     except MalformedError as error:
         return CheckResult(4, "fails", "HUB-LOG-001", str(error))
-    if entry.origin != given.origin:
+    line = given.keys.line(given.origin)
+    epoch = line.at(proof.index) if line is not None else None
+    if epoch is None or entry.origin != epoch.origin:
         return CheckResult(4, "fails", "HUB-LOG-016", "origin")
-    if not given.keys.logs[given.origin].in_force(entry.time):
+    if not epoch.log.in_force(entry.time):
         return CheckResult(4, "fails", "HUB-LOG-021", "time")
     return entry
 
@@ -2393,19 +2674,22 @@ class BundleInput:
 
     root: VerifierKey
     signer_ca: tuple[x509.Certificate, ...] = ()
-    tsa_ca: tuple[x509.Certificate, ...] = ()
-    witnesses: tuple[VerifierKey, ...] = ()
-    outside: tuple[bytes, ...] = ()
+    pinned: Pinned = field(default_factory=Pinned)
+    outside: tuple[Kept, ...] = ()
 
 
 class BundleAudit:
-    """§12: the checks 11 to 16 of one bundle, in this order; what cannot be made for want of another is said."""
+    """§12: the checks 11 to 17 of one bundle, in this order; what cannot be made for want of another is said. The last is
+    asked only of a key in doubt.
+    """
 
     def __init__(self, bundle: Bundle, given: BundleInput) -> None:
         self.bundle, self.given = bundle, given
         self.origin: str | None = None
         self.checkpoint: Checkpoint | None = None
-        self.key: VerifierKey | None = None
+        self.line: Line | None = None
+        self.doubt: str | None = None
+        self.left_out = 0
         self.entries: dict[int, Entry] = {}
 
     def checks(self) -> Iterator[CheckResult]:
@@ -2419,6 +2703,8 @@ class BundleAudit:
         yield self._made(14, "HUB-LOG-038", self._revealed)
         yield self._timestamps()
         yield self._outside()
+        if self.doubt is not None:
+            yield self._made(17, "HUB-LOG-073", partial(self._seen_before, datetime.fromisoformat(self.doubt)))
 
     @staticmethod
     def _made(number: int, code: str, check: Callable[[], str]) -> CheckResult:
@@ -2433,7 +2719,7 @@ class BundleAudit:
         return self._made(12, "HUB-LOG-011", lambda: signed_at(self.bundle, self.given.signer_ca))
 
     def _entries(self) -> str:
-        """Every proof leads to one checkpoint of one listed log."""
+        """Every proof leads to one checkpoint of one listed origin."""
         keys = read_key_list(self.bundle.files["keylist.txt"], self.given.root)
         note = b""
         for index, data in self.bundle.numbered("entries"):
@@ -2443,26 +2729,29 @@ class BundleAudit:
             if not note:
                 note = proof.note
                 self._checkpoint(note, keys)
-            self.entries[index] = self._entry(index, proof, keys)
+            self.entries[index] = self._entry(index, proof)
         if not self.entries:
             raise MalformedError("no entry")
         return f"{len(self.entries)}, key list {keys.sequence}"
 
     def _checkpoint(self, note: bytes, keys: KeyList) -> None:
         origin = note.split(b"\n", 1)[0].decode("utf-8", "replace")
-        if origin not in keys.logs:
+        self.line = keys.line(origin)
+        if self.line is None:
             raise UnsignedError("other-key")
-        self.origin, self.key = origin, keys.logs[origin].vkey
-        self.checkpoint = read_checkpoint(note, self.key)
+        self.origin = origin
+        epoch, self.checkpoint = read_checkpoint_of(note, self.line)
+        self.doubt = epoch.doubt
 
-    def _entry(self, index: int, proof: Proof, keys: KeyList) -> Entry:
+    def _entry(self, index: int, proof: Proof) -> Entry:
         assert self.checkpoint is not None  # noqa: S101 - set by the first proof
-        assert self.origin is not None  # noqa: S101
+        assert self.line is not None  # noqa: S101
         entry = parse_entry(proof.leaf)
         inside = inclusion_holds(leaf_hash(proof.leaf), index, self.checkpoint.size, proof.path, self.checkpoint.root)
         if proof.index != index or not inside:
             raise MalformedError(f"entry {index}: its proof does not hold")
-        if entry.members["origin"] != self.origin or not keys.logs[self.origin].in_force(entry.members["time"]):
+        epoch = self.line.at(index)
+        if epoch is None or entry.origin != epoch.origin or not epoch.log.in_force(entry.time):
             raise MalformedError(f"entry {index}: origin or time")
         return entry
 
@@ -2475,7 +2764,7 @@ class BundleAudit:
             for stem in self._stems(folder):
                 if any(f"{folder}/{stem}.{ending}" not in self.bundle.files for ending in endings):
                     raise MalformedError("bundle: a file is missing")
-                size = self._led(f"{folder}/{stem}")[1]
+                size = self._led(f"{folder}/{stem}")[2].size
                 if folder == "timestamps" and int(stem) != size:
                     raise MalformedError("bundle: a timestamp of another size")
         return f"{count}"
@@ -2502,14 +2791,14 @@ class BundleAudit:
         stems = self._stems("timestamps")
         if not stems:
             return CheckResult(15, "not-made", detail="no timestamp")
-        if not self.given.tsa_ca:
+        if not self.given.pinned.tsa_ca:
             return CheckResult(15, "not-made", detail="no --tsa-ca")
 
         def check() -> str:
             times = []
             for stem in stems:
-                note, _ = self._led(f"timestamps/{stem}")
-                timestamp = read_timestamp(self._file(f"timestamps/{stem}.tsr"), note, self.given.tsa_ca)
+                note = self._led(f"timestamps/{stem}")[0]
+                timestamp = read_timestamp(self._file(f"timestamps/{stem}.tsr"), note, self.given.pinned.tsa_ca)
                 times.append(f"{timestamp.time:%Y-%m-%dT%H:%M:%SZ}")
             return " ".join(times)
 
@@ -2517,10 +2806,10 @@ class BundleAudit:
 
     def _outside(self) -> CheckResult:
         """Check 16: whoever else saw this log saw the same one: witnesses whose keys were given, checkpoints kept elsewhere."""
-        stems = self._stems("witnesses")
-        known = [(one.key_id.hex(), one) for one in self.given.witnesses if one.key_id.hex() in stems]
-        unseen = [one.key_id.hex() for one in self.given.witnesses if one.key_id.hex() not in stems]
-        if not self.given.witnesses and not self.given.outside:
+        stems, witnesses = self._stems("witnesses"), self.given.pinned.witnesses
+        known = [(one.key_id.hex(), one) for one in witnesses if one.key_id.hex() in stems]
+        unseen = [one.key_id.hex() for one in witnesses if one.key_id.hex() not in stems]
+        if not witnesses and not self.given.outside:
             return CheckResult(16, "not-made", detail="no --witness and no --checkpoint")
 
         def check() -> str:
@@ -2532,29 +2821,52 @@ class BundleAudit:
             return " ".join(said)
 
         made = self._made(16, "HUB-LOG-015", check)
-        if made.status == "holds" and unseen:
-            return CheckResult(16, "not-made", detail=f"not here: {' '.join(unseen)}")
+        lacking = [f"not here: {' '.join(unseen)}"] if unseen else []
+        lacking += [f"left out: {self.left_out}"] if self.left_out else []
+        if made.status == "holds" and lacking:
+            return CheckResult(16, "not-made", detail="; ".join(lacking))
         return made
 
-    def _agrees(self, note: bytes) -> int | None:
-        """A checkpoint kept elsewhere is the bundle's, or one of those that lead to it; its size where nothing here tells."""
-        assert self.key is not None  # noqa: S101
-        kept = read_checkpoint(note, self.key)
+    def _agrees(self, kept: Kept) -> int | None:
+        """A checkpoint kept elsewhere is the bundle's, or one of those that lead to it; its size where nothing here tells.
+        One that does not count says nothing, and is left out.
+        """
+        assert self.line is not None  # noqa: S101
+        epoch, checkpoint = read_checkpoint_of(kept.note, self.line)
+        if not epoch.counts(checkpoint, kept.seen(self.given.pinned)):
+            self.left_out += 1
+            return None
         here = [self.checkpoint]
         for name, content in self.bundle.files.items():
             if name.endswith(".note"):
-                here.append(read_checkpoint(content, self.key))
-        roots = {one.root for one in here if one is not None and one.size == kept.size}
-        if roots and roots != {kept.root}:
+                here.append(read_checkpoint_of(content, self.line)[1])
+        roots = {one.root for one in here if one is not None and one.size == checkpoint.size}
+        if roots and roots != {checkpoint.root}:
             raise MalformedError("another history than a kept checkpoint's")
-        return None if roots else kept.size
+        return None if roots else checkpoint.size
 
-    def _led(self, stem: str) -> tuple[bytes, int]:
-        """A note of the log, and its size, that covers every entry here and is consistent with the bundle's checkpoint."""
-        assert self.key is not None  # noqa: S101
+    def _seen_before(self, doubt: datetime) -> str:
+        """Check 17: the first of the timestamps and cosignatures here that is from before the key came into doubt."""
+        pinned = self.given.pinned
+        for folder in ("timestamps", "witnesses"):
+            for stem in self._stems(folder):
+                note, epoch, checkpoint = self._led(f"{folder}/{stem}")
+                if folder == "timestamps":
+                    kept, by = Kept(note, self._file(f"timestamps/{stem}.tsr")), Pinned(tsa_ca=pinned.tsa_ca)
+                else:
+                    named = tuple(one for one in pinned.witnesses if one.key_id.hex() == stem)
+                    kept, by = Kept(note), Pinned(named)
+                times = [time for time in kept.seen(by) if time < doubt]
+                if times and epoch.counts(checkpoint, times):
+                    return f"{times[0]:%Y-%m-%dT%H:%M:%SZ}"
+        raise UnsignedError("doubt")
+
+    def _led(self, stem: str) -> tuple[bytes, Epoch, Checkpoint]:
+        """A note of the log, with what it says, that covers every entry here and is consistent with the bundle's checkpoint."""
+        assert self.line is not None  # noqa: S101
         assert self.checkpoint is not None  # noqa: S101
         note = self._file(f"{stem}.note")
-        seen, path = read_checkpoint(note, self.key), parse_path(self._file(f"{stem}.path"))
+        (epoch, seen), path = read_checkpoint_of(note, self.line), parse_path(self._file(f"{stem}.path"))
         if seen.size <= self._last():
             raise MalformedError("a checkpoint that does not cover the entries")
         if seen.size < self.checkpoint.size:
@@ -2563,7 +2875,7 @@ class BundleAudit:
             same = seen == self.checkpoint and not path
         if not same:
             raise MalformedError("a checkpoint of another history")
-        return note, seen.size
+        return note, epoch, seen
 
     def _last(self) -> int:
         """The last entry of the selection; the one that says who revealed it is later than what others saw of it."""
@@ -2649,6 +2961,15 @@ class Report:
     origin: str | None = None
     size: int | None = None
     root: bytes | None = None
+    left_out: int = 0
+    doubt: str | None = None
+
+    def take(self, audit: Audit) -> None:
+        """What was audited; where the root has not signed its end, and the key is in doubt, since when."""
+        self.size, self.root = audit.edge.size, audit.edge.root()
+        last = audit.line.epochs[-1]
+        if last.holds(self.size):
+            self.doubt = last.doubt
 
     def status(self) -> int:
         failed = self.findings.total or any(check.status == "fails" for check in self.checks)
@@ -2682,6 +3003,8 @@ class Report:
             "origin": self.origin,
             "size": self.size,
             "root": encode_base64(self.root) if self.root is not None else None,
+            "left_out": self.left_out,
+            "doubt": self.doubt,
             "first_bad_index": self.findings.first_bad_index(),
             "findings_total": self.findings.total,
             "findings": findings,
@@ -2718,6 +3041,16 @@ class Report:
             yield (f"件数: {self.size}", f"size: {self.size}")[lang]
         if self.root is not None:
             yield (f"再計算した根: {encode_base64(self.root)}", f"root recomputed: {encode_base64(self.root)}")[lang]
+        if self.doubt is not None:
+            yield (
+                f"{self.doubt} からこの origin の鍵に疑いがある: その署名だけでは証拠にならない",
+                f"the key of this origin is in doubt since {self.doubt}: what it signed proves nothing by itself",
+            )[lang]
+        if self.left_out:
+            yield (
+                f"除いた外部のチェックポイント（鍵に疑いがあり、証拠にならない）: {self.left_out}",
+                f"outside checkpoints left out (their key is in doubt, so they prove nothing): {self.left_out}",
+            )[lang]
 
 
 def _finding_text(finding: Finding, lang: int) -> str:
@@ -2748,20 +3081,53 @@ def find_key_list(arguments: argparse.Namespace, report: Report) -> KeyList | No
         return None
 
 
+def read_pinned(arguments: argparse.Namespace) -> Pinned:
+    return Pinned(
+        tuple(usable("--witness", partial(parse_witness_key, one)) for one in arguments.witness),
+        read_authorities("--tsa-ca", arguments.tsa_ca),
+    )
+
+
+def read_authorities(option: str, file: str | None) -> tuple[x509.Certificate, ...]:
+    return usable(option, lambda: load_authorities(read_file(file))) if file else ()
+
+
+def read_kept(name: str, pinned: Pinned) -> Kept:
+    """A checkpoint kept elsewhere, and what an authority said of it, if that lies beside it and could be judged."""
+    note, response = read_file(name), Path(name).with_suffix(".tsr")
+    return Kept(note, read_file(str(response)) if pinned.tsa_ca and response.is_file() else None)
+
+
 def start_audit(arguments: argparse.Namespace, report: Report, keys: KeyList, origin: str | None) -> Audit | None:
-    """An audit of the log of this origin with the outside checkpoints, or a finding that no key is known for it."""
-    log = keys.logs.get(origin) if origin is not None else None
-    if log is None or origin is None or arguments.origin not in {None, origin}:
+    """An audit of a log as the log of this origin, or a finding that no key is known for it, or that another was asked for."""
+    line = keys.line(origin) if origin is not None else None
+    if line is None or origin is None:
+        report.findings.add(Finding("origin-unlisted", 0))
+        return None
+    judged = line.up_to(origin)
+    if arguments.origin is not None and judged.of(arguments.origin) is None:
         report.findings.add(Finding("origin-unlisted", 0))
         return None
     report.origin = origin
+    return Audit(judged, read_outside(arguments, report, line), report.findings)
+
+
+def read_outside(arguments: argparse.Namespace, report: Report, line: Line) -> list[Checkpoint]:
+    """The outside checkpoints that count, and findings of those that are none of the log's."""
+    pinned = read_pinned(arguments)
     outside: list[Checkpoint] = []
     for number, name in enumerate(arguments.checkpoint, 1):
+        kept = read_kept(name, pinned)
         try:
-            outside.append(read_checkpoint(read_file(name), log.vkey))
+            epoch, checkpoint = read_checkpoint_of(kept.note, line)
         except (MalformedError, UnsignedError) as error:
             report.findings.add(Finding(unsigned_id("outside", error), None, None, f"--checkpoint {number}: {error}"))
-    return Audit(log, outside, report.findings)
+            continue
+        if epoch.counts(checkpoint, kept.seen(pinned)):
+            outside.append(checkpoint)
+        else:
+            report.left_out += 1
+    return outside
 
 
 def make_progress(arguments: argparse.Namespace) -> Progress:
@@ -2786,7 +3152,7 @@ def command_export(arguments: argparse.Namespace, report: Report) -> None:
         audit = start_audit(arguments, report, keys, origin)
         if audit is not None:
             audit_export(reader, audit, make_progress(arguments))
-            report.size, report.root = audit.edge.size, audit.edge.root()
+            report.take(audit)
 
 
 def command_archives(arguments: argparse.Namespace, report: Report) -> None:
@@ -2804,10 +3170,10 @@ def command_archives(arguments: argparse.Namespace, report: Report) -> None:
                 report.findings.add(Finding("line-form", 0, None, str(error)))
                 return
     found.sort(key=lambda one: one[0].start)
-    audit = start_audit(arguments, report, keys, found[0][0].origin)
+    audit = start_audit(arguments, report, keys, found[-1][0].origin)
     if audit is not None:
         audit_archives([path for _, path in found], [one for one, _ in found], audit, make_progress(arguments))
-        report.size, report.root = audit.edge.size, audit.edge.root()
+        report.take(audit)
 
 
 def command_journal(arguments: argparse.Namespace, report: Report) -> None:
@@ -2829,18 +3195,20 @@ def command_journal(arguments: argparse.Namespace, report: Report) -> None:
             report.findings.add(Finding("journal-damaged", audit.edge.size, None, type(error).__name__))
             audit.close_checkpoints()
             audit.finish(complete=False)
-        report.size, report.root = audit.edge.size, audit.edge.root()
+        report.take(audit)
 
 
 def _journal_origin(db: sqlite3.Connection, keys: KeyList) -> str | None:
-    """A journal says nowhere else whose it is: the only listed log, or the first listed origin that a checkpoint names."""
-    if len(keys.logs) == 1:
-        return next(iter(keys.logs))
+    """A journal says nowhere else whose it is: the only listed log, or that of the first listed origin that a checkpoint
+    names. It is judged as the log of the newest origin of that line.
+    """
+    newest = keys.newest()
+    if len(newest) == 1:
+        return newest[0]
     for (note,) in db.execute("SELECT note FROM log_checkpoints ORDER BY size"):
-        if isinstance(note, bytes):
-            origin = note.partition(b"\n")[0].decode("utf-8", "replace")
-            if origin in keys.logs:
-                return origin
+        line = keys.line(note.partition(b"\n")[0].decode("utf-8", "replace")) if isinstance(note, bytes) else None
+        if line is not None:
+            return line.epochs[-1].origin
     return None
 
 
@@ -2851,11 +3219,11 @@ def command_stamp(arguments: argparse.Namespace, report: Report) -> None:
     report.origin = arguments.origin
     message = read_file(arguments.message) if arguments.message else None
     facts = _stamp_facts(arguments, message)
-    log = keys.logs.get(arguments.origin)
+    line = keys.line(arguments.origin)
     last = None
-    if arguments.last_checkpoint and log is not None:
+    if arguments.last_checkpoint and line is not None:
         note = read_file(arguments.last_checkpoint)
-        last = usable("--last-checkpoint", lambda: read_checkpoint(note, log.vkey))
+        _, last = usable("--last-checkpoint", lambda: read_checkpoint_of(note, line))
     path = None
     if arguments.consistency:
         lines = read_file(arguments.consistency)
@@ -2877,17 +3245,19 @@ def _stamp_facts(arguments: argparse.Namespace, message: bytes | None) -> Facts:
 
 
 def command_timestamp(arguments: argparse.Namespace, report: Report) -> None:
-    """A checkpoint of a listed log, and a timestamp over its note."""
+    """A checkpoint of a listed log, and a timestamp over its note: of a key in doubt, one from before that time."""
     keys = find_key_list(arguments, report)
     if keys is None:
         return
-    pinned = usable("--tsa-ca", lambda: load_authorities(read_file(arguments.tsa_ca)))
+    pinned = read_authorities("--tsa-ca", arguments.tsa_ca)
     note, response = read_file(arguments.file), read_file(arguments.response)
     origin = note.split(b"\n", 1)[0].decode("utf-8", "replace")
     found = _signed_checkpoint(9, note, origin, keys)
-    if isinstance(found, Checkpoint):
-        report.origin, report.size, report.root = origin, found.size, found.root
-        found = CheckResult(9, "holds")
+    if not isinstance(found, CheckResult):
+        epoch, checkpoint = found
+        report.origin, report.size, report.root = origin, checkpoint.size, checkpoint.root
+        counts = epoch.counts(checkpoint, Kept(note, response).seen(Pinned(tsa_ca=pinned)))
+        found = CheckResult(9, "holds") if counts else CheckResult(9, "fails", "HUB-LOG-073", "doubt")
     report.checks += [found, _timestamp_check(response, note, pinned)]
 
 
@@ -2900,16 +3270,9 @@ def _timestamp_check(response: bytes, note: bytes, pinned: Sequence[x509.Certifi
 
 
 def command_bundle(arguments: argparse.Namespace, report: Report) -> None:
-    def authorities(name: str, file: str | None) -> tuple[x509.Certificate, ...]:
-        return usable(name, lambda: load_authorities(read_file(file))) if file else ()
-
-    given = BundleInput(
-        read_root_key(arguments.root_key),
-        authorities("--signer-ca", arguments.signer_ca),
-        authorities("--tsa-ca", arguments.tsa_ca),
-        tuple(usable("--witness", partial(parse_witness_key, one)) for one in arguments.witness),
-        tuple(read_file(one) for one in arguments.checkpoint),
-    )
+    root, pinned = read_root_key(arguments.root_key), read_pinned(arguments)
+    signer_ca = read_authorities("--signer-ca", arguments.signer_ca)
+    given = BundleInput(root, signer_ca, pinned, tuple(read_kept(one, pinned) for one in arguments.checkpoint))
     try:
         bundle = read_bundle(read_file(arguments.file, MAX_BUNDLE))
     except MalformedError as error:
@@ -2917,7 +3280,7 @@ def command_bundle(arguments: argparse.Namespace, report: Report) -> None:
         return
     audit = BundleAudit(bundle, given)
     report.checks += audit.checks()
-    report.origin = audit.origin
+    report.origin, report.left_out = audit.origin, audit.left_out
     if audit.checkpoint is not None:
         report.size, report.root = audit.checkpoint.size, audit.checkpoint.root
 
@@ -2978,6 +3341,10 @@ def make_parser() -> argparse.ArgumentParser:
         whole = commands.add_parser(name, parents=[common, anchors])
         whole.add_argument("file", metavar="FILE", nargs="+" if name == "archives" else None)
         whole.add_argument("--checkpoint", action="extend", nargs="+", default=[], metavar="FILE")
+        whole.add_argument(
+            "--witness", action="append", default=[], metavar="VKEY", help="whose cosignature counts for a key in doubt"
+        )
+        whole.add_argument("--tsa-ca", metavar="FILE", help="the same of the authorities under these CAs (PEM)")
         whole.add_argument("--origin", help="refuse any other log")
         whole.add_argument("--progress", action="store_true")
         whole.set_defaults(run=run, command=name)
