@@ -1837,7 +1837,7 @@ class Audit:
         size = self.edge.size
         self._settle_missing(None, size)
         for one in self._outside_differs:
-            agreed = max((other for other in self._outside_agreed if other <= one.size), default=self.start)
+            agreed = max((other for other in self._outside_agreed if other < one.size), default=self.start)
             explained = self._explanation(agreed, one.size, self._wrong_roots)
             # A log whose own signed root agrees with its leaves at or behind that size has signed this other history.
             name = "outside-forked" if self._agreed >= one.size else "outside-differs"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -151,10 +151,8 @@ def verify_archives(
     heads = _heads(files)
     first, origin = heads[0], heads[-1].origin
     line = line_of(origin, HomePaths(home), pins)
-    for file, head in zip(files, heads, strict=True):
-        if line.named(head.origin) is None:
-            raise IntegrityError(log.ARCHIVE_CHAIN, index=head.tree.size, file=file.name)
     _begun(files, heads, line)
+    _named(files, heads, line)
     known = outside.of(line)
     size = sum(file.stat().st_size for file in files)
 
@@ -180,6 +178,16 @@ def _begun(files: Sequence[Path], heads: Sequence[Head], line: Line) -> None:
         except IntegrityError:
             said = None
         if said is None or (said.size, said.root) != (head.tree.size, head.tree.root):
+            raise IntegrityError(log.ARCHIVE_CHAIN, index=head.tree.size, file=file.name)
+
+
+def _named(files: Sequence[Path], heads: Sequence[Head], line: Line) -> None:
+    """Each archive is called as its last checkpoint is. Raises `IntegrityError` HUB-LOG-071."""
+    for file, head in zip(files, heads, strict=True):
+        said = line.known(head.origin) is not None
+        with _opened(file) as export, suppress(IntegrityError):  # a checkpoint that does not hold is found as such
+            said = said and max(map(line.checkpoint, export.notes), key=lambda one: one.size).origin == head.origin
+        if not said:
             raise IntegrityError(log.ARCHIVE_CHAIN, index=head.tree.size, file=file.name)
 
 

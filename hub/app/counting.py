@@ -57,19 +57,22 @@ class Outside:
     others: Others = field(default_factory=Others)
     left_out: int = 0
     unproven: tuple[int, int] | None = None
+    doubt: str = ""  # since when the last key that is looked at is in doubt
 
     def of(self, line: Line) -> list[Checkpoint]:
         """Those that count for this log. Raises `IntegrityError` for one that is none of it."""
         counted = []
         for kept in self.kept:
-            said = line.checkpoint(kept.note)
-            epoch = line.named(said.origin)
+            said = line.outside(kept.note)
+            epoch = line.known(said.origin)
             end = None if epoch is None else epoch.ended
             if end is None or not end.doubted or self._in_time(kept, end):
                 counted.append(said)
             else:
                 self.left_out += 1
         self.unproven = _unproven(line, counted)
+        last = line.epochs[-1].ended
+        self.doubt = last.doubt if last is not None and last.doubted else ""
         return counted
 
     def _in_time(self, kept: Kept, end: Ended) -> bool:

@@ -12,11 +12,12 @@ from pathlib import Path
 from hub.app.evidence import Archive
 from hub.app.paths import HomePaths
 from hub.app.reading import read_file
-from hub.codes import cli, tsa
+from hub.codes import cli, log, tsa
 from hub.edges.timestamps import Authority, Timestamp, digest, query
 from hub.edges.timestampstore import Stored, TimestampStore
 from hub.errors import HubError, IntegrityError, Misconfigured
 from hub.exchangelog.checkpoint import Checkpoint
+from hub.exchangelog.text import time_value
 from hub.exchangelog.tree import prove_consistency, verify_consistency
 
 
@@ -91,7 +92,16 @@ class Stamping:
 
     def _judged(self, note: bytes, response: bytes) -> Stamped:
         timestamp = self._authority.opened(note, response)
-        return Stamped(self._of_this_log(note), timestamp)
+        size = self._of_this_log(note)
+        self._in_time(note, timestamp)
+        return Stamped(size, timestamp)
+
+    def _in_time(self, note: bytes, timestamp: Timestamp) -> None:
+        """A checkpoint of a key in doubt counts only when it was stamped before that. Raises `IntegrityError` HUB-LOG-073."""
+        epoch = self._archive.line.named(Checkpoint.claimed(note.decode("utf-8")).origin)
+        end = None if epoch is None else epoch.ended
+        if end is not None and end.doubted and timestamp.time >= time_value(end.doubt):
+            raise IntegrityError(log.KEY_IN_DOUBT, origin=end.origin, since=end.doubt)
 
     def _of_this_log(self, note: bytes) -> int:
         """The size of a checkpoint that this log extends. Raises `IntegrityError` HUB-TSA-007."""

@@ -101,7 +101,13 @@ def verify(
                     origin, known = archive.origin, outside.of(archive.line)
                     report = archive.verify(known, passed) if run is None else archive.verify_run(*run, known, passed)
         say.say(
-            {"origin": origin, **_report_json(report), "left_out": outside.left_out, "unproven": outside.unproven},
+            {
+                "origin": origin,
+                **_report_json(report),
+                "left_out": outside.left_out,
+                "unproven": outside.unproven,
+                "doubt": outside.doubt,
+            },
             lambda: "\n".join([_report_text(origin, report, say), *_counted(outside, say)]),
         )
         if not report.ok:
@@ -263,6 +269,11 @@ def _counted(outside: Outside, say: Speaker) -> Iterator[str]:
         yield say.text(
             f"数えないチェックポイント: {outside.left_out} 件(鍵に漏えいの疑いがあり、その前の立会いの署名も時刻印もない)",
             f"Checkpoints that do not count: {outside.left_out} (the key is in doubt; nobody else signed them in time)",
+        )
+    if outside.doubt:
+        yield say.text(
+            f"この記録の最後の鍵には {outside.doubt} から漏えいの疑いがあります。続きの記録は次の発信元名にあります。",
+            f"The last key of this log is in doubt since {outside.doubt}; what followed is under the next origin.",
         )
     if outside.unproven:
         start, end = outside.unproven

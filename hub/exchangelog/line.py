@@ -43,9 +43,10 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The epochs of a log, up to the origin as whose log it is looked at; at least one."""
+    """The epochs of a log, up to the origin as whose log it is looked at; at least one. `later`: those that followed since."""
 
     epochs: tuple[Epoch, ...]
+    later: tuple[Epoch, ...] = ()
 
     @classmethod
     def of(cls, log_key: LogKey) -> Line:
@@ -55,14 +56,14 @@ class Line:
     @classmethod
     def up_to(cls, keylist: KeyList, origin: str) -> Line:
         """The origin and those that it follows. Raises `IntegrityError` HUB-LOG-020 where the list does not know it."""
-        epochs: list[Epoch] = []
-        name: str | None = origin
-        while name is not None:
-            before = keylist.before(name)
-            start = 0 if before is None else before.size
-            epochs.append(Epoch(keylist.of(name), start, before, keylist.end_of(name)))
-            name = None if before is None else before.origin
-        return cls(tuple(reversed(epochs)))
+        names = [origin]
+        while (before := keylist.before(names[0])) is not None:
+            names.insert(0, before.origin)
+        count = len(names)
+        while (end := keylist.end_of(names[-1])) is not None:
+            names.append(end.next)
+        epochs = [_epoch(keylist, name) for name in names]
+        return cls(tuple(epochs[:count]), tuple(epochs[count:]))
 
     @classmethod
     def today(cls, keylist: KeyList, pinned: str) -> Line:
@@ -80,8 +81,12 @@ class Line:
         return self.epochs[-1].log_key
 
     def named(self, origin: str) -> Epoch | None:
-        """The epoch of an origin, None for that of another log."""
+        """The epoch of an origin, None for that of another log, or of what followed."""
         return next((epoch for epoch in self.epochs if epoch.origin == origin), None)
+
+    def known(self, origin: str) -> Epoch | None:
+        """The same of the whole log."""
+        return next((epoch for epoch in (*self.epochs, *self.later) if epoch.origin == origin), None)
 
     def at(self, index: int) -> Epoch:
         """The epoch in which an entry stands; the last one for what is beyond its end."""
@@ -97,7 +102,14 @@ class Line:
 
         A key in doubt signs here like any other: whether that counts, whoever asks must know.
         """
-        epoch = self.named(Note.parse(note).text.partition("\n")[0]) or self.epochs[-1]
+        return self._checked(note, self.named(_origin(note)))
+
+    def outside(self, note: str) -> Checkpoint:
+        """The same of one that was kept elsewhere: it may be of an origin that followed."""
+        return self._checked(note, self.known(_origin(note)))
+
+    def _checked(self, note: str, epoch: Epoch | None) -> Checkpoint:
+        epoch = epoch or self.epochs[-1]  # of another log: its key did not sign it
         said = Checkpoint.verified(note, epoch.log_key.key)
         if not epoch.covers(said.size):
             raise IntegrityError(log.BEYOND_EPOCH, origin=epoch.origin, size=said.size)
@@ -106,6 +118,15 @@ class Line:
     def ends(self) -> list[Checkpoint]:
         """The checkpoints with which epochs before the last one ended, by the root's word."""
         return [ended(one.before) for one in self.epochs if one.before is not None]
+
+
+def _epoch(keylist: KeyList, origin: str) -> Epoch:
+    before = keylist.before(origin)
+    return Epoch(keylist.of(origin), 0 if before is None else before.size, before, keylist.end_of(origin))
+
+
+def _origin(note: str) -> str:
+    return Note.parse(note).text.partition("\n")[0]
 
 
 def ended(end: Ended) -> Checkpoint:

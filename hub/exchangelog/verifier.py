@@ -97,7 +97,7 @@ def verify_rows(
     Where one of them raises `IntegrityError` it is read no further, and that is a finding. Raises `IntegrityError` itself
     only when an outside checkpoint is of another log; all else is in the report.
     """
-    if any(line.named(checkpoint.origin) is None for checkpoint in outside):
+    if any(line.known(checkpoint.origin) is None for checkpoint in outside):
         raise IntegrityError(log.OTHER_LOG)
     found = _Found()
     marks, newest = _signed(checkpoints, line, found, tree.size)
@@ -172,8 +172,10 @@ def _signed(rows: Iterable[CheckpointRow], line: Line, found: _Found, start: int
     for size, root, note in found.reading(rows):
         try:
             checkpoint = line.checkpoint(note)
-        except IntegrityError:
-            changed.append(last + 1 if size is None else size)
+        except IntegrityError as error:
+            own = last + 1 if size is None else size
+            # What is signed, but not of its origin's epoch, says its size itself.
+            changed.append(int(error.facts["size"]) if error.code is log.BEYOND_EPOCH else own)
             continue
         marks.setdefault(checkpoint.size, checkpoint.root)
         if checkpoint.size > largest:
@@ -279,6 +281,9 @@ class _Walk:
             self.found.add(log.ENTRY_FOREIGN, index)
         elif index == epoch.start and not _says_what_it_follows(entry, epoch):
             self.found.add(log.FOLLOWS_MISSING, index)
+        if index == epoch.start and epoch.before is not None and index not in self.marks and entry.after != index:
+            closed = max((mark for mark in self.marks if mark < index), default=self.start)
+            self.found.add(log.CHECKPOINT_MISSING, closed, until=index)
         self._place(index, entry)
         if isinstance(entry, Config):
             self.configs.add(index)

@@ -11,7 +11,7 @@ import json
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,14 @@ import pytest
 
 from hub.app.counting import Kept, Outside
 from hub.app.evidence import NO_PINS, open_archive, verify_export
+from hub.edges.signer import load_log_key
 from hub.errors import IntegrityError
+from hub.exchangelog.checkpoint import Checkpoint
 from tests import secondverifier
 from tests.e2e import logfile
 from tests.e2e.demorun import Run
+from tests.integration.test_succession import ORIGIN
+from tests.integration.test_witness import hub, submit
 
 ZONE = "kikan"
 SEEDS = range(20)
@@ -33,7 +37,37 @@ Crime = Callable[[sqlite3.Connection, random.Random], None]
 @pytest.fixture
 def home(played: Run, tmp_path: Path) -> Path:
     """A copy of what verification reads."""
-    source, home = played.home / "zones" / ZONE, tmp_path / ZONE
+    return copied(played.home / "zones" / ZONE, tmp_path / ZONE)
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log that was called three names, one after the other; its second key came into doubt. What its keys were is kept."""
+    place = tmp_path_factory.mktemp("changed")
+    home, request, listed = place / "home", str(place / "request"), str(place / "list")
+    own = ("--home", str(home))
+    hub("init", "--development", *own)
+    for doubt in ((), ("--doubt", "2026-01-01T00:00:00Z"), None):
+        for _ in range(3):
+            submit(home, place)
+        shutil.copy(home / "keys/log.key", home / f"{len(list(home.glob('*.key')))}.key")
+        if doubt is not None:
+            hub("log", "key", "next", "-o", request, *doubt, *own)
+            root = ("--key", str(home / "offline/root.key"), "--key-list", str(home / "keys/keylist.txt"))
+            hub("log", "key", "sign", request, *root, "--unwitnessed", "-o", listed)
+            hub("log", "key", "take", listed, *own)
+    return home
+
+
+@pytest.fixture
+def changed(begun: Path, tmp_path: Path) -> Path:
+    home = copied(begun, tmp_path / ZONE)
+    for key in begun.glob("*.key"):
+        shutil.copy(key, home)
+    return home
+
+
+def copied(source: Path, home: Path) -> Path:
     shutil.copytree(source / "journal", home / "journal")
     (home / "keys").mkdir()
     for name in ("hub.yaml", "keys/keylist.txt", "keys/root.vkey"):
@@ -171,20 +205,57 @@ CRIMES: tuple[Crime, ...] = (
 )
 
 
+def stray_checkpoint(home: Path, chance: random.Random) -> str:
+    """Signed by one of the keys that the log has had: of any size, over any root."""
+    number = chance.randrange(3)
+    origin = ORIGIN if not number else f"{ORIGIN}/{number + 1}"
+    root = chance.choice([bytes(32), *(root for (root,) in logfile.select(home, "SELECT root FROM log_checkpoints"))])
+    key = load_log_key((home / f"{number}.key").read_bytes())
+    return Checkpoint(origin, chance.randrange(1, 16), root).sign(key)
+
+
+def smuggled(home: Path) -> Crime:
+    """One of those stands in the log."""
+
+    def commit(database: sqlite3.Connection, chance: random.Random) -> None:
+        note = stray_checkpoint(home, chance)
+        said = Checkpoint.claimed(note)
+        size = chance.choice([said.size, chance.randrange(1, 16)])
+        database.execute("INSERT OR REPLACE INTO log_checkpoints VALUES (?, ?, ?)", (size, said.root, note))
+
+    return commit
+
+
 class TestJournal:
     @pytest.mark.parametrize("seed", SEEDS)
     def test_they_agree(self, seed: int, home: Path, tmp_path: Path) -> None:
         """Whatever was done to the tables, with and without checkpoints from outside."""
         chance = random.Random(seed)
-        kept = chance.sample(notes(home), chance.randrange(4))
+        self.agree(home, CRIMES, chance.sample(notes(home), chance.randrange(4)), chance, tmp_path)
+
+    @pytest.mark.parametrize("seed", SEEDS)
+    def test_they_agree_about_a_changed_key(self, seed: int, changed: Path, tmp_path: Path) -> None:
+        """The same of three origins, with checkpoints that their keys signed and the log never had."""
+        chance = random.Random(seed)
+        kept = chance.sample(notes(changed), chance.randrange(4))
+        kept += [stray_checkpoint(changed, chance) for _ in range(chance.randrange(2))]
+        self.agree(changed, (*CRIMES, smuggled(changed), smuggled(changed)), kept, chance, tmp_path)
+
+    def agree(self, home: Path, crimes: Sequence[Crime], kept: list[str], chance: random.Random, place: Path) -> None:
         with closing(sqlite3.connect(logfile.journal(home))) as database, database:
-            for crime in chance.sample(CRIMES, chance.randint(1, 3)):
+            for crime in chance.sample(crimes, chance.randint(1, 3)):
                 crime(database, chance)
         with open_archive(home) as archive:
-            report = archive.verify([archive.line.checkpoint(note) for note in kept])
-
+            try:
+                known = Outside([Kept(note) for note in kept]).of(archive.line)
+            except IntegrityError:  # one of them is none of this log's
+                known = None
+            report = archive.verify(known or ())
+        if known is None:
+            assert secondverifier.of_journal(home, kept, place)[0] == 4
+            return
         said = [(one.code.id, dict(one.facts)) for one in report.findings[:5]]
-        assert secondverifier.of_journal(home, kept, tmp_path) == (0 if report.ok else 4, report.first_bad_index), said
+        assert secondverifier.of_journal(home, kept, place) == (0 if report.ok else 4, report.first_bad_index), said
 
 
 # --- crimes against an export -------------------------------------------------------------------------------------------
@@ -228,9 +299,11 @@ def wronged(lines: list[str], chance: random.Random) -> list[str]:
 
 
 class TestExport:
+    @pytest.mark.parametrize("name", ["home", "changed"])
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_they_agree(self, seed: int, home: Path, tmp_path: Path) -> None:
-        """Whatever was done to the lines."""
+    def test_they_agree(self, seed: int, name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+        """Whatever was done to the lines, of a log with one key or several."""
+        home = request.getfixturevalue(name)
         chance = random.Random(1000 + seed)
         kept = chance.sample(notes(home), chance.randrange(4))
         with open_archive(home) as archive:

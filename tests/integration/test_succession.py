@@ -281,7 +281,8 @@ class TestDoubt:
         assert (trusting["verified"], trusting["left_out"], trusting["unproven"]) == (True, 1, [size, end])
         assert (alone["verified"], alone["left_out"], alone["unproven"]) == (True, 2, [0, end])
         ward.run("log", "export", "-o", str(ward.place / "export"))
-        assert ward.second("export", str(ward.place / "export"), *words, "--witness", ward.witness_key) == 0
+        files = ("--checkpoint", *map(str, sorted(cosigned.glob("*.note"))), str(ward.place / "alone.note"))
+        assert ward.second("export", str(ward.place / "export"), *files, "--witness", ward.witness_key) == 0
 
     def test_what_they_saw_too_late_does_not(self, ward: Ward) -> None:
         """A thief can have his own checkpoints cosigned, too."""
