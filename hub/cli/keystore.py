@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hub.app import keyrestore
 from hub.app.keybackups import Kept, keep, look
 from hub.app.paths import HomePaths
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
@@ -50,6 +51,31 @@ def list_generations(home: HomeOption = DEFAULT_HOME, json: JsonOption = False, 
         say.say(
             {"generations": [_json(one) for one in kept.generations], "settled": kept.settled is not None},
             lambda: "\n".join([*(_line(one, say) for one in kept.generations), said]),
+        )
+
+    reporting(work, speaker(home, json, lang))
+
+
+@commands.command("restore")
+def restore(
+    generation: Annotated[
+        str, typer.Option("--generation", help="控えの名前(省略時は最新)/ a generation by name, else the newest")
+    ] = "",
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """失われた鍵庫を控えから戻す。消去済みの鍵は戻さず、失われた記録は記録する / restore a lost key store; never what was erased."""
+
+    def work(say: Speaker) -> None:
+        done = keyrestore.restore(HomePaths(say.home), SystemClock(), generation)
+        name = None if done.generation is None else done.generation.file.name
+        say.say(
+            {"generation": name, "keys": done.keys, "lost": done.lost},
+            lambda: say.text(
+                f"控え {name or '-'} から鍵 {done.keys} を戻しました。失われた記録: {done.lost}",
+                f"Restored {done.keys} keys from {name or '-'}; records lost: {done.lost}.",
+            ),
         )
 
     reporting(work, speaker(home, json, lang))

@@ -142,3 +142,17 @@ UNSEEN_END = Code(
     "hub log cosign か hub log timestamp の後に依頼し直し、--witness か --ca を指定してください。頼める相手がないときだけ --unwitnessed を。",
     "Ask again after hub log cosign or hub log timestamp, and give --witness or --ca. --unwitnessed only where there is nobody to ask.",
 )
+STORE_WHOLE = Code(
+    "HUB-KEY-022",
+    "鍵庫は失われていません。戻すものはありません。",
+    "The key store is whole; there is nothing to restore.",
+    "鍵庫が壊れたとき、なくなったとき、又はジャーナルより古いときだけ使ってください。",
+    "This is for a key store that is damaged, gone, or older than the journal.",
+)
+NO_GENERATION = Code(
+    "HUB-KEY-023",
+    "鍵庫の控え {name} がありません。",
+    "There is no generation {name} of the key store.",
+    "hub keystore list で控えを確かめてください。",
+    "See hub keystore list.",
+)

@@ -13,7 +13,7 @@ import fcntl
 import os
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -27,6 +27,7 @@ from hub.errors import Unavailable
 MOST: Final = 7
 _NAME: Final = re.compile(r"keys-[0-9]{8}T[0-9]{6}Z\.sqlite")
 _OURS: Final = ".keys-"  # begins the name of whatever is on its way in or out
+_ASIDE: Final = "damaged-"  # begins the name of a store that was replaced
 _STEP: Final = 5000  # rows read in one transaction
 _PATIENCE: Final = 30  # seconds for a store that is being written
 _WIPED: Final = 1 << 20  # octets overwritten at a time
@@ -65,6 +66,17 @@ class Living:
     ids: frozenset[int]
     mark: int
     unfinished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a restored store may hold: keys whose records the journal has, none of a bucket (class, due day) that the log lists as
+    destroyed; and the largest id that the journal ever used.
+    """
+
+    ids: frozenset[int]
+    destroyed: frozenset[tuple[str, str]]
+    mark: int
 
 
 class KeyBackups:
@@ -124,9 +136,41 @@ class KeyBackups:
             return sum(self._prune(file, rows) for file in self._files())
 
     def hold_only(self, living: Living) -> bool:
-        """Whether no generation holds a key that was gone when the store was looked at. Raises as `make`."""
+        """Whether no generation holds a key that was gone when the store was looked at. Raises as `make`.
+
+        Nor a damaged store that was put aside and never destroyed: nobody knows what it holds.
+        """
         with self._failing():
-            return all(one in living.ids or one > living.mark for one in self._held())
+            aside = any(self._store.parent.glob(f"{_ASIDE}*"))
+            return not aside and all(one in living.ids or one > living.mark for one in self._held())
+
+    def restore(self, file: Path, wanted: Wanted, own: Callable[[Path], None]) -> int:
+        """A store out of a generation, in the place of one that is lost; returns how many keys it holds.
+
+        `own` raises when a store is not of this master key; nothing is touched then. What lies in the store's place is put
+        aside, not destroyed: persons do that once they have looked. Raises as `make`.
+        """
+        with self._failing():
+            made = self._store.with_name(f"{_OURS}restored")
+            for left in self._store.parent.glob(f"{_OURS}restored*"):
+                _overwrite(left)
+            os.close(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            with closing(_opened(file, "ro")) as generation, closing(_opened(made, "rw")) as store:
+                generation.backup(store)
+                count = _keep_only(store, wanted)
+            own(made)
+            _synced(made)
+            self._put_aside()
+            made.replace(self._store)
+            sync_directory(self._store.parent)
+        return count
+
+    def _put_aside(self) -> None:
+        stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        for ending in ("", "-wal", "-shm"):
+            old = self._store.with_name(self._store.name + ending)
+            if old.exists():
+                old.rename(self._store.with_name(f"{_ASIDE}{stamp}{ending}"))
 
     def _held(self) -> Iterator[int]:
         for file in self._files():
@@ -200,6 +244,23 @@ class KeyBackups:
             yield
         except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
             raise Unavailable(key.BACKUP_FAILED, reason=type(error).__name__) from error
+
+
+def _keep_only(store: sqlite3.Connection, wanted: Wanted) -> int:
+    """How many keys are left. What goes is overwritten (`secure_delete`), and the file is written anew."""
+    store.execute("PRAGMA secure_delete=ON")
+    store.execute("BEGIN")
+    held = [row[0] for row in store.execute("SELECT key_id FROM data_keys")]
+    store.executemany("DELETE FROM data_keys WHERE key_id = ?", [(one,) for one in held if one not in wanted.ids])
+    for retention, due in wanted.destroyed:
+        ours = "SELECT id FROM buckets WHERE retention = ? AND due = ?"
+        store.execute(f"DELETE FROM data_keys WHERE bucket IN ({ours})", (retention, due))  # noqa: S608 - our own words
+    store.execute("DELETE FROM buckets WHERE id NOT IN (SELECT bucket FROM data_keys)")
+    store.execute("UPDATE store SET next_key = max(next_key, ?)", (wanted.mark + 1,))
+    store.execute("COMMIT")
+    store.execute("VACUUM")
+    store.execute("PRAGMA journal_mode=WAL")
+    return int(store.execute("SELECT count(*) FROM data_keys").fetchone()[0])
 
 
 def _stepping(store: Path) -> Iterator[tuple[int, int, bytes]]:

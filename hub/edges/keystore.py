@@ -198,6 +198,15 @@ class KeyStore:
         with self._lock, self._database.reading() as connection:
             return tuple(connection.scalars(after)), tuple(connection.scalars(doomed))
 
+    def missing(self, key_ids: Sequence[int]) -> frozenset[int]:
+        """Those of these keys that the store does not hold."""
+        held: set[int] = set()
+        with self._lock, self._database.reading() as connection:
+            for start in range(0, len(key_ids), SLICE):
+                some = key_ids[start : start + SLICE]
+                held.update(connection.scalars(select(DATA_KEYS.c.key_id).where(DATA_KEYS.c.key_id.in_(some))))
+        return frozenset(key_ids) - held
+
     def spare(self, key_ids: Sequence[int]) -> None:
         """Takes the mark off doomed keys whose records turned out to stay."""
         if key_ids:
@@ -337,6 +346,16 @@ def open_keystore(directory: Path, master: bytes) -> KeyStore:
         database.close()
         raise
     return KeyStore(database, master)
+
+
+def require_own(file: Path, master: bytes) -> None:
+    """Returns when `file` is a key store of this master key. Raises as `open_keystore`."""
+    _check_master(master)
+    database = open_database(file, PLACE)
+    try:
+        _check_store(database, master)
+    finally:
+        database.close()
 
 
 def _next_key(connection: Connection) -> int:

@@ -119,12 +119,17 @@ def create_signer_memory(path: Path, origin: str) -> None:
 
 
 def continue_signer_memory(old: Path, new: Path, origin: str, following: str, head: TreeHead) -> None:
-    """A memory for the next origin of a log, whose end is `head`. Raises `IntegrityError` unless the old memory knows it."""
-    memory = SignerMemory.open(old, origin)
+    """A memory for the next origin of a log, whose end is `head`. Raises as `require_head`."""
+    require_head(old, origin, head)
+    SignerMemory.create(new, following, head).close()
+
+
+def require_head(path: Path, origin: str, head: TreeHead) -> None:
+    """Returns when the memory knows this end of the log, as it is; raises `IntegrityError` when it is another one."""
+    memory = SignerMemory.open(path, origin)
     memory.close()
     if head != memory.state.published and head not in memory.state.intended:
         raise IntegrityError(key.HEAD_DIFFERS, size=head.size, signed=memory.state.published.size)
-    SignerMemory.create(new, following, head).close()
 
 
 def open_signer(pem: bytes, memory: Path, origin: str, head: TreeHead) -> FileSigner:

@@ -328,6 +328,10 @@ def files_of(tour: Tour, message: str) -> None:
     tour("keystore", "list")
     tour("keystore", "backup")
     tour("keystore", "list")
+    tour("keystore", "restore", code=2)
+    for file in HomePaths(tour.place / "home").keystore.glob("keys.sqlite*"):
+        file.unlink()
+    tour("keystore", "restore")
 
 
 def disclosure_of(tour: Tour) -> None:

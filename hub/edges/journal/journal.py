@@ -270,6 +270,27 @@ class Journal:
             self._keystore.void_bucket(retention, due)
         return self._keystore.clear()
 
+    # --- after a loss -------------------------------------------------------------------------------------------------
+
+    def lost(self) -> tuple[tuple[int, str], ...]:
+        """The records (index, slot) that no key opens any more, though nobody erased them; a lost attachment counts as its body."""
+        with self._database.reading() as connection:
+            ids = sorted(reading.all_keys(connection))
+        gone = sorted(self._keystore.missing(ids))
+        with self._database.reading() as connection:
+            return tuple(sorted(set(reading.places(connection, gone))))
+
+    def bury(self) -> int:
+        """Deletes every ciphertext that no key opens any more, and ends what still waits for it; returns how many there were."""
+        with self._turn:
+            with self._database.reading() as connection:
+                ids = sorted(reading.all_keys(connection))
+            gone = sorted(self._keystore.missing(ids))
+            for some in writing.slices(gone):
+                with self._database.writing() as connection:
+                    writing.erase(connection, some)
+        return len(gone)
+
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _few(self, keys: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -49,6 +49,11 @@ class JournalReader:
         with self._database.reading() as connection:
             yield reading.Snapshot(connection)
 
+    def keys(self) -> tuple[frozenset[int], int]:
+        """The ids of the keys of all records that are here, and the largest that was ever used."""
+        with self._database.reading() as connection:
+            return frozenset(reading.all_keys(connection)), reading.key_mark(connection)
+
     def revision(self) -> str:
         """The revision of its schema, which may be another than this program's."""
         with self._database.reading() as connection:

@@ -226,6 +226,22 @@ def stored_keys(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
     )
 
 
+def all_keys(connection: Connection) -> Iterator[int]:
+    """The key of every ciphertext that is here."""
+    for column in (SECRETS.c.key_id, PARTS.c.key_id):
+        for (key_id,) in stream(connection, select(column)):
+            yield key_id
+
+
+def places(connection: Connection, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """To which record of which entry each of these keys belongs; a part of an attachment to the body. Loose parts are passed over."""
+    for some in slices(ids):
+        found = select(SECRETS.c.idx, SECRETS.c.slot).where(SECRETS.c.key_id.in_(some))
+        yield from ((row.idx, row.slot) for row in connection.execute(found))
+        tied = select(PARTS.c.idx).where(PARTS.c.key_id.in_(some), PARTS.c.idx.is_not(None))
+        yield from ((index, "body") for index in connection.scalars(tied))
+
+
 def named(connection: Connection, pseudonyms: Sequence[bytes]) -> tuple[int, ...]:
     """The entries with a record of one of these pseudonyms."""
     found: set[int] = set()

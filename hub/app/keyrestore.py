@@ -1,0 +1,133 @@
+"""A lost key store out of a generation, and the records that are lost with it (ADR 18).
+
+Nothing that the log lists as destroyed comes back: a generation is pruned of it, and what was destroyed since is refused here,
+by the log's own entries and because the journal has no such record any more. Records of keys that no generation has are
+lost: that is said by entries, message by message, and what still waited with them ends undelivered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from hub.app.evidence import Archive, open_archive
+from hub.app.keybackups import SETTLED, backups
+from hub.app.opening import OpenHome, open_home
+from hub.app.paths import HomePaths
+from hub.app.reading import read_file
+from hub.codes import key
+from hub.edges.home import lock_home
+from hub.edges.keybackups import Generation, Wanted
+from hub.edges.keystore import FILE, open_keystore, require_own
+from hub.edges.signer import require_head
+from hub.edges.signermemory import TreeHead
+from hub.envelope import format_time
+from hub.errors import HubError, IntegrityError, Misconfigured
+from hub.exchangelog import entry as entries
+from hub.exchangelog.entry import Admin, Erase, Exchange
+from hub.observe import silent
+from hub.ports import Clock, RebucketRow
+from hub.stages.record import Notice, Rebucketed
+
+LOST: Final = "keystore.lost"  # the action of the entry, and `lost` the class that its records end in
+_RETENTION: Final = "lost"
+_AT_ONCE: Final = 100  # entries of one commit
+_PLACES: Final = (b'"kind":"erase"', b'"kind":"admin"')
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The generation (None where the store was whole and only records were missing), its living keys, and the records that are lost."""
+
+    generation: Generation | None
+    keys: int
+    lost: int
+
+
+def restore(paths: HomePaths, clock: Clock, name: str = "") -> Restored:
+    """Puts a generation (the newest without a `name`) in the place of a store that is gone, damaged, or older than the journal.
+
+    May be run again after a crash. Raises `HomeInUse`, `Misconfigured` HUB-KEY-014, -022 and -023, `Unavailable`
+    HUB-KEY-013 and -015, `IntegrityError` HUB-KEY-003 for another master key, -011 where the journal is not the newest.
+    """
+    with lock_home(paths.root):
+        generation, keys = (None, 0) if _whole(paths) else _restored(paths, name)
+    with open_home(paths.root, clock, silent) as home:
+        lost = _mourned(home)
+    if generation is None and not lost:
+        raise Misconfigured(key.STORE_WHOLE)
+    return Restored(generation, keys, lost)
+
+
+def _whole(paths: HomePaths) -> bool:
+    """Whether the store opens, and knows every key that the journal used. Raises `IntegrityError` HUB-KEY-003."""
+    try:
+        with open_keystore(paths.keystore, read_file(paths.master_key)) as store:
+            mark = store.mark()
+    except HubError as error:
+        # A store of another release, another master key or a disk that does not answer is no loss.
+        damaged = isinstance(error, IntegrityError) and error.code is not key.MASTER_WRONG
+        if damaged or not (paths.keystore / FILE).exists():
+            return False
+        raise
+    with open_archive(paths.root) as archive:
+        return mark >= archive.journal.keys()[1]
+
+
+def _restored(paths: HomePaths, name: str) -> tuple[Generation, int]:
+    kept = backups(paths)
+    with kept.working(), open_archive(paths.root) as archive:
+        newest, _ = archive.newest()
+        require_head(paths.log_memory, archive.line.origin, TreeHead(newest.size, newest.root))
+        chosen = [one for one in kept.generations() if name in {"", one.file.name}]
+        if not chosen:
+            raise Misconfigured(key.NO_GENERATION, name=name or "-")
+        ids, mark = archive.journal.keys()
+        wanted = Wanted(ids, _destroyed(archive), mark)
+        own = partial(require_own, master=read_file(paths.master_key))
+        return chosen[-1], kept.restore(chosen[-1].file, wanted, own)
+
+
+def _destroyed(archive: Archive) -> frozenset[tuple[str, str]]:
+    """The buckets that the log lists as destroyed and of which it does not say yet that it is done in every generation."""
+    found: dict[int, tuple[str, str]] = {}
+    settled = 0
+    with archive.journal.snapshot() as stored:
+        for row in stored.entries():
+            if not any(place in row.leaf for place in _PLACES):
+                continue
+            match entries.parse(row.leaf):
+                case Erase(retention=retention, due=str(due)) if due:
+                    found[row.index] = (retention, due)
+                case Admin(action=action, entry=int(last)) if action == SETTLED:
+                    settled = last + 1
+                case _:
+                    pass
+    return frozenset(bucket for index, bucket in found.items() if index >= settled)
+
+
+def _mourned(home: OpenHome) -> int:
+    """Says what is lost and buries it; how many records that were."""
+    lost = home.journal.lost()
+    if not lost:
+        return home.journal.bury()  # parts whose message never came
+    common = home.intake.common(format_time(home.clock.now()))
+    home.intake.note(Notice(Admin(**common, action=LOST, about=f"records:{len(lost)}")))
+    for start in range(0, len(lost), _AT_ONCE):
+        home.intake.rebucket(partial(_said, home, lost[start : start + _AT_ONCE]))
+    home.journal.bury()  # of entries that are about no message
+    return len(lost)
+
+
+def _said(home: OpenHome, lost: Sequence[tuple[int, str]]) -> list[Rebucketed]:
+    """One entry for each lost record of a message."""
+    common = home.intake.common(format_time(home.clock.now()))
+    said = []
+    for index, slot in lost:
+        entry = home.entry(index)
+        if isinstance(entry, Exchange) and entry.message:
+            erase = Erase(**common, retention=_RETENTION, count=1, message=entry.message, entry=index, slot=slot)
+            said.append(Rebucketed(Notice(erase), (RebucketRow(index, slot, _RETENTION, None),)))
+    return said
