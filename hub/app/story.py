@@ -1,31 +1,52 @@
 """一つのやり取りの顛末: all that the log says of one conversation, in order, with how each delivery stands.
 
-Of entries, which name no person; of the journal only whether a body still lives, and how often it was handed over.
+Of entries, which name no person; of the journal only whether a body still lives, and how often it was handed over. Who acted,
+and the masked content, are told where a person has them revealed (`opened`).
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from hub import envelope, masking
 from hub.app.evidence import Archive
+from hub.app.revealing import Record
 from hub.app.searching import Found, Search
 from hub.codes import cli
 from hub.edges.journal import Carriage
 from hub.errors import Misconfigured
 from hub.exchangelog.entry import Answered, Exchange
 from hub.exchangelog.facts import Query
+from hub.exchangelog.private import Private
+from hub.messages import Operator
+from hub.xmlsig.precheck import parse
 
 MOST: Final = 500  # entries of one story
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry of it; of a permit `carriage` tells how its delivery stands, `body` whether the signed original still lives."""
+    """One entry of it; of a permit `carriage` tells how its delivery stands, `body` whether the signed original still lives.
+
+    `sealed` is the size of the checkpoint to which its stamp and its receipt lead.
+    """
 
     found: Found
     carriage: Carriage | None
     body: bool
+    sealed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was revealed of an entry: who acted, why persons did what they did, and the items of the message, numbers masked."""
+
+    operator: Operator | None = None
+    reason: str = ""
+    items: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +74,36 @@ def tell(search: Search, archive: Archive, asked: str) -> Story:
     order = sorted(found)[:MOST]
     carriages = {one.index: one for one in archive.journal.carriages(order)}
     bodies = archive.journal.bodies(order)
-    return Story(asked, tuple(Line(found[index], carriages.get(index), index in bodies) for index in order), cut)
+    with archive.journal.snapshot() as stored:
+        sizes = [row.size for row in stored.checkpoints()]
+    lines = (Line(found[index], carriages.get(index), index in bodies, _sealed(sizes, index)) for index in order)
+    return Story(asked, tuple(lines), cut)
+
+
+def records(story: Story) -> list[Record]:
+    """What of it can be revealed."""
+    bodies = [(line.found.index, "body") for line in story.lines if line.body]
+    return sorted([*bodies, *((line.found.index, "private") for line in story.lines if line.found.entry.commit)])
+
+
+def opened(story: Story, revealed: Mapping[Record, bytes]) -> dict[int, Opened]:
+    """By entry. Raises `IntegrityError` where a private part is not the one that its entry commits to."""
+    told = {}
+    for line in story.lines:
+        index, entry = line.found.index, line.found.entry
+        body, private = revealed.get((index, "body")), revealed.get((index, "private"))
+        part = Private() if private is None else Private.opened(private, entry.commit)
+        operator = envelope.parse_operator(part.operator.encode()) if part.operator else None
+        items = () if body is None else masking.shown(envelope.payload_of(parse(body)))
+        if operator or part.reason or items:
+            told[index] = Opened(operator, part.reason, items)
+    return told
+
+
+def _sealed(sizes: Sequence[int], index: int) -> int:
+    """The first checkpoint behind it, 0 where there is none."""
+    place = bisect_right(sizes, index)
+    return sizes[place] if place < len(sizes) else 0
 
 
 def _leads_to(found: Found, asked: str) -> set[str]:

@@ -10,17 +10,14 @@ from typing import Annotated
 
 import typer
 
-from hub.app import revealing
-from hub.app.asking import ask
 from hub.app.bundling import members
 from hub.app.evidence import open_archive
-from hub.app.opening import read_config
 from hub.app.paths import HomePaths
-from hub.app.register import personal_key
 from hub.app.revealing import Record
 from hub.app.story import Line, tell
-from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, given_reason, reporting, speaker, writable
+from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
 from hub.cli.output import Speaker
+from hub.cli.revealed import reveal
 from hub.cli.search import IndexOption, known_id, searching
 from hub.codes import cli
 from hub.edges import cades, medium, pki
@@ -116,16 +113,10 @@ def _revealed(
     say: Speaker, lines: Mapping[int, Line], slots: Sequence[str], person: str, reason: str
 ) -> tuple[int, Mapping[Record, bytes]]:
     """The entry that says so and the records that live still: of messages those that were carried, of openings all."""
-    why = given_reason(reason)
     records = [
         (number, slot)
         for number, line in sorted(lines.items())
         for slot in slots
         if (line.body if slot == "body" else line.found.entry.commit)
     ]
-    if not records:
-        raise Misconfigured(cli.NOTHING_TO_REVEAL)
-    paths = HomePaths(say.home)
-    said = revealing.statement(read_config(paths), SystemClock(), records, why)
-    approval = said.signed(personal_key(paths, person))
-    return revealing.revealed(ask(say.home, revealing.request(said, approval, records), revealing.answer))
+    return reveal(say, records, person, reason)

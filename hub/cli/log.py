@@ -34,7 +34,7 @@ from hub.exchangelog.verifier import Report
 commands = typer.Typer(help="交換記録を検証・出力する / verify and export the exchange log", no_args_is_help=True)
 
 commands.command("search")(search.search)
-commands.command("journal")(search.journal)
+commands.command("journey")(search.journey)
 commands.command("cosign")(witness.cosign)
 commands.command("person")(personsearch.person)
 commands.command("bundle")(bundle.bundle)

@@ -1,10 +1,11 @@
-"""`hub log search` and `hub log journal`: entries found by what they say, and the whole story of one exchange."""
+"""`hub log search` and `hub log journey`: entries found by what they say, and the whole story of one exchange."""
 
 from __future__ import annotations
 
 import json as jsonlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -15,12 +16,13 @@ import typer
 from hub.app.evidence import Archive, open_archive
 from hub.app.paths import HomePaths
 from hub.app.searching import Found, Results, Search, open_searching
-from hub.app.story import Line, Story, tell
+from hub.app.story import Line, Opened, Story, opened, records, tell
 from hub.calendar import JST
 from hub.cli import storypage, telling
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, parse_day, reporting, speaker, writable
 from hub.cli.output import Speaker
 from hub.cli.progress import bar
+from hub.cli.revealed import reveal
 from hub.codes import cli
 from hub.edges.home import atomic_write
 from hub.errors import Misconfigured
@@ -89,26 +91,32 @@ def search(
     reporting(work, speaker(home, json, lang))
 
 
-def journal(
+def journey(
     id_: Annotated[str, typer.Argument(metavar="ID", help="電文IDか会話ID / a MessageId or ConversationId")],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="表と図のページ(HTML)を書く / write table and picture as HTML")
     ] = None,
+    person: Annotated[
+        str | None,
+        typer.Option("--person", help="操作者と内容も見る人(記録される)/ also who acted, and contents; is recorded"),
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="見る理由(記録される)/ why; it is kept")] = "",
     index: IndexOption = None,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
     lang: LangOption = "ja",
 ) -> None:
-    """一つのやり取りの顛末を、表と図で / the whole story of one exchange, as a table and a picture."""
+    """一つのやり取りの顛末を、表と図で(番号は伏せる)/ the whole story of one exchange; table and picture, numbers masked."""
 
     def work(say: Speaker) -> None:
         if output is not None:
             writable(output)
         with searching(say, index) as (archive, found):
             story, origin = tell(found, archive, known_id(id_)), archive.origin
+        told = {} if person is None else opened(story, reveal(say, records(story), person, reason)[1])
         if output is not None:
-            atomic_write(output, storypage.page(story, origin, say).encode("utf-8"))
-        say.say(_story_json(story, output), lambda: _story_text(story, output, say))
+            atomic_write(output, storypage.page(story, origin, told, say).encode("utf-8"))
+        say.say(_story_json(story, told, output), lambda: _story_text(story, told, output, say))
 
     reporting(work, speaker(home, json, lang))
 
@@ -166,10 +174,10 @@ def entry_line(found: Found, say: Speaker) -> str:
     return "  ".join([f"#{found.index}", *filter(None, told)])
 
 
-def _story_json(story: Story, output: Path | None) -> dict[str, object]:
+def _story_json(story: Story, told: Mapping[int, Opened], output: Path | None) -> dict[str, object]:
     return {
         "id": story.asked,
-        "lines": [_line_json(one) for one in story.lines],
+        "lines": [{**_line_json(one), **_opened_json(told.get(one.found.index))} for one in story.lines],
         "cut": story.cut,
         "output": None if output is None else str(output),
     }
@@ -180,14 +188,24 @@ def _line_json(line: Line) -> dict[str, object]:
     delivery = (
         None if carriage is None else {"state": carriage.state, "failed": carriage.attempts, "code": carriage.code}
     )
-    return {**entry_json(line.found), "delivery": delivery, "body": line.body}
+    return {**entry_json(line.found), "delivery": delivery, "body": line.body, "checkpoint": line.sealed}
 
 
-def _story_text(story: Story, output: Path | None, say: Speaker) -> str:
+def _opened_json(one: Opened | None) -> dict[str, object]:
+    if one is None:
+        return {}
+    who = one.operator
+    operator = None if who is None else {name: value for name, value in asdict(who).items() if name != "salt"}
+    return {"operator": operator, "reason": one.reason, "items": dict(one.items)}
+
+
+def _story_text(story: Story, told: Mapping[int, Opened], output: Path | None, say: Speaker) -> str:
     lines = []
     for one in story.lines:
-        told = (telling.delivery(one, say), telling.original(one, say))
-        lines.append("  ".join([entry_line(one.found, say), *(f"[{word}]" for word in told if word)]))
+        beside = (telling.delivery(one, say), telling.original(one, say), telling.proof(one, say))
+        lines.append("  ".join([entry_line(one.found, say), *(f"[{word}]" for word in beside if word)]))
+        if seen := told.get(one.found.index):
+            lines += [f"    {telling.actor(seen, say)}", *(f"    {path}: {text}" for path, text in seen.items)]
     if story.cut:
         lines.append(say.text("続きがあります。", "There is more."))
     if output is not None:

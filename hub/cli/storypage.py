@@ -5,11 +5,11 @@ Stands alone: no script, nothing from elsewhere. Everything that came from a log
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Final
 
-from hub.app.story import Line, Story
+from hub.app.story import Line, Opened, Story
 from hub.cli import telling
 from hub.cli.output import Speaker
 from hub.exchangelog.entry import Admin, Entry, Erase, Exchange, Hold, Permit, Refuse
@@ -29,22 +29,22 @@ svg .box{fill:#fff7e0;stroke:#c9a227}svg .small{font-size:11px;fill:#555}svg .ba
 """
 
 
-def page(story: Story, origin: str, say: Speaker) -> str:
-    """The whole page."""
+def page(story: Story, origin: str, opened: Mapping[int, Opened], say: Speaker) -> str:
+    """The whole page; `opened` is what a person had revealed for it."""
     title = say.text("やり取りの顛末", "The story of an exchange")
     note = say.text(
-        "交換記録の記録を、証明を確かめて並べました。記録は誰の情報も含みません。時刻は日本時間です。",
-        "Entries of the exchange log, each proven. Entries name nobody. Times are Japan's.",
+        "交換記録の記録を、証明を確かめて並べました。記録は誰の情報も含みません。時刻は日本時間です。@ の後は、証印・受領証の導くチェックポイントの大きさです。",
+        "Entries of the exchange log, each proven. Entries name nobody. Times are Japan's. Behind @ stands the size of the checkpoint to which stamp and receipt lead.",
     )
     cut = f"<p>{say.text('続きがあります', 'There is more')}</p>" if story.cut else ""
     return (
         f'<!doctype html><html lang="{say.lang}"><head><meta charset="utf-8"><title>{title} {escape(story.asked)}</title>'
         f"<style>{_STYLE}</style></head><body><h1>{title}</h1><p>{escape(story.asked)}<br>{escape(origin)}</p><p>{note}</p>"
-        f"{_table(story.lines, say)}{cut}{_picture(story.lines, say)}</body></html>\n"
+        f"{_table(story.lines, opened, say)}{cut}{_picture(story.lines, say)}{_contents(opened, say)}</body></html>\n"
     )
 
 
-def _table(lines: Sequence[Line], say: Speaker) -> str:
+def _table(lines: Sequence[Line], opened: Mapping[int, Opened], say: Speaker) -> str:
     heads = (
         say.text("番号", "entry"),
         say.text("時刻", "time"),
@@ -53,12 +53,25 @@ def _table(lines: Sequence[Line], say: Speaker) -> str:
         say.text("内容", "content"),
         say.text("配達", "delivery"),
         say.text("原本", "original"),
+        say.text("証明", "proof"),
+        *([say.text("操作者", "who acted")] if opened else ()),
     )
-    rows = "".join(f"<tr class='{one.found.entry.KIND}'>{''.join(_cells(one, say))}</tr>" for one in lines)
+    rows = "".join(f"<tr class='{one.found.entry.KIND}'>{''.join(_cells(one, opened, say))}</tr>" for one in lines)
     return f"<table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{rows}</table>"
 
 
-def _cells(line: Line, say: Speaker) -> Iterator[str]:
+def _contents(opened: Mapping[int, Opened], say: Speaker) -> str:
+    """What was in the messages, numbers masked."""
+    title = say.text("電文の内容(番号は伏せてあります)", "Contents; numbers are masked")
+    tables = [
+        f"<h3>#{index}</h3><table>{''.join(f'<tr><th>{escape(path)}</th><td>{escape(text)}</td></tr>' for path, text in one.items)}</table>"
+        for index, one in sorted(opened.items())
+        if one.items
+    ]
+    return f"<h2>{title}</h2>{''.join(tables)}" if tables else ""
+
+
+def _cells(line: Line, opened: Mapping[int, Opened], say: Speaker) -> Iterator[str]:
     entry = line.found.entry
     yield f'<td class="n">{line.found.index}</td>'
     for text in (
@@ -68,6 +81,8 @@ def _cells(line: Line, say: Speaker) -> Iterator[str]:
         telling.what(entry, say),
         telling.delivery(line, say),
         telling.original(line, say),
+        telling.proof(line, say),
+        *([telling.actor(opened.get(line.found.index, Opened()), say)] if opened else ()),
     ):
         yield f"<td>{escape(text)}</td>"
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from hub.app.law import load_provisions, message_types
-from hub.app.story import Line
+from hub.app.story import Line, Opened
 from hub.calendar import JST
 from hub.cli.output import Speaker
 from hub.codes import catalogue
@@ -132,6 +132,26 @@ def delivery(line: Line, say: Speaker) -> str:
     word = state(line.carriage.state, say.lang)
     tries = line.carriage.attempts
     return word + (say.text(f"(失敗 {tries} 回)", f" ({tries} failed)") if tries else "")
+
+
+def proof(line: Line, say: Speaker) -> str:
+    """Who got a proof of it, and to which checkpoint it leads."""
+    entry = line.found.entry
+    if not line.sealed or not isinstance(entry, entries.Exchange):
+        return ""
+    stamped = isinstance(entry, entries.Permit)
+    word = say.text("証印・受領証", "stamp, receipt") if stamped else say.text("受領証", "receipt")
+    return f"{word} @{line.sealed}"
+
+
+def actor(one: Opened, say: Speaker) -> str:
+    """Who acted, where and why, as far as it was revealed."""
+    who = one.operator
+    told = (
+        [] if who is None else [who.staff, who.department, who.terminal, who.company or "", who.reason_code, who.reason]
+    )
+    reason = f"{say.text('理由', 'reason')}: {one.reason}" if one.reason else ""
+    return " ".join(filter(None, [*told, reason]))
 
 
 def original(line: Line, say: Speaker) -> str:

@@ -1,4 +1,4 @@
-"""`hub log search` and `hub log journal` over a day with every flow: everything that was planned is found, told and shown."""
+"""`hub log search` and `hub log journey` over a day with every flow: everything that was planned is found, told and shown."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class TestStory:
     def story(self, log: Asked, kind: str) -> list[dict[str, Any]]:
         """That of the first permitted message of the type."""
         message = next(one["message"] for one in log.entries if one["kind"] == "permit" and one["type"] == kind)
-        told = log("journal", message)
+        told = log("journey", message)
         assert not told["cut"]
         return list(told["lines"])
 
@@ -103,7 +103,7 @@ class TestStory:
         """自動応答不可: permitted, held, looked into by two persons, released, answered."""
         log = asked[ZONE]
         held = next(one["message"] for one in log.entries if one["kind"] == "release")
-        kinds = [one["entry"]["kind"] for one in log("journal", held)["lines"]]
+        kinds = [one["entry"]["kind"] for one in log("journey", held)["lines"]]
 
         assert kinds.index("permit") < kinds.index("hold") < kinds.index("release")
         assert "answer" in kinds[kinds.index("release") :]
@@ -112,7 +112,7 @@ class TestStory:
         """A row and a mark in the picture for each entry; nothing is fetched from elsewhere, and nothing runs."""
         log, file = asked[ZONE], tmp_path / "story.html"
         held = next(one["message"] for one in log.entries if one["kind"] == "release")
-        lines = log("journal", held, "-o", str(file))["lines"]
+        lines = log("journey", held, "-o", str(file))["lines"]
         page = html.document_fromstring(file.read_text("utf-8"))
 
         assert len(page.findall(".//table/tr")) == 1 + len(lines)
@@ -124,7 +124,7 @@ class TestStory:
     def test_of_nothing(self, asked: dict[str, Asked]) -> None:
         """An id that the log does not know is an error with its code."""
         log = asked[ZONE]
-        words = ["log", "journal", "0195e7a0-5a10-7c3e-9d52-0000000000ff", "--home", str(log.home)]
+        words = ["log", "journey", "0195e7a0-5a10-7c3e-9d52-0000000000ff", "--home", str(log.home)]
         done = CliRunner().invoke(app.root, [*words, "--index", str(log.index), "--json"])
 
         assert done.exit_code == 2

@@ -245,9 +245,11 @@ def log_of(tour: Tour) -> None:
     assert "more: --before" in found
     letter = (tour.place / "m.xml").read_text("utf-8")
     message = letter.partition("<MessageId>")[2].partition("<")[0]
-    tour("log", "journal", message, "-o", str(tour.place / "story.html"))
-    tour("log", "journal", "0195e7a0-5a10-7c3e-9d52-0000000000ff", code=2)
-    tour("log", "journal", "x", code=2)
+    tour("log", "journey", message, "-o", str(tour.place / "story.html"))
+    tour("log", "journey", "0195e7a0-5a10-7c3e-9d52-0000000000ff", code=2)
+    tour("log", "journey", "x", code=2)
+    tour("log", "journey", message, "--person", NAME, code=2)
+    tour("log", "journey", message, "--person", NAME, "--reason", "a complaint", "-o", str(tour.place / "story.html"))
 
 
 def witness_of(tour: Tour) -> None:
