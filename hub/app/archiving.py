@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from hub.app.counting import Outside
-from hub.app.evidence import Archive, Passed, Pins, line_of, lines_of, silent
+from hub.app.evidence import LINE, Archive, Passed, Pins, line_of, lines_of, silent
+from hub.app.manyhands import reading
 from hub.app.paths import HomePaths
 from hub.codes import cli, log
 from hub.edges.home import atomic_stream, atomic_write
@@ -139,7 +140,7 @@ def _link(line: str) -> Link:
 
 
 def verify_archives(
-    folder: Path, home: Path, pins: Pins, outside: Outside, passed: Passed = silent
+    folder: Path, home: Path, pins: Pins, outside: Outside, passed: Passed = silent, hands: int | None = None
 ) -> tuple[str, Report]:
     """The origin that the archives name, and what was found in all of them as one log, or as the run of one that they are.
 
@@ -163,7 +164,7 @@ def verify_archives(
                 yield from export.leaves
             read += file.stat().st_size
 
-    return origin, verify_log(leaves(), _notes(files), line, known, first.tree)
+    return origin, verify_log(leaves(), _notes(files), line, known, first.tree, reading(size // LINE, hands))
 
 
 def _begun(files: Sequence[Path], heads: Sequence[Head], line: Line) -> None:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from hub.app.counting import Outside
 from hub.app.journalplace import journal_place
+from hub.app.manyhands import reading
 from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.app.reading import read_text
@@ -32,6 +33,7 @@ from hub.exchangelog.verifier import HeadRow, Report, verify_log, verify_rows
 Passed = Callable[[int, int], None]  # told now and then how far a long work is: done, of how many
 Row = TypeVar("Row")
 
+LINE = 1000  # about so many octets of an export are an entry
 _TOLD = 4096  # rows between two tellings
 _UNREADABLE: HeadRow = (-1, (), "")  # agrees with no log
 
@@ -80,8 +82,11 @@ class Archive:
         """What the log is called now."""
         return self.line.origin
 
-    def verify(self, outside: Sequence[Checkpoint], passed: Passed = silent) -> Report:
-        """Recomputes everything; `outside` are checkpoints of this log that were kept elsewhere."""
+    def verify(self, outside: Sequence[Checkpoint], passed: Passed = silent, hands: int | None = None) -> Report:
+        """Recomputes everything; `outside` are checkpoints of this log that were kept elsewhere.
+
+        `hands`: by so many processes, else by one a processor where the log is long.
+        """
         with self.journal.snapshot() as stored:
             head = _head(stored)
             leaves = _telling(stored.entries(), head[0], passed)
@@ -92,6 +97,7 @@ class Archive:
                 self.line,
                 outside,
                 head,
+                read=reading(head[0], hands),
             )
 
     def verify_run(self, start: int, until: int, outside: Sequence[Checkpoint], passed: Passed = silent) -> Report:
@@ -167,7 +173,9 @@ def open_archive(path: Path, pins: Pins = NO_PINS) -> Iterator[Archive]:
         yield Archive(line, journal)
 
 
-def verify_export(file: Path, home: Path, pins: Pins, outside: Outside, passed: Passed = silent) -> tuple[str, Report]:
+def verify_export(
+    file: Path, home: Path, pins: Pins, outside: Outside, passed: Passed = silent, hands: int | None = None
+) -> tuple[str, Report]:
     """The origin that an export names, and what was found in it; a home is asked only for what `pins` does not bring.
 
     Raises `IntegrityError` when the file does not begin as an export, or is of another log than the home's or the key list's.
@@ -176,7 +184,8 @@ def verify_export(file: Path, home: Path, pins: Pins, outside: Outside, passed: 
         export = parse_export(lines)
         paths = HomePaths(home)
         line = line_of(export.origin, paths, pins)
-        return export.origin, verify_log(export.leaves, export.notes, line, outside.of(line))
+        read = reading(file.stat().st_size // LINE, hands)
+        return export.origin, verify_log(export.leaves, export.notes, line, outside.of(line), read=read)
 
 
 def line_of(origin: str, paths: HomePaths, pins: Pins) -> Line:

@@ -63,7 +63,8 @@ class SelfCheck:
     def _begin(self) -> None:
         kept = [path for path in (self._paths.anchors, self._paths.timestamps) if path.is_dir()]
         pinned = self._paths.timestamp_authority
-        words = [word for path in kept for word in ("--checkpoint", str(path))]
+        words = ["--hands", "1"]  # beside traffic one is enough
+        words += [word for path in kept for word in ("--checkpoint", str(path))]
         self._errand.begin("log", "verify", *words, *(["--ca", str(pinned)] if pinned.is_file() else []))
 
     def _told(self, ended: Ended, now: datetime) -> None:

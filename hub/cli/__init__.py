@@ -11,8 +11,8 @@ __all__ = ["main"]
 # Work on the log that nobody waits for in seconds yields to the traffic of a zone on the same machine (design promise 11): what is
 # named True runs when nobody else would; the others must come to their end on a busy machine, too.
 _YIELDING: dict[tuple[str, ...], bool] = {
-    **{("log", name): True for name in ("verify", "archive", "export", "bundle", "search", "journal", "siem")},
-    **{("review", name): True for name in ("reveals", "affected")},
+    **{("log", name): True for name in ("verify", "archive", "export", "bundle", "search", "journey", "siem")},
+    **{("review", name): True for name in ("reveals", "affected", "use")},
     ("log", "timestamp"): False,
     ("keystore", "backup"): False,
 }

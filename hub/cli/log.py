@@ -79,6 +79,9 @@ def verify(
     ] = None,
     witness_key: WitnessKeys = None,
     ca: AuthorityCa = None,
+    hands: Annotated[
+        int | None, typer.Option("--hands", min=1, help="並べて働くプロセスの数 / by so many processes, else all cores")
+    ] = None,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
     lang: LangOption = "ja",
@@ -93,13 +96,15 @@ def verify(
         outside = Outside([kept for path in checkpoint or () for kept in read_kept(path)], others)
         with bar(say.text("検証", "verifying")) as passed:
             if export is not None:
-                origin, report = verify_export(export, say.home, pins, outside, passed)
+                origin, report = verify_export(export, say.home, pins, outside, passed, hands)
             elif archives is not None:
-                origin, report = verify_archives(archives, say.home, pins, outside, passed)
+                origin, report = verify_archives(archives, say.home, pins, outside, passed, hands)
             else:
                 with open_archive(say.home, pins) as archive:
                     origin, known = archive.origin, outside.of(archive.line)
-                    report = archive.verify(known, passed) if run is None else archive.verify_run(*run, known, passed)
+                    report = (
+                        archive.verify(known, passed, hands) if run is None else archive.verify_run(*run, known, passed)
+                    )
         say.say(
             {
                 "origin": origin,

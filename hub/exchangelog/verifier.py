@@ -14,14 +14,14 @@ from typing import TypeVar
 
 from hub.codes import log
 from hub.errors import Code, Fact, IntegrityError
-from hub.exchangelog import entry as entries
 from hub.exchangelog import nodes as subtrees
 from hub.exchangelog.checkpoint import Checkpoint
-from hub.exchangelog.entry import Admin, Answered, Config, Entry, Erase, Exchange, Hold, Release
-from hub.exchangelog.line import FOLLOWS, Epoch, Line, ended, follows
+from hub.exchangelog.claims import Claims, EntryRow, Read, Reading, one_by_one
+from hub.exchangelog.line import Line, ended, follows
 from hub.exchangelog.nodes import NodeRow
+from hub.exchangelog.shapes import Seen
 from hub.exchangelog.text import base64_text
-from hub.exchangelog.tree import HASH_SIZE, Frontier, leaf_hash
+from hub.exchangelog.tree import HASH_SIZE, Frontier
 
 MAX_FINDINGS = 100
 NO_TREE = Frontier()
@@ -39,7 +39,6 @@ _CAUSES = frozenset(
     }
 )
 
-EntryRow = tuple[int, bytes, bytes | None]  # index, leaf, leaf hash (None in an export, which has no such column)
 CheckpointRow = tuple[int | None, bytes | None, str]  # size, root (None in an export), signed note
 HeadRow = tuple[int, Sequence[bytes], str]  # size, the tree's right edge, the last checkpoint's note ("" for no entry)
 Row = TypeVar("Row")
@@ -71,6 +70,7 @@ def verify_log(
     line: Line,
     outside: Sequence[Checkpoint] = (),
     tree: Frontier = NO_TREE,
+    read: Reading = one_by_one,
 ) -> Report:
     """Verifies leaves in order and the log's checkpoints by size, as an export holds them. Notes are read first.
 
@@ -79,7 +79,7 @@ def verify_log(
     """
     rows = ((index, leaf, None) for index, leaf in enumerate(leaves, start=tree.size))
     checkpoints = ((None, None, note) for note in notes)
-    return verify_rows(rows, None, checkpoints, line, outside, tree=tree)
+    return verify_rows(rows, None, checkpoints, line, outside, tree=tree, read=read)
 
 
 def verify_rows(
@@ -90,6 +90,7 @@ def verify_rows(
     outside: Sequence[Checkpoint] = (),
     head: HeadRow | None = None,
     tree: Frontier = NO_TREE,
+    read: Reading = one_by_one,
 ) -> Report:
     """Verifies the rows of a journal: `rows` by index, `nodes` by (level, index), `checkpoints` by size, and its head.
 
@@ -104,7 +105,7 @@ def verify_rows(
     end = line.epochs[-1].ended
     kept = frozenset(checkpoint.size for checkpoint in (*outside, *line.ends(), *([ended(end)] if end else ())))
     walk = _Walk(line, marks, kept, found, None if nodes is None else bytearray(), frontier=tree, start=tree.size)
-    walk.run(rows)
+    walk.run(read(rows))
     if nodes is not None and walk.hashes is not None:
         faults = subtrees.faults(nodes, bytes(walk.hashes), walk.true, whole=walk.whole)
         for fault in found.reading(faults):
@@ -218,11 +219,11 @@ class _Walk:
     configs: set[int] = field(default_factory=set)
     start: int = 0  # what stands before it is not at hand
 
-    def run(self, rows: Iterable[EntryRow]) -> None:
+    def run(self, rows: Iterable[Read]) -> None:
         pending, expected, strays = list[bytes](), self.start, 0
         self.good = self.after = self.start
         self._compare()
-        for index, leaf, stored in self.found.reading(rows):
+        for (index, _, stored), true, said in self.found.reading(rows):
             if index < 0:  # no entry has such a number, and it says nothing about those that have one
                 strays += 1
                 continue
@@ -230,8 +231,8 @@ class _Walk:
                 self.found.add(log.ENTRY_MISSING, expected)
                 self.whole = False
                 break
-            pending.append(self._hash(index, leaf, stored))
-            self._entry(index, leaf)
+            pending.append(self._hash(index, true, stored))
+            self._entry(index, said)
             expected += 1
             if expected in self.marks or expected in self.kept or len(pending) == _BATCH:
                 self._grow(pending)
@@ -258,9 +259,8 @@ class _Walk:
             else:
                 self.bad = size
 
-    def _hash(self, index: int, leaf: bytes, stored: bytes | None) -> bytes:
+    def _hash(self, index: int, true: bytes, stored: bytes | None) -> bytes:
         """The true leaf hash; remembers the stored one, so that nodes are judged by what they were made from."""
-        true = leaf_hash(leaf)
         if stored is not None and stored != true:
             self.found.add(log.ENTRY_CHANGED, index)
             self.true[index] = true
@@ -268,37 +268,43 @@ class _Walk:
             self.hashes += stored if stored is not None and len(stored) == HASH_SIZE else true
         return true
 
-    def _entry(self, index: int, leaf: bytes) -> None:
-        try:
-            entry = entries.parse(leaf)
-        except IntegrityError:
+    def _entry(self, index: int, said: Claims | None) -> None:
+        if said is None:
             self.found.add(log.ENTRY_MALFORMED, index)
             self._doubted(None)
             self.after = index if index in self.marks else self.after
             return
+        self._epoch(index, said)
+        self._place(index, said)
+        if said.is_config:
+            self.configs.add(index)
+        if said.config is not None and said.config >= self.start and said.config not in self.configs:
+            self.found.add(log.CONFIG_UNKNOWN, index)
+        if said.cited is not None and said.cited >= index:
+            self.found.add(log.CITATION_LATER, index)
+        if said.seen is not None and not self._was_seen(said.seen, index):
+            self.found.add(log.WITNESS_DIFFERS, index, size=said.seen.size)
+
+    def _epoch(self, index: int, said: Claims) -> None:
+        """It is of the origin whose epoch it stands in; the first of one that follows another says so, behind that one's end."""
         epoch = self.line.at(index)
-        if entry.origin != epoch.origin or not epoch.log_key.covers(entry.time) or self.line.past(index):
+        if said.origin != epoch.origin or not epoch.log_key.covers(said.time) or self.line.past(index):
             self.found.add(log.ENTRY_FOREIGN, index)
-        elif index == epoch.start and not _says_what_it_follows(entry, epoch):
+        elif index == epoch.start and epoch.before is not None and said.follows != follows(epoch.before):
             self.found.add(log.FOLLOWS_MISSING, index)
-        if index == epoch.start and epoch.before is not None and index not in self.marks and entry.after != index:
+        if index == epoch.start and epoch.before is not None and index not in self.marks and said.after != index:
             closed = max((mark for mark in self.marks if mark < index), default=self.start)
             self.found.add(log.CHECKPOINT_MISSING, closed, until=index)
-        self._place(index, entry)
-        if isinstance(entry, Config):
-            self.configs.add(index)
-        if isinstance(entry, Exchange) and entry.config >= self.start and entry.config not in self.configs:
-            self.found.add(log.CONFIG_UNKNOWN, index)
-        if isinstance(entry, Hold | Release | Erase | Admin) and entry.entry is not None and entry.entry >= index:
-            self.found.add(log.CITATION_LATER, index)
-        seen = self.line.named(entry.seen.origin) if isinstance(entry, Answered) else None
-        if isinstance(entry, Answered) and seen is not None and entry.seen.size >= self.start:
-            shown = entry.seen.size <= index and seen.covers(entry.seen.size)
-            root = self.marks.get(entry.seen.size, b"") if shown else b""
-            if base64_text(root) != entry.seen.root:
-                self.found.add(log.WITNESS_DIFFERS, index, size=entry.seen.size)
 
-    def _place(self, index: int, entry: Entry) -> None:
+    def _was_seen(self, seen: Seen, index: int) -> bool:
+        """Of another log, or before a run, nothing is judged."""
+        epoch = self.line.named(seen.origin)
+        if epoch is None or seen.size < self.start:
+            return True
+        shown = seen.size <= index and epoch.covers(seen.size)
+        return shown and base64_text(self.marks.get(seen.size, b"")) == seen.root
+
+    def _place(self, index: int, entry: Claims) -> None:
         """`after` is the size of the last checkpoint: it changes at checkpoints, and at each of them."""
         self._doubted(None if index in self.marks else entry.after)
         expected = index if index in self.marks else self.after
@@ -318,13 +324,6 @@ class _Walk:
             self.after = before
         else:
             self.found.add(log.CHECKPOINT_MISSING, before, until=index)
-
-
-def _says_what_it_follows(entry: Entry, epoch: Epoch) -> bool:
-    """Whether the first entry of an epoch names the end of the one before, if there is one."""
-    if epoch.before is None:
-        return True
-    return isinstance(entry, Config) and entry.digests.get(FOLLOWS) == follows(epoch.before)
 
 
 def _check_roots(walk: _Walk, found: _Found) -> None:
