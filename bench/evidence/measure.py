@@ -34,12 +34,16 @@ class Took:
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """The log at one size. `hub` and `second` are None where only search was measured; sizes of files in bytes."""
+    """The log at one size. `hub` (a process a processor), `alone` (one) and `second` are None where only search was measured.
+
+    Sizes of files in bytes.
+    """
 
     size: int
     append: Percentiles
     journal: int
     hub: Took | None
+    alone: Took | None
     second: Took | None
     indexing: float
     index: int
@@ -69,7 +73,8 @@ def measure(place: Path, sizes: Sequence[int], verified: int, command: str, say:
 def _at(home: Path, grown: Grown, *, verify: bool) -> At:
     keys = ["--root-key", f"@{home / 'keys' / 'root.vkey'}", "--key-list", str(home / "keys" / "keylist.txt")]
     journal = home / "journal" / "journal.sqlite"
-    ours = _run([sys.executable, "-m", "hub", "log", "verify", "--home", str(home)]) if verify else None
+    command = [sys.executable, "-m", "hub", "log", "verify", "--home", str(home)]
+    ours, alone = (_run(command), _run([*command, "--hands", "1"])) if verify else (None, None)
     second = (
         _run([sys.executable, str(ROOT / "verifier/juki_verify.py"), "journal", str(journal), *keys])
         if verify
@@ -88,6 +93,7 @@ def _at(home: Path, grown: Grown, *, verify: bool) -> At:
         Percentiles.of(grown.commits),
         _bytes(journal),
         ours,
+        alone,
         second,
         indexing,
         _bytes(index),

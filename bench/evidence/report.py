@@ -37,6 +37,7 @@ def _lines(results: Results) -> Iterator[str]:
     for name, cell in _ROWS:
         yield f"| {name} | " + " | ".join(cell(one) for one in results.at) + " |"
     yield ""
+    yield "`hub log verify` reads leaves by one process a processor from 20,000 entries on; the memory is that of the first of them, the others have some 60 MiB each."
     yield f"Appends are the last 40 commits before that size. Verifying is a process of its own, from its start to its end. A search is the first page of {PAGE} at most,"
     yield f"of {QUESTIONS} questions drawn by chance (one to three facts of an entry, ids, days, facts that are never together), each result read from the log and proven."
 
@@ -49,6 +50,7 @@ _ROWS = (
     (f"append of {GROUP}: p50, p99", lambda at: f"{at.append.p50:.0f}, {at.append.p99:.0f} ms"),
     ("journal", lambda at: f"{at.journal / _MIB:.0f} MiB"),
     ("`hub log verify`", lambda at: _took(at.hub)),
+    ("`hub log verify --hands 1`", lambda at: _took(at.alone)),
     ("`verifier/juki_verify.py`", lambda at: _took(at.second)),
     ("search file: made or brought up to here", lambda at: f"{at.indexing:.1f} s"),
     ("search file", lambda at: f"{at.index / _MIB:.0f} MiB"),

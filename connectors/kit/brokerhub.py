@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from connectors.kit.hubport import Observer
 from connectors.kit.identity import Identity
 from connectors.kit.partition import lane, partition, rounds
+from connectors.kit.witness import log_trust
 from hub import frames
 from hub.broker import Names
 from hub.codes import brk
@@ -81,6 +82,7 @@ class BrokerHub:
         """`sending` hears what is about to be submitted."""
         self._sending = sending
         self._identity = identity
+        self._trust = log_trust(identity.log)
         self._place = place
         self._observe = observe
         self._outage = Outage(observe, "connector:returns", identity.endpoint)
@@ -240,7 +242,10 @@ class BrokerHub:
         match kind:
             case Kind.RECEIPT:
                 digest, recorded = frames.read_receipt(plain)
-                self._tell(arrival, digest, recorded)
+                if self._trust.in_doubt(recorded.receipt):  # what is sent again gets one under the key of today
+                    self._consumer.settle([arrival])
+                else:
+                    self._tell(arrival, digest, recorded)
             case Kind.PROOF:
                 proof = frames.read_proof(plain)
                 with self._lock:
@@ -256,6 +261,9 @@ class BrokerHub:
                 self._consumer.settle([arrival])
             case Kind.DELIVERY:
                 delivery = frames.read_delivery(plain)
+                if self._trust.in_doubt(delivery.stamp):  # the hub offers it again, with a stamp under the key of today
+                    self._consumer.settle([arrival])
+                    return
                 with self._lock:
                     self._out[delivery.index].append(arrival)
                 self._late.append(delivery)

@@ -43,14 +43,16 @@ class Witness:
         new = [checkpoint for checkpoint in seen if checkpoint not in self._agreed]
         if not new:
             return
+        new += [end for end in self.trust.line.ends() if end not in self._agreed]  # by the word of the root
         row = sorted({*new, *([self.last] if self.last else [])}, key=lambda checkpoint: checkpoint.size)
         self._chain(row)
         for checkpoint in row:
             self._agreed[checkpoint] = None
         while len(self._agreed) > _AGREED:
             del self._agreed[next(iter(self._agreed))]
-        if self.last != row[-1]:
-            self.last, self.note = row[-1], seen[row[-1]]
+        newest = max(seen, key=lambda checkpoint: checkpoint.size)
+        if self.last is None or newest.size > self.last.size:
+            self.last, self.note = newest, seen[newest]
 
     def _chain(self, row: Sequence[Checkpoint]) -> None:
         """Each checkpoint is a prefix of the next; then each is a prefix of every later one."""

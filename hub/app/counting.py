@@ -17,7 +17,7 @@ from hub.errors import IntegrityError
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.cosignature import Cosigner
 from hub.exchangelog.keylist import Ended
-from hub.exchangelog.line import Line
+from hub.exchangelog.line import Line, ended
 from hub.exchangelog.note import Note
 from hub.exchangelog.text import time_value
 
@@ -61,16 +61,18 @@ class Outside:
 
     def of(self, line: Line) -> list[Checkpoint]:
         """Those that count for this log. Raises `IntegrityError` for one that is none of it."""
-        counted = []
+        counted, others = [], []  # `others`: whatever else a house says, somebody else saw these in time
         for kept in self.kept:
             said = line.outside(kept.note)
             epoch = line.known(said.origin)
             end = None if epoch is None else epoch.ended
-            if end is None or not end.doubted or self._in_time(kept, end):
+            in_time = end is None or not end.doubted or self._in_time(kept, end)
+            if in_time or (end is not None and said == ended(end)):
                 counted.append(said)
+                others += [said] if in_time else []
             else:
                 self.left_out += 1
-        self.unproven = _unproven(line, counted)
+        self.unproven = _unproven(line, others)
         last = line.epochs[-1].ended
         self.doubt = last.doubt if last is not None and last.doubted else ""
         return counted

@@ -117,7 +117,7 @@ class Archive:
                 ((row.index, row.leaf, row.leaf_hash) for row in leaves),
                 None,
                 (row for row in rows if row[0] and begin <= row[0] and (end is None or row[0] <= end)),
-                self.line,
+                self.line if end is None else self.line.until(end),
                 [one for one in outside if end is None or one.size <= end],
                 tree=self.tree(begin),
             )
@@ -145,12 +145,19 @@ class Archive:
                 start += 1 << level
         return Frontier(size, tuple(self.journal.nodes(places))) if places else Frontier()
 
+    def _require_sound(self, newest: Checkpoint) -> None:
+        """A proof that leads to a key in doubt proves nothing; the hub's next start signs with the key of today."""
+        epoch = self.line.named(newest.origin)
+        if epoch is not None and epoch.ended is not None and epoch.doubted:
+            raise IntegrityError(log.KEY_IN_DOUBT, origin=newest.origin, since=epoch.ended.doubt)
+
     def prove(self, index: int, at: tuple[Checkpoint, str] | None = None) -> Stamp:
         """The entry with its proof up to the newest checkpoint, which holds; `at` is one that `newest` gave before.
 
         Raises `Misconfigured` HUB-CLI-003 when the log has no such entry, `IntegrityError` when none can be given.
         """
         newest, note = self.newest() if at is None else at
+        self._require_sound(newest)
         if not 0 <= index < newest.size:
             raise Misconfigured(cli.NO_ENTRY, index=index)
         with self.journal.snapshot() as stored:

@@ -2,7 +2,7 @@
 
 Nothing that the log lists as destroyed comes back: a generation is pruned of it, and what was destroyed since is refused here,
 by the log's own entries and because the journal has no such record any more. Records of keys that no generation has are
-lost: that is said by entries, message by message, and what still waited with them ends undelivered.
+lost. Giving them up is a step of its own: it is said by entries, message by message, and what still waited ends undelivered.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from hub.app import legalhold
 from hub.app.evidence import Archive, open_archive
 from hub.app.keybackups import SETTLED, backups
-from hub.app.opening import OpenHome, open_home
+from hub.app.opening import OpenHome, open_home, read_config
 from hub.app.paths import HomePaths
 from hub.app.reading import read_file
 from hub.codes import key
 from hub.edges.home import lock_home
 from hub.edges.keybackups import Generation, Wanted
-from hub.edges.keystore import FILE, open_keystore, require_own
+from hub.edges.keystore import FILE, require_own, require_sound
 from hub.edges.signer import require_head
 from hub.edges.signermemory import TreeHead
 from hub.envelope import format_time
@@ -31,41 +32,53 @@ from hub.observe import silent
 from hub.ports import Clock, RebucketRow
 from hub.stages.record import Notice, Rebucketed
 
-LOST: Final = "keystore.lost"  # the action of the entry, and `lost` the class that its records end in
-_RETENTION: Final = "lost"
+LOST: Final = "keystore.lost"  # the actions of the entries
+RESTORED: Final = "keystore.restored"
+_RETENTION: Final = "lost"  # the class that lost records end in
 _AT_ONCE: Final = 100  # entries of one commit
 _PLACES: Final = (b'"kind":"erase"', b'"kind":"admin"')
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """The generation (None where the store was whole and only records were missing), its living keys, and the records that are lost."""
+    """The generation (None where the store itself was there), its living keys, the records that are lost, and whether they were
+    given up: said by entries, and deleted.
+    """
 
     generation: Generation | None
     keys: int
     lost: int
+    given_up: bool
 
 
-def restore(paths: HomePaths, clock: Clock, name: str = "") -> Restored:
+def restore(paths: HomePaths, clock: Clock, name: str = "", *, give_up: bool = False) -> Restored:
     """Puts a generation (the newest without a `name`) in the place of a store that is gone, damaged, or older than the journal.
 
-    May be run again after a crash. Raises `HomeInUse`, `Misconfigured` HUB-KEY-014, -022 and -023, `Unavailable`
-    HUB-KEY-013 and -015, `IntegrityError` HUB-KEY-003 for another master key, -011 where the journal is not the newest.
+    Records whose keys no generation has are lost; only with `give_up` are they given up. May be run again after a crash.
+    Raises `HomeInUse`, `Misconfigured` HUB-KEY-014, -022, -023 and -025, `Unavailable` HUB-KEY-013 and -015,
+    `IntegrityError` HUB-KEY-003 for another master key, -011 where the journal is not the newest.
     """
     with lock_home(paths.root):
         generation, keys = (None, 0) if _whole(paths) else _restored(paths, name)
     with open_home(paths.root, clock, silent) as home:
-        lost = _mourned(home)
-    if generation is None and not lost:
-        raise Misconfigured(key.STORE_WHOLE)
-    return Restored(generation, keys, lost)
+        if generation is not None:
+            common = home.intake.common(format_time(clock.now()))
+            home.intake.note(Notice(Admin(**common, action=RESTORED, about=generation.file.name)))
+            legalhold.replay(home)  # what was held or released since lies in other buckets than the generation says
+        gone = home.journal.keyless()
+        if generation is None and not gone:
+            raise Misconfigured(key.STORE_WHOLE)
+        lost = home.journal.places(gone)
+        if give_up:
+            _require_gone(paths, gone)
+            _given_up(home, lost)
+    return Restored(generation, keys, len(lost), give_up)
 
 
 def _whole(paths: HomePaths) -> bool:
-    """Whether the store opens, and knows every key that the journal used. Raises `IntegrityError` HUB-KEY-003."""
+    """Whether the store can be read, and has given every id that the journal used. Raises `IntegrityError` HUB-KEY-003."""
     try:
-        with open_keystore(paths.keystore, read_file(paths.master_key)) as store:
-            mark = store.mark()
+        mark = require_sound(paths.keystore, read_file(paths.master_key))
     except HubError as error:
         # A store of another release, another master key or a disk that does not answer is no loss.
         damaged = isinstance(error, IntegrityError) and error.code is not key.MASTER_WRONG
@@ -74,6 +87,18 @@ def _whole(paths: HomePaths) -> bool:
         raise
     with open_archive(paths.root) as archive:
         return mark >= archive.journal.keys()[1]
+
+
+def _require_gone(paths: HomePaths, gone: frozenset[int]) -> None:
+    """No generation could open what is to be given up. Raises `Misconfigured` HUB-KEY-025, and as `KeyBackups.generations`."""
+    if read_config(paths).key_backups is None:
+        return
+    kept = backups(paths)
+    with kept.working():
+        kept.generations()  # one that is away may have them
+        name, count = kept.holding(gone)
+    if count:
+        raise Misconfigured(key.STILL_HELD, name=name, count=count)
 
 
 def _restored(paths: HomePaths, name: str) -> tuple[Generation, int]:
@@ -85,7 +110,7 @@ def _restored(paths: HomePaths, name: str) -> tuple[Generation, int]:
         if not chosen:
             raise Misconfigured(key.NO_GENERATION, name=name or "-")
         ids, mark = archive.journal.keys()
-        wanted = Wanted(ids, _destroyed(archive), mark)
+        wanted = Wanted(ids, _destroyed(archive), mark, archive.journal.held_keys())
         own = partial(require_own, master=read_file(paths.master_key))
         return chosen[-1], kept.restore(chosen[-1].file, wanted, own)
 
@@ -108,17 +133,13 @@ def _destroyed(archive: Archive) -> frozenset[tuple[str, str]]:
     return frozenset(bucket for index, bucket in found.items() if index >= settled)
 
 
-def _mourned(home: OpenHome) -> int:
-    """Says what is lost and buries it; how many records that were."""
-    lost = home.journal.lost()
-    if not lost:
-        return home.journal.bury()  # parts whose message never came
+def _given_up(home: OpenHome, lost: Sequence[tuple[int, str]]) -> None:
+    """Says what is lost, and deletes it."""
     common = home.intake.common(format_time(home.clock.now()))
     home.intake.note(Notice(Admin(**common, action=LOST, about=f"records:{len(lost)}")))
     for start in range(0, len(lost), _AT_ONCE):
         home.intake.rebucket(partial(_said, home, lost[start : start + _AT_ONCE]))
-    home.journal.bury()  # of entries that are about no message
-    return len(lost)
+    home.journal.bury()  # of entries that are about no message, and parts whose message never came
 
 
 def _said(home: OpenHome, lost: Sequence[tuple[int, str]]) -> list[Rebucketed]:

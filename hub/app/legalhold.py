@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Final
 
 from hub import retention
@@ -17,7 +18,7 @@ from hub.app.confirmations import Confirmation
 from hub.app.opening import OpenHome
 from hub.app.register import read_register
 from hub.calendar import jst_day
-from hub.codes import hld, log, zon
+from hub.codes import hld, key, log, zon
 from hub.config import Config
 from hub.envelope import format_time
 from hub.errors import IntegrityError, Misconfigured, Refused
@@ -78,17 +79,53 @@ def _done(home: OpenHome, said: Statement, approval: Approval) -> list[int]:
     return indexes
 
 
-def _drafts(home: OpenHome, said: Statement, key: str, message: str, until: date | None) -> Iterator[Rebucketed]:
+def replay(home: OpenHome) -> None:
+    """What was last said of each message is done again: a restored key store knows nothing of it. Each is an entry once more."""
+    last: dict[str, Confirmation] = {}
+    for one in confirmations.read_all(home.paths):
+        named = _ABOUT.fullmatch(one.statement.about)
+        if one.statement.act in _ACTIONS and one.index is not None and named is not None:
+            before = last.get(named["message"])
+            if before is None or (before.index or 0) < one.index:
+                last[named["message"]] = one
+    today = jst_day(home.clock.now())
+    for message, one in sorted(last.items()):
+        named = _ABOUT.fullmatch(one.statement.about)
+        until = None if named is None else date.fromisoformat(named["until"])
+        if one.statement.act is Act.LEGAL_RELEASE:
+            until = None
+        elif until is None or until <= today:
+            continue
+        said, by = one.statement, one.approvals[0].key
+        home.intake.rebucket(partial(_again, home, said, by, message, until))
+
+
+def _again(home: OpenHome, said: Statement, by: str, message: str, until: date | None) -> list[Rebucketed]:
+    try:
+        return list(_drafts(home, said, by, message, until, again=True))
+    except IntegrityError as error:
+        if error.code is not key.KEY_GONE:
+            raise
+        return []  # it is lost, and nothing of it can be held
+
+
+def _drafts(
+    home: OpenHome, said: Statement, by: str, message: str, until: date | None, *, again: bool = False
+) -> Iterator[Rebucketed]:
     """One entry for each delivery of the message. What is held already is held until the day that was named last."""
     common = home.intake.common(format_time(home.clock.now()))
     for standing in home.journal.standing(message):
         state = home.journal.addressed(message, standing.sender, standing.recipient)
         if standing.digest != said.digest:  # another sender's message of the same id
             continue
-        if state is None or not _lives(home, state) or (until is None and state.retention != retention.LEGAL_HOLD):
+        if (
+            state is None
+            or not _lives(home, state)
+            or (until is None and state.retention != retention.LEGAL_HOLD and not again)
+        ):
             continue
         rows = _held(state, until) if until is not None else _released(home, standing, state)
-        entry = Admin(**common, action=_ACTIONS[said.act], about=said.id, entry=state.index, keys=(key,))
+        entry = Admin(**common, action=_ACTIONS[said.act], about=said.id, entry=state.index, keys=(by,))
         yield Rebucketed(Notice(entry, Private(reason=said.reason)), rows)
 
 

@@ -9,10 +9,12 @@ from hub.app.reading import read_file, read_text
 from hub.codes import cfg, key
 from hub.config import Config
 from hub.edges.signer import load_log_key
-from hub.errors import Misconfigured
+from hub.envelope import format_time
+from hub.errors import Misconfigured, Unavailable
 from hub.exchangelog.keylist import KeyList
 from hub.exchangelog.line import FOLLOWS, Line, follows
 from hub.exchangelog.note import VerifierKey
+from hub.ports import Clock
 
 
 def read_line(paths: HomePaths, config: Config) -> Line:
@@ -27,6 +29,15 @@ def read_log_key(paths: HomePaths, line: Line) -> bytes:
     if VerifierKey.of(line.origin, load_log_key(pem)) != line.log_key.key:
         raise Misconfigured(key.LOG_KEY_OTHER, origin=line.origin)
     return pem
+
+
+def require_begun(line: Line, clock: Clock) -> None:
+    """An entry recorded before its key's time would be refused by everybody. Raises `Unavailable` HUB-KEY-024.
+
+    Only where another key came before: a first key begins when its home is made.
+    """
+    if line.epochs[-1].before is not None and format_time(clock.now()) < line.log_key.since:
+        raise Unavailable(key.BEFORE_ITS_TIME, since=line.log_key.since)
 
 
 def following(line: Line) -> Mapping[str, str]:

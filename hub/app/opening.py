@@ -18,7 +18,7 @@ from hub import operators
 from hub.app import law
 from hub.app.confirmations import confirmed_provisions
 from hub.app.journalplace import journal_place
-from hub.app.logline import following, read_line, read_log_key
+from hub.app.logline import following, read_line, read_log_key, require_begun
 from hub.app.paths import HomePaths
 from hub.app.reading import read_file, read_text
 from hub.app.renewing import renewal
@@ -116,6 +116,7 @@ def _opened(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]:
         _check_note(head, tree.root, line)
         home = _home(paths, config, house, stores, signer, clock, observe, alone)
         _catch_up(clock, stores.journal, tree.size)
+        require_begun(line, clock)
         home.intake.cite(_config_entry(home.intake, stores.journal, home.intake.desk, clock, digests))
         yield home
 
@@ -140,6 +141,7 @@ def join_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]
 
         turn = held.enter_context(FileTurn(paths.turn, journal.head, signer, begun))
         home = _home(paths, config, house, stores, signer, clock, observe, turn)
+        require_begun(line, clock)
         newest = _newest_config(journal)
         if newest is None or newest[1].digests != digests:
             raise Misconfigured(cfg.CHANGED_MEANWHILE, file=paths.root.name)

@@ -17,7 +17,7 @@ from hub.app.register import read_register
 from hub.codes import hld, zon
 from hub.config import Config
 from hub.envelope import format_time
-from hub.errors import Refused
+from hub.errors import IntegrityError, Refused
 from hub.exchangelog import canonical
 from hub.exchangelog.entry import Admin
 from hub.exchangelog.private import Private
@@ -95,10 +95,18 @@ def _shown(home: OpenHome, records: Sequence[Record]) -> list[list[object]]:
     """Raises `Refused` HUB-ZON-003 where it is more than one reply holds, or about entries that are none."""
     if any(index >= home.intake.tree.size for index, _ in records):
         raise Refused(zon.REQUEST, what="records")
-    found = [(index, slot, home.journal.secret(index, slot)) for index, slot in records]
+    found = [(index, slot, _secret(home, index, slot)) for index, slot in records]
     if sum(len(plain) for _, _, plain in found if plain is not None) > MOST_BYTES:
         raise Refused(zon.REQUEST, what="records")
     return [[index, slot, base64.b64encode(plain).decode()] for index, slot, plain in found if plain is not None]
+
+
+def _secret(home: OpenHome, index: int, slot: str) -> bytes | None:
+    """Raises `Refused` HUB-HLD-017 for one that was changed: that stops nobody else."""
+    try:
+        return home.journal.secret(index, slot)
+    except IntegrityError:
+        raise Refused(hld.DAMAGED, index=index) from None
 
 
 def _record(value: object) -> Record:

@@ -10,8 +10,8 @@ from hub import envelope, holds
 from hub.app import confirmations
 from hub.app.opening import OpenHome
 from hub.codes import hld
-from hub.errors import Refused
-from hub.exchangelog.entry import Admin
+from hub.errors import IntegrityError, Refused
+from hub.exchangelog.entry import Admin, Entry
 from hub.exchangelog.private import Private
 from hub.ports import Standing
 from hub.statements import Act, Person
@@ -32,14 +32,25 @@ def _looked(home: OpenHome, standing: Standing, person: Person) -> bool:
         said = one.statement
         if (said.act, said.about, said.digest) != (Act.REVEAL, holds.about(standing), standing.digest):
             continue
-        entry = None if one.index is None else home.entry(one.index)
+        entry = None if one.index is None else _entry(home, one.index)
         if isinstance(entry, Admin) and (entry.about, entry.keys) == (said.id, (person.key,)):
             return True
     return False
 
 
+def _entry(home: OpenHome, index: int) -> Entry | None:
+    """Damaged history is refused to whoever asks, and stops nobody else."""
+    try:
+        return home.entry(index)
+    except IntegrityError:
+        raise Refused(hld.DAMAGED, index=index) from None
+
+
 def _corrects(home: OpenHome, standing: Standing) -> bool:
-    body = home.journal.secret(standing.index, "body")
+    try:
+        body = home.journal.secret(standing.index, "body")
+    except IntegrityError:
+        raise Refused(hld.DAMAGED, index=standing.index) from None
     if body is None:
         raise Refused(hld.ERASED)
     return envelope.parse_header(parse(body)).corrects is not None
@@ -54,7 +65,10 @@ def _check_other(home: OpenHome, standing: Standing, person: Person) -> None:
 
 def _operator(home: OpenHome, index: int) -> str:
     """The 職員番号 of a message's operator. Raises `Refused` HUB-HLD-006 when the private part was erased."""
-    entry, opening = home.entry(index), home.journal.secret(index, "private")
-    if entry is None or opening is None:
-        raise Refused(hld.ERASED)
-    return envelope.parse_operator(Private.opened(opening, entry.commit).operator.encode("utf-8")).staff
+    try:
+        entry, opening = home.entry(index), home.journal.secret(index, "private")
+        if entry is None or opening is None:
+            raise Refused(hld.ERASED)
+        return envelope.parse_operator(Private.opened(opening, entry.commit).operator.encode("utf-8")).staff
+    except IntegrityError:
+        raise Refused(hld.DAMAGED, index=index) from None

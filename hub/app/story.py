@@ -6,8 +6,7 @@ and the masked content, are told where a person has them revealed (`opened`).
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -74,9 +73,8 @@ def tell(search: Search, archive: Archive, asked: str) -> Story:
     order = sorted(found)[:MOST]
     carriages = {one.index: one for one in archive.journal.carriages(order)}
     bodies = archive.journal.bodies(order)
-    with archive.journal.snapshot() as stored:
-        sizes = [row.size for row in stored.checkpoints()]
-    lines = (Line(found[index], carriages.get(index), index in bodies, _sealed(sizes, index)) for index in order)
+    sealed = archive.journal.covering(order)
+    lines = (Line(found[index], carriages.get(index), index in bodies, sealed.get(index, 0)) for index in order)
     return Story(asked, tuple(lines), cut)
 
 
@@ -98,12 +96,6 @@ def opened(story: Story, revealed: Mapping[Record, bytes]) -> dict[int, Opened]:
         if operator or part.reason or items:
             told[index] = Opened(operator, part.reason, items)
     return told
-
-
-def _sealed(sizes: Sequence[int], index: int) -> int:
-    """The first checkpoint behind it, 0 where there is none."""
-    place = bisect_right(sizes, index)
-    return sizes[place] if place < len(sizes) else 0
 
 
 def _leads_to(found: Found, asked: str) -> set[str]:

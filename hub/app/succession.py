@@ -9,7 +9,10 @@ Until the list is replaced the old key signs, and everything can be given up; fr
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -25,19 +28,20 @@ from hub.app.reading import read_file, read_text
 from hub.codes import cfg, key
 from hub.edges import pki
 from hub.edges.home import atomic_write, lock_home, sync_directory
-from hub.edges.signer import continue_signer_memory, load_log_key
+from hub.edges.signer import continue_signer_memory, load_log_key, require_head
 from hub.edges.signermemory import TreeHead
 from hub.errors import Misconfigured
-from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.keylist import OPEN, KeyList
 from hub.exchangelog.line import Line, ended
-from hub.exchangelog.note import Note, VerifierKey, is_name
-from hub.exchangelog.succession import Asked, Witnessed, succeed
+from hub.exchangelog.note import Note, VerifierKey
+from hub.exchangelog.succession import Asked, Witnessed, doubted, succeed
 from hub.exchangelog.text import time_text, time_value
 from hub.ports import Clock
 
 _TICK: Final = timedelta(milliseconds=1)  # of the times in entries
+_TIME: Final = b'"time":"'
+_TIME_LENGTH: Final = len("2026-11-29T00:00:00.000Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +58,21 @@ def ask(paths: HomePaths, clock: Clock, name: str = "", doubt: datetime | None =
     Without a `name` the next origin is the first with a number behind it. Raises `HomeInUse` while the hub runs,
     `Misconfigured` HUB-KEY-018 and -019, `IntegrityError` when the journal is not what the signer remembers.
     """
-    config = read_config(paths)
     with lock_home(paths.root), open_archive(paths.root) as archive:
         line = archive.line
+        _require_at_rest(paths, line)
         following = name or f"{line.epochs[0].origin}/{len(line.epochs) + 1}"
-        if not is_name(following) or NO_PINS.keys(paths).newest(config.origin) == following:
-            raise Misconfigured(key.NAME_TAKEN, origin=following[:80])
         newest, note = archive.newest()
-        head = TreeHead(newest.size, newest.root)
+        head, private = TreeHead(newest.size, newest.root), Ed25519PrivateKey.generate()
+        require_head(paths.log_memory, line.origin, head)
+        at = max(clock.now(), time_value(_latest(archive)) + _TICK)
+        since = OPEN if doubt is None else time_text(min(doubt.astimezone(UTC), at))
+        asked = Asked(note, VerifierKey.of(following, private), time_text(at), since, tuple(_seen(paths, newest)))
+        succeed(NO_PINS.keys(paths), asked)  # or nothing is asked, and what was asked before stays
         paths.next_key.unlink(missing_ok=True)
         paths.next_memory.unlink(missing_ok=True)
         continue_signer_memory(paths.log_memory, paths.next_memory, line.origin, following, head)
-        private = Ed25519PrivateKey.generate()
         pki.write_key(paths.next_key, private)
-        at = max(clock.now(), _last(archive, newest.size) + _TICK)
-        since = OPEN if doubt is None else time_text(min(doubt.astimezone(UTC), at))
-        asked = Asked(note, VerifierKey.of(following, private), time_text(at), since, tuple(_seen(paths, newest)))
-        asked.end(line)
     return asked
 
 
@@ -89,6 +91,13 @@ def sign(request: bytes, listed: str, root: Ed25519PrivateKey, others: Others, *
     return following.sign(name, root)
 
 
+def doubt(listed: str, root: Ed25519PrivateKey, origin: str, since: datetime) -> str:
+    """The next key list, signed, in which a key that was replaced is in doubt since then. Raises `Misconfigured` HUB-KEY-018."""
+    name = Note.parse(listed).signatures[0].name
+    current = KeyList.opened(listed, VerifierKey.of(name, root))
+    return doubted(current, origin, time_text(since.astimezone(UTC))).sign(name, root)
+
+
 def take(paths: HomePaths, text: str) -> Taken:
     """The key list that the root signed, in a hub's home or an endpoint's. May be run again after a crash.
 
@@ -100,13 +109,12 @@ def take(paths: HomePaths, text: str) -> Taken:
     held = KeyList.opened(read_text(paths.key_list, cfg.MISSING_FILE), root)
     given = KeyList.opened(text, root, last=held)
     line = Line.today(given, config.origin)
-    if not paths.log_key.exists() and not paths.next_key.exists():  # an endpoint's home
+    if not any(one.exists() for one in (paths.log_key, paths.log_memory, paths.next_key)):  # an endpoint's home
         atomic_write(paths.key_list, text.encode())
         return Taken(line, changed=False)
-    with lock_home(paths.root):
+    with lock_home(paths.root), _nobody_writes(paths):
         if _is(paths, line):
             atomic_write(paths.key_list, text.encode())
-            _clear(paths)
             return Taken(line, changed=False)
         if not paths.next_key.exists() or VerifierKey.of(line.origin, _next(paths)) != line.log_key.key:
             raise Misconfigured(key.OTHER_LIST, origin=line.origin)
@@ -118,11 +126,36 @@ def take(paths: HomePaths, text: str) -> Taken:
     return Taken(line, changed=True)
 
 
-def _last(archive: Archive, size: int) -> datetime:
+def _require_at_rest(paths: HomePaths, line: Line) -> None:
+    """No change is under way: the list may name a key that lies nowhere else than in `next.key`. Raises `Misconfigured`."""
+    under_way = paths.next_key.exists() and VerifierKey.of(line.origin, _next(paths)) == line.log_key.key
+    if under_way or (paths.log_key.exists() and not _is(paths, line)):
+        raise Misconfigured(key.LOG_KEY_OTHER, origin=line.origin)
+
+
+@contextmanager
+def _nobody_writes(paths: HomePaths) -> Iterator[None]:
+    """Members of an engine may outlive whoever held the home's lock; at their next turn they find another memory."""
+    paths.turn.parent.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(paths.turn, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _latest(archive: Archive) -> str:
+    """The latest time in the log, as entries write it: nothing promises that times ascend, and none may be of the next key's."""
+    latest = ""
     with archive.journal.snapshot() as stored:
-        for row in stored.entries(size - 1, size):
-            return time_value(entries.parse(row.leaf).time)
-    raise Misconfigured(key.NOT_ITS_END, origin=archive.origin)
+        for row in stored.entries():
+            # The last member of that name is the entry's own: what is nested stands before it (RFC 8785 sorts).
+            at = row.leaf.rfind(_TIME) + len(_TIME)
+            latest = max(latest, row.leaf[at : at + _TIME_LENGTH].decode("ascii", "replace"))
+    if not latest:
+        raise Misconfigured(key.NOT_ITS_END, origin=archive.origin)
+    return latest
 
 
 def _seen(paths: HomePaths, end: Checkpoint) -> Iterator[Witnessed]:
@@ -151,6 +184,9 @@ def _check_end(paths: HomePaths, line: Line) -> None:
         newest, _ = archive.newest()
     if before is None or newest != ended(before):
         raise Misconfigured(key.OTHER_LIST, origin=line.origin)
+    head = TreeHead(newest.size, newest.root)
+    require_head(paths.log_memory, before.origin, head)  # a journal that was set back to that end is not the newest
+    require_head(paths.next_memory, line.origin, head)
 
 
 def _keep_anchors(paths: HomePaths, line: Line) -> None:
@@ -168,9 +204,3 @@ def _change(paths: HomePaths) -> None:
     sync_directory(paths.keys)
     paths.next_key.replace(paths.log_key)
     sync_directory(paths.keys)
-
-
-def _clear(paths: HomePaths) -> None:
-    """What was asked for and is not wanted any more."""
-    paths.next_key.unlink(missing_ok=True)
-    paths.next_memory.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from hub.edges.timestamps import Authority, Timestamp, digest, query
 from hub.edges.timestampstore import Stored, TimestampStore
 from hub.errors import HubError, IntegrityError, Misconfigured
 from hub.exchangelog.checkpoint import Checkpoint
+from hub.exchangelog.line import ended
 from hub.exchangelog.text import time_value
 from hub.exchangelog.tree import prove_consistency, verify_consistency
 
@@ -98,9 +99,12 @@ class Stamping:
 
     def _in_time(self, note: bytes, timestamp: Timestamp) -> None:
         """A checkpoint of a key in doubt counts only when it was stamped before that. Raises `IntegrityError` HUB-LOG-073."""
-        epoch = self._archive.line.named(Checkpoint.claimed(note.decode("utf-8")).origin)
+        said = Checkpoint.claimed(note.decode("utf-8"))
+        epoch = self._archive.line.named(said.origin)
         end = None if epoch is None else epoch.ended
-        if end is not None and end.doubted and timestamp.time >= time_value(end.doubt):
+        if end is None or not end.doubted or said == ended(end):
+            return
+        if timestamp.time >= time_value(end.doubt):
             raise IntegrityError(log.KEY_IN_DOUBT, origin=end.origin, since=end.doubt)
 
     def _of_this_log(self, note: bytes) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final, cast
 
 from hub import envelope
@@ -20,9 +21,9 @@ from hub.app.revealing import entered, may
 from hub.codes import cli, hld, zon
 from hub.config import Config
 from hub.envelope import format_time
-from hub.errors import Misconfigured, Refused
+from hub.errors import IntegrityError, Misconfigured, Refused
 from hub.exchangelog import canonical
-from hub.exchangelog.entry import Exchange
+from hub.exchangelog.entry import Admin, Exchange
 from hub.exchangelog.private import Private
 from hub.exchangelog.text import time_value
 from hub.framing import Message
@@ -31,6 +32,7 @@ from hub.statements import Act, Approval, Statement, check
 from hub.unusual import Use
 
 ACTION: Final = "review.use"  # of the entry
+_LONGEST: Final = timedelta(hours=24)  # from the first piece to the last
 PIECE: Final = 200  # entries of one reply: some 40 ms of the owner's time
 MOST: Final = 20_000  # tokens in the lists
 _MACHINE: Final = "connector-key"  # how a connector proves itself: its acts are nobody's
@@ -58,11 +60,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one piece came to: acts of persons, how many were machines', and how many nobody knows any more."""
+    """What one piece came to: acts of persons, how many were machines', nobody knows any more, or cannot be read."""
 
     uses: Sequence[Use]
     machines: int
     erased: int
+    damaged: int
 
 
 def statement(config: Config, clock: Clock, asked: Asked, reason: str) -> Statement:
@@ -85,11 +88,11 @@ def pieces(asked: Asked, said: Statement, approval: Approval, ask: Callable[[Mes
         reply = ask({**question, "at": at})
         rows = cast(Sequence[tuple[int, str, str, str, str, bool, bool]], reply["uses"])
         uses = [Use(row[0], time_value(row[1]), *row[2:]) for row in rows]
-        yield Told(uses, int(cast(int, reply["machines"])), int(cast(int, reply["erased"])))
+        yield Told(uses, *(int(cast(int, reply[name])) for name in ("machines", "erased", "damaged")))
 
 
 def answer(home: OpenHome, message: Message) -> Message:
-    """`use`. The first piece writes the entry; the others follow within the hour. Raises as `hub.app.revealing.may`."""
+    """`use`. The first piece writes the entry; the others follow within a day. Raises as `hub.app.revealing.may`."""
     match message:
         case {"op": "use", "statement": dict(said), "approval": dict(approval), "at": int(at), **others}:
             try:
@@ -144,25 +147,32 @@ def _may(home: OpenHome, said: Statement, approval: Approval, asked: Asked, at: 
         may(home, said, approval, asked.digest)
         entered(home, said, approval, ACTION)
         return
-    if said.digest != asked.digest or not confirmations.kept(home.paths, said):
+    known = confirmations.begun(home.paths, said.act, said.about, said.digest)
+    entry = None if known is None or known.index is None else home.entry(known.index)
+    if known is None or known.statement != said or not isinstance(entry, Admin) or entry.action != ACTION:
         raise Refused(hld.OTHER_STATEMENT)
     check(said, approval, read_register(home.paths))
-    confirmations.check_now(said, home.clock.now())
+    if home.clock.now() - time_value(entry.time) > _LONGEST:
+        raise Refused(hld.STALE_STATEMENT, made_at=said.made_at[:30])
 
 
 def _told(home: OpenHome, asked: Asked, at: int) -> Message:
     suppressed = frozenset(asked.suppressed)
     uses: list[tuple[object, ...]] = []
-    machines = erased = 0
+    machines = erased = damaged = 0
     for index in range(at, min(at + PIECE, asked.stop)):
-        entry = home.entry(index)
-        if not isinstance(entry, Exchange) or not entry.commit:
+        try:
+            entry = home.entry(index)
+            if not isinstance(entry, Exchange) or not entry.commit:
+                continue
+            opening = home.journal.secret(index, "private")
+            private = None if opening is None else Private.opened(opening, entry.commit)
+        except IntegrityError:  # damaged history: that is for a verification to say, and stops nobody else
+            damaged += 1
             continue
-        opening = home.journal.secret(index, "private")
-        if opening is None:
+        if private is None:
             erased += 1
             continue
-        private = Private.opened(opening, entry.commit)
         if not private.operator:
             continue
         who = envelope.parse_operator(private.operator.encode())
@@ -173,4 +183,4 @@ def _told(home: OpenHome, asked: Asked, at: int) -> Message:
         about = frozenset(private.subjects)
         place = (index, entry.time, who.staff, who.department, who.terminal)
         uses.append((*place, bool(about & suppressed), bool(about & own)))
-    return {"uses": uses, "machines": machines, "erased": erased}
+    return {"uses": uses, "machines": machines, "erased": erased, "damaged": damaged}

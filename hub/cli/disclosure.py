@@ -35,6 +35,7 @@ from hub.codes import cli
 from hub.disclosure import Draft, Line
 from hub.edges.clock import SystemClock
 from hub.edges.home import atomic_write
+from hub.errors import Misconfigured
 from hub.statements import APPROVALS
 
 commands = typer.Typer(
@@ -120,6 +121,9 @@ def sign(
     file: FileArgument,
     person: SignerOption,
     reason: ReasonOption = "",
+    against: Annotated[
+        Path | None, typer.Option("--against", help="自分で作った案(行の過不足を確かめる)/ one's own draft, to compare")
+    ] = None,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
     lang: LangOption = "ja",
@@ -130,6 +134,8 @@ def sign(
         made, paths = _read(file), HomePaths(say.home)
         with open_archive(say.home) as archive:
             disclosing.check_lines(archive, made, law.load_provisions())
+        if against is not None and [one.entry for one in _read(against).lines] != [one.entry for one in made.lines]:
+            raise Misconfigured(cli.OTHER_LINES)
         said = disclosing.statement(paths, read_config(paths), SystemClock(), made, reason)
         given_reason(said.reason)
         request = {
@@ -206,12 +212,17 @@ def _page(made: Draft, say: Speaker) -> str:
     )
     head = "".join(f"<th>{one}</th>" for one in heads)
     rows = "".join(_row(number, line, say) for number, line in enumerate(made.lines, start=1))
-    none = say.text("やり取りの記録はありません。", "There is no record of an exchange.")
+    none = say.text("保存期間内の記録に、該当するものはありません。", "Among the records that are kept there is none.")
     note = say.text(
         f"{len(made.lines)} 行のうち {made.hidden} 行は、法律により開示しません。時刻は日本時間です。",
         f"Of {len(made.lines)} lines {made.hidden} are left out by law. Times are Japan's.",
     )
-    table = f"<p>{note}</p><table><tr>{head}</tr>{rows}</table>" if made.lines else f"<p>{none}</p>"
+    gone = say.text(
+        "保存期間を過ぎて個人に関する部分を消去したやり取りは、どなたのものか分からないため、ここにはありません。",
+        "Exchanges whose personal part was erased when its time had come are not here: nobody knows any more whom they were about.",
+    )
+    found = f"<p>{note}</p><table><tr>{head}</tr>{rows}</table>" if made.lines else f"<p>{none}</p>"
+    table = f"{found}<p>{gone}</p>"
     return (
         f'<!doctype html><html lang="{say.lang}"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{_STYLE}</style></head><body><h1>{title}</h1>{table}</body></html>\n"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from hub.app import keyrestore
 from hub.app.keybackups import Kept, keep, look
+from hub.app.keyrestore import Restored
 from hub.app.paths import HomePaths
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker
 from hub.cli.output import Speaker
@@ -61,24 +63,42 @@ def restore(
     generation: Annotated[
         str, typer.Option("--generation", help="控えの名前(省略時は最新)/ a generation by name, else the newest")
     ] = "",
+    give_up: Annotated[
+        bool,
+        typer.Option(
+            "--give-up-lost", help="どの控えにも鍵のない記録をあきらめる / give up records that no generation opens"
+        ),
+    ] = False,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
     lang: LangOption = "ja",
 ) -> None:
-    """失われた鍵庫を控えから戻す。消去済みの鍵は戻さず、失われた記録は記録する / restore a lost key store; never what was erased."""
+    """失われた鍵庫を控えから戻す(消去済みの鍵は戻らない)/ restore a lost key store; never what was erased."""
 
     def work(say: Speaker) -> None:
-        done = keyrestore.restore(HomePaths(say.home), SystemClock(), generation)
+        done = keyrestore.restore(HomePaths(say.home), SystemClock(), generation, give_up=give_up)
         name = None if done.generation is None else done.generation.file.name
         say.say(
-            {"generation": name, "keys": done.keys, "lost": done.lost},
-            lambda: say.text(
-                f"控え {name or '-'} から鍵 {done.keys} を戻しました。失われた記録: {done.lost}",
-                f"Restored {done.keys} keys from {name or '-'}; records lost: {done.lost}.",
-            ),
+            {"generation": name, "keys": done.keys, "lost": done.lost, "given_up": done.given_up},
+            lambda: "\n".join(_restored(done, say)),
         )
 
     reporting(work, speaker(home, json, lang))
+
+
+def _restored(done: Restored, say: Speaker) -> Iterator[str]:
+    if done.generation is not None:
+        name = done.generation.file.name
+        yield say.text(f"控え {name} から鍵 {done.keys} を戻しました。", f"Restored {done.keys} keys from {name}.")
+    if done.given_up:
+        yield say.text(
+            f"記録 {done.lost} 件をあきらめ、その旨を記録しました。", f"Gave up {done.lost} records; the log says so."
+        )
+    elif done.lost:
+        yield say.text(
+            f"記録 {done.lost} 件の鍵がありません。ほかに鍵がなければ --give-up-lost を付けて実行してください(それまでハブを起動しない)。",
+            f"{done.lost} records have no key. If there is none elsewhere run this with --give-up-lost; do not start the hub before.",
+        )
 
 
 def _json(one: Generation) -> dict[str, object]:

@@ -296,6 +296,8 @@ def _report_json(report: Report) -> dict[str, object]:
         "first_bad_index": report.first_bad_index,
         "findings": [{"code": one.code.id, **one.facts} for one in report.findings],
         "found": report.found,
+        "whole": report.whole,
+        "suspect": report.suspect,
     }
 
 

@@ -59,7 +59,8 @@ def ask(
 
     def work(say: Speaker) -> None:
         writable(output)
-        asked = succession.ask(HomePaths(say.home), SystemClock(), origin, _time(doubt))
+        since = None if doubt is None else _time(doubt, "--doubt")
+        asked = succession.ask(HomePaths(say.home), SystemClock(), origin, since)
         atomic_write(output, asked.encode())
         end = Checkpoint.claimed(asked.note)
         facts = {"origin": end.origin, "size": end.size, "root": end.root.hex(), "next": asked.key.encode()}
@@ -68,9 +69,9 @@ def ask(
             {**facts, "doubt": asked.doubt, "witnessed": others, "output": str(output)},
             lambda: say.text(
                 f"依頼を {output} に書きました。{end.origin} は記録 {end.size} 件で終わり、{asked.key.name} が続けます。\n"
-                f"終わりを見た他者(証人・時刻印): {others}",
+                f"終わりを見た他者(証人・時刻印): {others}\n{_compared(asked, say)}",
                 f"Wrote the request to {output}: {end.origin} ends with {end.size} entries, {asked.key.name} goes on.\n"
-                f"Others who saw the end (witnesses, timestamps): {others}",
+                f"Others who saw the end (witnesses, timestamps): {others}\n{_compared(asked, say)}",
             ),
         )
 
@@ -103,12 +104,21 @@ def sign(
         end, doubt = Checkpoint.claimed(said.note), "" if said.doubt == OPEN else said.doubt
         sequence = _sequence(text)
         say.say(
-            {"sequence": sequence, "origin": end.origin, "size": end.size, "next": said.key.name, "doubt": doubt},
+            {
+                "sequence": sequence,
+                "origin": end.origin,
+                "size": end.size,
+                "root": end.root.hex(),
+                "next": said.key.encode(),
+                "doubt": doubt,
+            },
             lambda: say.text(
                 f"鍵一覧(通し番号 {sequence})を {output} に書きました: {end.origin} は {end.size} 件で終わり、{said.key.name} が続けます。"
-                + (f"\n{doubt} から、前の鍵の署名だけでは証拠になりません。" if doubt else ""),
+                + (f"\n{doubt} から、前の鍵の署名だけでは証拠になりません。" if doubt else "")
+                + f"\n{_compared(said, say)}",
                 f"Wrote key list {sequence} to {output}: {end.origin} ends with {end.size} entries, {said.key.name} goes on."
-                + (f"\nSince {doubt} what the old key signed proves nothing by itself." if doubt else ""),
+                + (f"\nSince {doubt} what the old key signed proves nothing by itself." if doubt else "")
+                + f"\n{_compared(said, say)}",
             ),
         )
 
@@ -132,10 +142,50 @@ def take(
     reporting(work, speaker(home, json, lang))
 
 
+@commands.command("doubt")
+def doubt(
+    origin: Annotated[str, typer.Argument(help="終わった発信元名 / an origin that has ended")],
+    since: Annotated[str, typer.Option("--since", metavar="TIME", help="疑いのある時点(UTC)/ since when (UTC)")],
+    key: Annotated[Path, typer.Option("--key", help="ルートの秘密鍵 / the root's private key")],
+    key_list: Annotated[Path, typer.Option("--key-list", help="今の鍵一覧 / the key list of today")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="次の鍵一覧の出力先 / the next key list")],
+    json: JsonOption = False,
+    lang: LangOption = "ja",
+) -> None:
+    """ルート鍵の保管場所で、すでに替えた鍵に後から疑いを付ける / where the root key is: put a replaced key in doubt."""
+
+    def work(say: Speaker) -> None:
+        writable(output)
+        private, listed = load_log_key(read_file(key, cli.FILE_UNREADABLE)), read_text(key_list)
+        text = succession.doubt(listed, private, origin, _time(since, "--since"))
+        atomic_write(output, text.encode())
+        told = say.text(
+            f"鍵一覧(通し番号 {_sequence(text)})を {output} に書きました: {origin} には {since} から疑いがあります。",
+            f"Wrote key list {_sequence(text)} to {output}: {origin} is in doubt since {since}.",
+        )
+        say.say({"sequence": _sequence(text), "origin": origin, "doubt": since, "output": str(output)}, lambda: told)
+
+    reporting(work, speaker(Path(), json, lang))
+
+
+def _compared(asked: Asked, say: Speaker) -> str:
+    """What both ends read to each other by another way than the file came: nobody signed the request."""
+    end = Checkpoint.claimed(asked.note)
+    lines = (
+        (say.text("次の鍵", "next key"), asked.key.encode()),
+        (say.text("終わりの根", "root at the end"), end.root.hex()),
+        (say.text("引継ぎ", "from"), asked.at),
+        (say.text("疑い", "doubt"), asked.doubt),
+    )
+    said = say.text("電話などで読み合わせてください:", "Read these to each other, by telephone for one:")
+    return "\n".join([said, *(f"  {name}: {value}" for name, value in lines)])
+
+
 def _taken(taken: Taken, vkey: str, say: Speaker) -> str:
     if not taken.changed:
         return say.text(
-            f"鍵一覧を受け取りました。発信元名 {taken.line.origin}。", f"Took the key list; origin {taken.line.origin}."
+            f"鍵一覧を受け取りました。発信元名 {taken.line.origin}。動いている接続プログラムは起動し直してください。",
+            f"Took the key list; origin {taken.line.origin}. Restart the connectors that are running.",
         )
     return say.text(
         f"鍵を替えました。発信元名 {taken.line.origin}。\n証人に加える検証鍵(hub witness add): {vkey}\n"
@@ -154,15 +204,15 @@ def read_others(witnesses: Sequence[str], ca: Path | None) -> Others:
     return Others(cosigners, None if ca is None else Authority(read_file(ca, cli.FILE_UNREADABLE), ca.name))
 
 
-def _time(text: str | None) -> datetime | None:
+def _time(text: str, option: str) -> datetime:
     """A time with its offset. Raises `Misconfigured` HUB-CLI-072."""
     try:
-        given = None if text is None else datetime.fromisoformat(text)
-        if given is not None and given.tzinfo is None:
+        given = datetime.fromisoformat(text)
+        if given.tzinfo is None:
             raise ValueError("no offset")
     except ValueError:
-        raise Misconfigured(cli.NO_TIME, option="--doubt") from None
-    return None if given is None else given.replace(microsecond=0)
+        raise Misconfigured(cli.NO_TIME, option=option) from None
+    return given.replace(microsecond=0)
 
 
 def _sequence(text: str) -> int:

@@ -138,14 +138,14 @@ def use(
         with searching(say, index) as (_, found):
             run = found.run(*days)
         uses: list[Use] = []
-        machines = erased = 0
+        machines = erased = damaged = 0
         for told in _asked(say, asker, why, Asked(*run, secrets.token_bytes(32), *named)) if run[0] < run[1] else ():
             uses += told.uses
-            machines, erased = machines + told.machines, erased + told.erased
+            machines, erased, damaged = machines + told.machines, erased + told.erased, damaged + told.damaged
         rows = findings(uses, usual)
         summary = say.text(
-            f"記録 {run[0]} から {run[1]} の前まで: 人の操作 {len(uses)}、システム {machines}、消去済み {erased}",
-            f"Entries {run[0]} to before {run[1]}: acts of persons {len(uses)}, of systems {machines}, erased {erased}",
+            f"記録 {run[0]} から {run[1]} の前まで: 人の操作 {len(uses)}、システム {machines}、消去済み {erased}、壊れた記録 {damaged}",
+            f"Entries {run[0]} to before {run[1]}: acts of persons {len(uses)}, of systems {machines}, erased {erased}, damaged {damaged}",
         )
         if output is not None:
             atomic_write(output, usepage.page(uses, rows, usual, summary, say).encode("utf-8"))
@@ -156,6 +156,7 @@ def use(
                 "run": run,
                 "uses": len(uses),
                 "machines": machines,
+                "damaged": damaged,
                 "erased": erased,
             },
             lambda: "\n".join([summary, *(_finding(one, say) for one in rows)] if rows else [summary, none]),
@@ -178,6 +179,8 @@ def _hours(text: str) -> tuple[time, time]:
     """Raises `Misconfigured` HUB-CLI-072."""
     try:
         opens, closes = (time.fromisoformat(one) for one in text.split("-"))
+        if opens.tzinfo or closes.tzinfo or not opens < closes:
+            raise ValueError("hours of another zone, or none")
     except ValueError:
         raise Misconfigured(cli.NO_TIME, option="--hours") from None
     return opens, closes

@@ -21,7 +21,7 @@ _WORDS: Final = {
     Kind.OWN_HOUSEHOLD: ("自分の世帯", "own household"),
     Kind.SUPPRESSED: ("支援措置の対象者", "suppressed resident"),
     Kind.VOLUME: ("件数が多い", "many acts"),
-    Kind.HOURS: ("時間外・休日", "outside office hours"),
+    Kind.HOURS: ("時間外・土日", "outside office hours"),
 }
 _STYLE: Final = """
 body{font-family:system-ui,'Noto Sans JP','Hiragino Sans',sans-serif;margin:2rem;color:#222;background:#fff;max-width:70rem}

@@ -310,3 +310,10 @@ NO_DRAFT = Code(
     "案は hub disclosure draft で作り、hub disclosure hide だけで変えてください。",
     "Make it with hub disclosure draft and change it with hub disclosure hide alone.",
 )
+OTHER_LINES = Code(
+    "HUB-CLI-076",
+    "二つの案の行が同じではありません",
+    "The two drafts have different lines.",
+    "案に行を足したか除いた人がいないか、または案の後に新しいやり取りがないか確かめてください。",
+    "See whether somebody took a line out or put one in, or whether there were exchanges since it was drafted.",
+)

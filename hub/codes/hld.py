@@ -114,3 +114,10 @@ NOT_RELEASED = Code(
     "別々の承認者二人が hub disclosure sign してください。署名の後に直した案は、署名からやり直します。",
     "Two different approvers sign it with hub disclosure sign; a draft that was changed afterwards is signed anew.",
 )
+DAMAGED = Code(
+    "HUB-HLD-017",
+    "記録 {index} か、その中身が壊れています",
+    "Entry {index}, or what belongs to it, is damaged.",
+    "hub log verify で範囲を確かめ、現物を保全して、監査担当へ連絡してください。ほかの電文は止まりません。",
+    "See the range with hub log verify, keep the originals and tell the auditors. Other messages go on.",
+)

@@ -156,3 +156,17 @@ NO_GENERATION = Code(
     "hub keystore list で控えを確かめてください。",
     "See hub keystore list.",
 )
+BEFORE_ITS_TIME = Code(
+    "HUB-KEY-024",
+    "今の記録鍵は {since} から有効です。この機械の時計はまだその前です。",
+    "The log key holds from {since} on; this machine's clock is still before that.",
+    "時計を確かめてください。正しければ、その時刻まで待ってから起動してください。",
+    "See whether the clock is right; if it is, start the hub when that time has come.",
+)
+STILL_HELD = Code(
+    "HUB-KEY-025",
+    "鍵庫の控え {name} は、あきらめようとする記録の鍵をまだ {count} 持っています。",
+    "The generation {name} still holds {count} keys of what is to be given up.",
+    "今の keystore/keys.sqlite を別の場所に移し、hub keystore restore --generation でその控えを戻してください。",
+    "Move keystore/keys.sqlite elsewhere and restore that generation: hub keystore restore --generation.",
+)

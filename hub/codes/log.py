@@ -400,8 +400,8 @@ KEY_IN_DOUBT = Code(
     "HUB-LOG-073",
     "発信元名 {origin} の鍵は漏えいの疑いがあり({since} から)、その署名だけでは証拠になりません",
     "The key of {origin} is in doubt (since {since}); what it signed proves nothing by itself.",
-    "今の鍵による証明を求めてください(hub log prove 番号)。",
-    "Ask for a proof under the key of today: hub log prove INDEX.",
+    "今の鍵による証明を求めてください(ハブを起動した後の hub log prove 番号)。",
+    "Ask for a proof under the key of today: hub log prove INDEX, once the hub was started with it.",
 )
 FOLLOWS_MISSING = Code(
     "HUB-LOG-074",

@@ -77,6 +77,7 @@ class Wanted:
     ids: frozenset[int]
     destroyed: frozenset[tuple[str, str]]
     mark: int
+    held: frozenset[int] = frozenset()  # on legal hold: these had left such a bucket
 
 
 class KeyBackups:
@@ -141,7 +142,7 @@ class KeyBackups:
         Nor a damaged store that was put aside and never destroyed: nobody knows what it holds.
         """
         with self._failing():
-            aside = any(self._store.parent.glob(f"{_ASIDE}*"))
+            aside = [*self._store.parent.glob(f"{_ASIDE}*"), *self._store.parent.glob(f"{_OURS}*")]
             return not aside and all(one in living.ids or one > living.mark for one in self._held())
 
     def restore(self, file: Path, wanted: Wanted, own: Callable[[Path], None]) -> int:
@@ -155,15 +156,26 @@ class KeyBackups:
             for left in self._store.parent.glob(f"{_OURS}restored*"):
                 _overwrite(left)
             os.close(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            with closing(_opened(file, "ro")) as generation, closing(_opened(made, "rw")) as store:
-                generation.backup(store)
-                count = _keep_only(store, wanted)
-            own(made)
-            _synced(made)
+            try:
+                with closing(_opened(file, "ro")) as generation, closing(_opened(made, "rw")) as store:
+                    generation.backup(store)
+                    count = _keep_only(store, wanted)
+                own(made)
+                _synced(made)
+            except BaseException:
+                _overwrite(made)
+                raise
             self._put_aside()
             made.replace(self._store)
             sync_directory(self._store.parent)
         return count
+
+    def holding(self, ids: frozenset[int]) -> tuple[str, int]:
+        """The generation that holds most of these keys, and how many; "" and 0 where none does. Raises as `make`."""
+        with self._failing():
+            counts = [(len(ids & _ids(file)), file.name) for file in self._files()]
+        most, name = max(counts, default=(0, ""))
+        return (name, most) if most else ("", 0)
 
     def _put_aside(self) -> None:
         stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
@@ -246,15 +258,23 @@ class KeyBackups:
             raise Unavailable(key.BACKUP_FAILED, reason=type(error).__name__) from error
 
 
+def _ids(file: Path) -> frozenset[int]:
+    with closing(_opened(file, "ro")) as copy:
+        return frozenset(row[0] for row in copy.execute("SELECT key_id FROM data_keys"))
+
+
 def _keep_only(store: sqlite3.Connection, wanted: Wanted) -> int:
     """How many keys are left. What goes is overwritten (`secure_delete`), and the file is written anew."""
     store.execute("PRAGMA secure_delete=ON")
+    store.execute("PRAGMA journal_mode=MEMORY")  # no file but this one sees what goes
     store.execute("BEGIN")
     held = [row[0] for row in store.execute("SELECT key_id FROM data_keys")]
     store.executemany("DELETE FROM data_keys WHERE key_id = ?", [(one,) for one in held if one not in wanted.ids])
     for retention, due in wanted.destroyed:
         ours = "SELECT id FROM buckets WHERE retention = ? AND due = ?"
-        store.execute(f"DELETE FROM data_keys WHERE bucket IN ({ours})", (retention, due))  # noqa: S608 - our own words
+        going = store.execute(f"SELECT key_id FROM data_keys WHERE bucket IN ({ours})", (retention, due))  # noqa: S608 - our own words
+        gone = [(row[0],) for row in going if row[0] not in wanted.held]
+        store.executemany("DELETE FROM data_keys WHERE key_id = ?", gone)
     store.execute("DELETE FROM buckets WHERE id NOT IN (SELECT bucket FROM data_keys)")
     store.execute("UPDATE store SET next_key = max(next_key, ?)", (wanted.mark + 1,))
     store.execute("COMMIT")

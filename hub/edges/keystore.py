@@ -348,6 +348,21 @@ def open_keystore(directory: Path, master: bytes) -> KeyStore:
     return KeyStore(database, master)
 
 
+def require_sound(directory: Path, master: bytes) -> int:
+    """The largest id that an existing key store ever gave, once every page of it was read. Raises as `open_keystore`."""
+    _check_master(master)
+    database = open_database(directory / FILE, PLACE)
+    try:
+        _check_store(database, master)
+        with database.reading() as connection:
+            said = connection.exec_driver_sql("PRAGMA integrity_check").scalar()
+            if said != "ok":
+                raise IntegrityError(jnl.DAMAGED, place=PLACE, reason="integrity_check")
+            return _next_key(connection) - 1
+    finally:
+        database.close()
+
+
 def require_own(file: Path, master: bytes) -> None:
     """Returns when `file` is a key store of this master key. Raises as `open_keystore`."""
     _check_master(master)

@@ -79,8 +79,8 @@ class State:
 class SignerMemory:
     """The open file. One thread at a time uses it: by the home's lock, or in turns (`hub.edges.turn`)."""
 
-    def __init__(self, descriptor: int, state: State, durable_slot: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, path: Path, descriptor: int, state: State, durable_slot: int) -> None:
+        self._path, self._descriptor = path, descriptor
         self._durable_slot = durable_slot
         self.state = state
 
@@ -97,7 +97,7 @@ class SignerMemory:
             raise Misconfigured(key.MEMORY_EXISTS) from error
         except OSError as error:
             raise Unavailable(jnl.FILE_FAILED, place=path.name, reason=reason(error)) from error
-        return cls(descriptor, state, 0)
+        return cls(path, descriptor, state, 0)
 
     @classmethod
     def open(cls, path: Path, origin: str) -> Self:
@@ -113,10 +113,15 @@ class SignerMemory:
         except BaseException:
             os.close(descriptor)
             raise
-        return cls(descriptor, state, slot)
+        return cls(path, descriptor, state, slot)
 
     def reload(self) -> None:
-        """What the file says now: another process of this home may have written it. Raises `IntegrityError`."""
+        """What the file says now: another process of this home may have written it. Raises `IntegrityError`.
+
+        Also where another file is in its place: the log goes on under another key (`hub log key take`), and not by us.
+        """
+        if not os.path.samestat(os.fstat(self._descriptor), self._path.stat()):
+            raise IntegrityError(key.MEMORY_DAMAGED, reason="replaced")
         self.state, self._durable_slot = _newest(self._descriptor, self.state.origin)
 
     def write(self, published: TreeHead, intended: tuple[TreeHead, ...]) -> None:

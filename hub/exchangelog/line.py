@@ -92,6 +92,11 @@ class Line:
         """The epoch in which an entry stands; the last one for what is beyond its end."""
         return next(epoch for epoch in reversed(self.epochs) if epoch.start <= index)
 
+    def until(self, size: int) -> Line:
+        """The same log as far as its first entries go."""
+        kept = max(1, sum(epoch.start < size for epoch in self.epochs))
+        return Line(self.epochs[:kept], (*self.epochs[kept:], *self.later))
+
     def past(self, index: int) -> bool:
         """Whether nothing may stand at this index: the last origin ended before it."""
         ended = self.epochs[-1].ended
@@ -113,6 +118,8 @@ class Line:
         said = Checkpoint.verified(note, epoch.log_key.key)
         if not epoch.covers(said.size):
             raise IntegrityError(log.BEYOND_EPOCH, origin=epoch.origin, size=said.size)
+        if epoch.ended is not None and epoch.ended.size == said.size and epoch.ended.root != said.root:
+            raise IntegrityError(log.LOG_FORKED, small=said.size, large=said.size)
         return said
 
     def ends(self) -> list[Checkpoint]:

@@ -77,6 +77,16 @@ def array(item: Callable[[Value], T], most: int) -> Callable[[Value], tuple[T, .
 
 _token = text(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}")
 _digest = text(r"[0-9a-f]{64}")
+
+
+def is_origin(name: str) -> bool:
+    """Whether an entry may name its log so."""
+    try:
+        return _origin(name) == name
+    except ValueError:
+        return False
+
+
 _origin = text(r"[!-*,-~]{1,255}")  # printable ASCII but "+", so that it is also a key name (signed-note)
 _uuid = text(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")  # version 7, RFC 9562
 _endpoint = text(  # as xsd/exchange/1/envelope.xsd: a code, or a department by its Japanese name

@@ -90,6 +90,16 @@ class Trust:
             self._memo[note] = known
         return known
 
+    def in_doubt(self, stamp: str) -> bool:
+        """Whether a stamp or receipt leads to a checkpoint of a key in doubt: whoever gave it must give another. Of what is none: no."""
+        if not any(epoch.doubted for epoch in self.line.epochs):
+            return False
+        try:
+            epoch = self.line.named(Checkpoint.claimed(Stamp.parse(stamp).note).origin)
+        except IntegrityError:
+            return False
+        return epoch is not None and epoch.doubted
+
     def remembered(self, note: str) -> Checkpoint:
         """As `checkpoint`, of one that the holder itself has accepted before its key came into doubt."""
         return self.line.checkpoint(note)

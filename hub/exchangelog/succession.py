@@ -12,6 +12,7 @@ from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.keylist import OPEN, Ended, KeyList, LogKey
 from hub.exchangelog.line import Line
 from hub.exchangelog.note import VerifierKey
+from hub.exchangelog.shapes import is_origin
 from hub.exchangelog.text import base64_bytes, base64_text, time_value
 
 _FORMAT = "juki-hub/succession@v1"
@@ -90,7 +91,7 @@ def succeed(current: KeyList, asked: Asked) -> KeyList:
     origin = Checkpoint.claimed(asked.note).origin
     line = Line.today(current, origin)
     end = asked.end(line)
-    if any(one.key.name == asked.key.name for one in current.logs):
+    if any(one.key.name == asked.key.name for one in current.logs) or not is_origin(asked.key.name):
         raise Misconfigured(codes.NAME_TAKEN, origin=asked.key.name)
     if line.log_key.until != OPEN or not line.log_key.since < asked.at:
         raise IntegrityError(log.KEYLIST_MALFORMED)
@@ -102,3 +103,15 @@ def succeed(current: KeyList, asked: Asked) -> KeyList:
         tuple(sorted(logs, key=lambda one: one.key.name)),
         tuple(sorted(ended, key=lambda one: one.origin)),
     )
+
+
+def doubted(current: KeyList, origin: str, since: str) -> KeyList:
+    """The next key list, in which an origin that ended is in doubt since then, or since earlier than was known.
+
+    Raises `Misconfigured` HUB-KEY-018 for an origin that did not end, or a time that is no such one.
+    """
+    end = current.end_of(origin)
+    if end is None or since > current.of(origin).until or (end.doubted and since >= end.doubt):
+        raise Misconfigured(codes.NOT_ITS_END, origin=origin)
+    ended = tuple(replace(one, doubt=since) if one.origin == origin else one for one in current.ended)
+    return KeyList(current.sequence + 1, current.logs, ended)

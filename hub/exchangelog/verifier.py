@@ -49,7 +49,9 @@ class Report:
     """`size` and `root` recomputed from the leaves, and what was found: at most a hundred of `found` findings, by index.
 
     The fact `index` of a finding is the first entry that may be bad; where only a stretch can be named, `until` is its
-    end (exclusive). `first_bad_index` is the smallest of all, None for a log without findings.
+    end (exclusive). `first_bad_index` is the smallest of all, None for a log without findings. Not `whole`: something could
+    not be read, and what follows `size` is not judged. `suspect`: between which checkpoints the first root differs, whether
+    or not another finding explains that.
     """
 
     size: int
@@ -57,6 +59,8 @@ class Report:
     first_bad_index: int | None
     findings: tuple[IntegrityError, ...]
     found: int
+    whole: bool = True
+    suspect: tuple[int, int] | None = None
 
     @property
     def ok(self) -> bool:
@@ -116,7 +120,7 @@ def verify_rows(
         _check_head(head, walk.frontier, newest, found)
     reached = [ended(end)] if end and end.size <= walk.frontier.size else []
     _check_outside(walk, (*outside, *line.ends(), *reached), found)
-    return found.report(walk.frontier)
+    return found.report(walk)
 
 
 @dataclass(slots=True)
@@ -159,9 +163,11 @@ class _Found:
         """Whether something found already explains a wrong root at this size."""
         return self.cause is not None and self.cause < size
 
-    def report(self, frontier: Frontier) -> Report:
+    def report(self, walk: _Walk) -> Report:
         by_index = sorted(self.findings, key=lambda finding: int(finding.facts["index"]))
-        return Report(frontier.size, frontier.root, self.first, tuple(by_index), self.count)
+        suspect = None if walk.bad is None else (walk.good, walk.bad)
+        end = walk.frontier
+        return Report(end.size, end.root, self.first, tuple(by_index), self.count, walk.whole, suspect)
 
 
 def _signed(rows: Iterable[CheckpointRow], line: Line, found: _Found, start: int) -> tuple[Mapping[int, bytes], str]:

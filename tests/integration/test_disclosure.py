@@ -85,7 +85,7 @@ class TestDraft:
         for name in (FIRST, SECOND):
             desk.sign(name)
         assert desk.write()["lines"] == 0
-        assert "記録はありません" in desk.page.read_text("utf-8")
+        assert "該当するものはありません" in desk.page.read_text("utf-8")
 
 
 class TestRelease:

@@ -28,19 +28,24 @@ def said(size: int, *findings: tuple[int, int | None], found: int | None = None)
 class TestRanges:
     def test_of_findings(self) -> None:
         """One entry, or to where the finding says; touching ones are one; what is behind the log's end is none."""
-        assert ranges(said(9, (5, None), (1, 3), (2, None), (3, 4))) == [(1, 4), (5, 6)]
-        assert ranges(said(9, (9, None), (8, 20))) == [(8, 9)]
-        assert ranges(said(9)) == []
+        assert ranges(said(9, (5, None), (1, 3), (2, None), (3, 4)), 9) == [(1, 4), (5, 6)]
+        assert ranges(said(9, (9, None), (8, 20)), 9) == [(8, 9)]
+        assert ranges(said(9), 9) == []
 
     def test_of_more_than_are_named(self) -> None:
         """A verification names a hundred; what comes behind them is not known to be sound."""
-        assert ranges(said(50, (5, None), (7, None), found=300)) == [(5, 6), (7, 50)]
+        assert ranges(said(50, (5, None), (7, None), found=300), 50) == [(5, 6), (7, 50)]
+
+    def test_of_what_was_not_read(self) -> None:
+        """A row is missing: what follows it was never verified. And a root that differs, though something else explains it."""
+        assert ranges({**said(5, (5, None)), "whole": False}, 9) == [(5, 9)]
+        assert ranges({**said(9, (1, None)), "whole": True, "suspect": [4, 7]}, 9) == [(1, 2), (4, 7)]
 
     @pytest.mark.parametrize("value", [{}, {"size": 1, "found": 1, "findings": [1]}, {"error": {"code": "x"}}])
     def test_what_is_no_verifications_word(self, value: Mapping[str, object]) -> None:
         """A command that failed says something else; then what was known holds."""
         with pytest.raises(ValueError, match=r".+"):
-            ranges(value)
+            ranges(value, 9)
 
 
 @pytest.fixture
@@ -77,7 +82,7 @@ class TestFreezing:
             freezing = Freezing(opened)
             before = opened.journal.head().size
             freezing.look()
-            frozen, waiting = held(opened), [one.index for one in opened.journal.unsent(0, before)]
+            frozen, waiting = held(opened), [one.index for one in opened.journal.unsent(0, before, 10)]
             entry = opened.entry(before)
             clock.at += timedelta(minutes=2)
             freezing.look()
@@ -104,6 +109,27 @@ class TestFreezing:
         with open_home(home, clock, silent) as opened:
             Freezing(opened).look()
             assert held(opened) == {}
+
+    def test_a_missing_row(self, home: Path) -> None:
+        """All that comes behind it, too: nobody has verified that."""
+        with closing(sqlite3.connect(HomePaths(home).journal / "journal.sqlite")) as database, database:
+            database.execute("PRAGMA foreign_keys=OFF")
+            database.execute("DELETE FROM log_entries WHERE idx = 2")
+        verified(home)
+        with open_home(home, Moved(), silent) as opened:
+            Freezing(opened).look()
+            assert held(opened) == dict.fromkeys((2, 3, 4), "HUB-LOG-075")
+
+    def test_while_another_verification_runs(self, home: Path) -> None:
+        """After a restart what was found before holds, until it is known otherwise."""
+        damaged(home, 2)
+        verified(home)
+        with open_home(home, Moved(), silent) as opened:
+            Freezing(opened)._read()
+        HomePaths(home).selfcheck_said.write_bytes(b"")  # as when one begins
+        with open_home(home, Moved(), silent) as opened:
+            Freezing(opened).look()
+            assert held(opened) == {2: "HUB-LOG-075"}
 
     def test_many(self, home: Path) -> None:
         """Everything that a rewritten stretch holds, in as many commits as it takes."""

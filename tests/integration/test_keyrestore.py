@@ -84,18 +84,21 @@ class TestRestore:
     def test_a_store_that_is_gone(self, ward: Ward) -> None:
         """What the generation has opens again; what it has not is said, message by message, and waits no longer."""
         ward.lose()
-        said = ward.restore()
+        first, said = ward.restore(), ward.restore("--give-up-lost")
         with open_home(ward.home, Moved(), silent) as home:
             entries = [home.entry(index) for index in range(home.intake.tree.size)]
             third = messages(home)[2]
             state = home.journal.states([third])[third]
         lost = [one for one in entries if isinstance(one, Erase)]
         told = [one for one in entries if isinstance(one, Admin) and one.action == "keystore.lost"]
+        put = [one for one in entries if isinstance(one, Admin) and one.action == "keystore.restored"]
         opened = ward.opened()
         submit(ward.home, ward.place)
 
         assert list(opened.values()) == [True, True, False]
-        assert said["lost"] == len(lost)
+        assert (first["given_up"], first["lost"]) == (False, len(lost))
+        assert (said["generation"], said["given_up"], said["lost"]) == (None, True, len(lost))
+        assert [one.about for one in put] == [first["generation"]]
         assert {(one.entry, one.slot, one.retention) for one in lost} == {
             (third, "body", "lost"),
             (third, "private", "lost"),
@@ -123,7 +126,7 @@ class TestRestore:
     def test_a_damaged_store_is_put_aside(self, ward: Ward) -> None:
         """Persons look at it and destroy it; until then no erasure is done, for nobody knows what it holds."""
         ward.store.write_bytes(b"no database" * 500)
-        ward.restore()
+        ward.restore("--give-up-lost")
         aside = list(ward.paths.keystore.glob("damaged-*"))
         blocked = ward.run("keystore", "backup")["settled"]
         for file in aside:
@@ -144,7 +147,7 @@ class TestRestore:
         shutil.copy(next((ward.home / "generations").glob("keys-*.sqlite")), ward.store)
         with closing(sqlite3.connect(ward.store)) as database:
             database.execute("PRAGMA journal_mode=WAL")
-        assert ward.restore()["keys"]
+        assert ward.restore("--give-up-lost")["keys"]
         assert list(ward.opened().values()) == [True, True, False]
 
     @pytest.mark.parametrize("lost", [True, False])
@@ -172,13 +175,52 @@ class TestRestore:
         """The store is there, its records not told: the same command does the rest."""
         ward.lose()
         with monkeypatch.context() as patch:
-            patch.setattr(keyrestore, "_mourned", lambda _: 1 // 0)
+            patch.setattr(keyrestore, "_given_up", lambda *_: 1 // 0)
             with pytest.raises(ZeroDivisionError):
-                keyrestore.restore(ward.paths, SystemClock())
-        said = ward.restore()
+                keyrestore.restore(ward.paths, SystemClock(), give_up=True)
+        said = ward.restore("--give-up-lost")
 
         assert (said["generation"], said["lost"]) == (None, 2)
         assert error(ward.restore(code=2)) == "HUB-KEY-022"
+
+    def test_a_page_of_keys_that_is_damaged(self, ward: Ward) -> None:
+        """The store opens, and not all of it can be read: it is damaged like any other."""
+        with closing(sqlite3.connect(ward.store)) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (page,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'data_keys'").fetchone()
+            (size,) = database.execute("PRAGMA page_size").fetchone()
+        content = bytearray(ward.store.read_bytes())
+        content[(page - 1) * size : page * size] = bytes(size)
+        ward.store.write_bytes(content)
+        assert ward.restore("--give-up-lost")["generation"]
+        assert list(ward.opened().values()) == [True, True, False]
+
+    def test_what_a_generation_still_opens_is_not_given_up(self, ward: Ward) -> None:
+        """A store from which keys were lost one by one: the generation has them."""
+        with closing(sqlite3.connect(ward.store)) as database, database:
+            database.execute("DELETE FROM data_keys WHERE key_id <= 4")
+        assert error(ward.restore("--give-up-lost", code=2)) == "HUB-KEY-025"
+        assert ward.restore()["given_up"] is False
+        ward.store.rename(ward.place / "elsewhere.sqlite")
+        ward.lose()
+        assert ward.restore("--give-up-lost")["generation"]
+        assert list(ward.opened().values()) == [True, True, False]
+
+    def test_a_legal_hold_since_the_generation(self, ward: Ward) -> None:
+        """The generation knows nothing of it; the log and the statement do."""
+        with open_home(ward.home, Moved(), silent) as home:
+            message = home.entry(messages(home)[0])
+        ward.run("person", "add", "見本 承認", "--role", "approver")
+        words = ("--person", "見本 承認", "--reason", "審査請求")
+        ward.run("legal-hold", "put", getattr(message, "message", ""), "--until", "2035-01-01", *words)
+        ward.lose()
+        ward.restore("--give-up-lost")
+        clock = Moved()
+        with open_home(ward.home, clock, silent) as home:
+            sweep(home.intake, home.journal, clock, date(2027, 3, 1), silent)
+
+        assert list(ward.opened().values()) == [True, False, False]
+        assert ("legal-hold", "2035-01-01") in buckets(ward.store)
 
     def test_no_such_generation(self, ward: Ward) -> None:
         ward.lose()

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from hub.app.evidence import open_archive
+from hub.app.opening import open_home
 from hub.app.paths import HomePaths
 from hub.edges.home import atomic_write, lock_home
 from hub.edges.signer import load_log_key
+from hub.edges.signermemory import SignerMemory
+from hub.errors import IntegrityError, Unavailable
 from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.entry import Config
+from hub.observe import silent
+from tests.integration.test_selfcheck import Moved
 from tests.integration.test_witness import NAME, hub, serving, submit
 from tests.timestampauthority import OpensslAuthority
 from verifier import juki_verify
@@ -240,6 +246,67 @@ class TestPlanned:
         assert ward.verified()["verified"]
         assert not ward.paths.next_key.exists()
 
+    def test_asked_again_in_the_middle_of_a_change(self, ward: Ward) -> None:
+        """The key that the list names lies nowhere else: it is not thrown away."""
+        ward.ask()
+        atomic_write(ward.paths.key_list, ward.sign("--unwitnessed").read_bytes())
+        said = ward.failed("log", "key", "next", "-o", str(ward.place / "again"), code=2)
+        ward.take()
+        ward.submit()
+
+        assert said == "HUB-KEY-016"
+        assert ward.verified()["origin"] == NEXT
+
+    def test_a_journal_that_was_set_back_to_the_end(self, ward: Ward) -> None:
+        """The signer remembers more: the change would have made it forget."""
+        ward.ask()
+        ward.sign("--unwitnessed")
+        shutil.copytree(ward.paths.journal, ward.place / "old")
+        ward.submit()
+        shutil.rmtree(ward.paths.journal)
+        shutil.copytree(ward.place / "old", ward.paths.journal)
+        assert ward.failed("log", "key", "take", str(ward.place / "next-list.txt"), code=4) == "HUB-KEY-011"
+        assert ward.failed("inbox", "atena", code=4) == "HUB-KEY-011"
+
+    @pytest.mark.parametrize("name", ["区画二", "a b", ORIGIN, "x" * 256])
+    def test_a_name_that_no_entry_can_bear(self, ward: Ward, name: str) -> None:
+        """And what was asked for before stays."""
+        ward.ask()
+        asked = ward.paths.next_key.read_bytes()
+        words = ("log", "key", "next", "--origin", name, "-o", str(ward.place / "r"))
+        assert ward.failed(*words, code=2) == "HUB-KEY-019"
+        assert ward.paths.next_key.read_bytes() == asked
+
+    def test_a_list_that_is_held_already(self, ward: Ward) -> None:
+        """What was asked for meanwhile stays."""
+        ward.ask()
+        ward.run("log", "key", "take", str(ward.paths.key_list))
+        ward.sign("--unwitnessed")
+        assert ward.take()["changed"]
+
+    def test_a_run_before_the_change(self, ward: Ward) -> None:
+        """Where a later origin ended says nothing of it."""
+        changed(ward)
+        ward.submit()
+        assert ward.verified("--from", "0", "--to", "2")["verified"]
+        assert ward.verified("--from", "2")["verified"]
+
+    def test_the_clock_is_still_before_the_change(self, ward: Ward) -> None:
+        """An entry of then would be refused by everybody."""
+        changed(ward)
+        before = Moved()
+        before.at = datetime(2026, 1, 1, tzinfo=UTC)
+        with pytest.raises(Unavailable, match="HUB-KEY-024"), open_home(ward.home, before, silent):
+            pass
+
+    def test_a_member_that_outlived_the_change(self, ward: Ward) -> None:
+        """It still holds the old key and the old memory's file: at its next turn it stops."""
+        memory = SignerMemory.open(ward.paths.log_memory, ORIGIN)
+        changed(ward)
+        with pytest.raises(IntegrityError, match="HUB-KEY-010"):
+            memory.reload()
+        memory.close()
+
     def test_at_an_endpoint(self, ward: Ward, tmp_path: Path) -> None:
         """Its home takes the list, and believes what goes on; an older list it refuses."""
         old = ward.paths.key_list.read_bytes()
@@ -269,12 +336,16 @@ class TestDoubt:
 
     def test_what_others_saw_counts(self, ward: Ward) -> None:
         """A cosigned checkpoint does, one that only the key signed is left out, and the rest is said to rest on the house."""
+        ward.submit()
         end = Checkpoint.claimed(ward.keep("end.note").read_text("utf-8")).size
         cosigned = ward.paths.anchors
         self.doubted(ward)
         seen = next(iter(cosigned.glob("*.note")))
         size = Checkpoint.claimed(seen.read_text("utf-8")).size
-        words = ("--checkpoint", str(cosigned), "--checkpoint", str(ward.place / "alone.note"))
+        kept = [
+            str(ward.place / name) for name in ("alone.note", "end.note")
+        ]  # the end itself counts: the root signed it
+        words = ("--checkpoint", str(cosigned), *(word for one in kept for word in ("--checkpoint", one)))
         trusting = ward.verified(*words, "--witness", ward.witness_key)
         alone = ward.verified(*words)
 
@@ -296,11 +367,13 @@ class TestDoubt:
         ward.paths.timestamp_authority.write_bytes(tsa.ca.read_bytes())
         with tsa.serving() as url:
             ward.run("log", "timestamp", "--url", url)
+        ward.submit()
         self.doubted(ward)
         folder = ("--checkpoint", str(ward.paths.timestamps))
         counted, alone = ward.verified(*folder, "--ca", str(tsa.ca)), ward.verified(*folder)
 
-        assert (counted["left_out"], counted["unproven"], alone["left_out"]) == (0, None, 1)
+        assert (counted["left_out"], alone["left_out"]) == (0, 1)
+        assert counted["unproven"] != alone["unproven"]
 
     def test_the_thiefs_history_is_not_the_logs(self, ward: Ward) -> None:
         """A checkpoint of another tree, signed with the stolen key: it accuses the house, and is not judged by."""
@@ -322,6 +395,31 @@ class TestDoubt:
         error = ward.verified("--checkpoint", str(ward.place / "longer.note"), code=4)["error"]
         assert isinstance(error, dict)
         assert error["code"] == "HUB-LOG-072"
+
+    def test_a_key_that_was_replaced_comes_into_doubt(self, ward: Ward) -> None:
+        """Later, and then since earlier still; never less."""
+        ward.submit()
+        changed(ward)
+        ward.submit()
+        root = ("--key", str(ward.paths.offline / "root.key"), "--key-list", str(ward.paths.key_list))
+        for since, code in (("2026-06-01T00:00:00Z", 0), ("2026-05-01T00:00:00Z", 0), ("2026-06-01T00:00:00Z", 2)):
+            target = ward.place / "next-list.txt"
+            hub("log", "key", "doubt", ORIGIN, "--since", since, *root, "-o", str(target), code=code)
+            if not code:
+                ward.take()
+        said = ward.verified("--checkpoint", str(ward.place / "alone.note"))
+
+        assert (said["verified"], said["left_out"]) == (True, 1)
+        assert "2026-05-01T00:00:00.000Z" in ward.paths.key_list.read_text("utf-8")
+
+    def test_before_the_first_start_nothing_is_proven(self, ward: Ward) -> None:
+        """The newest checkpoint is still one of the key in doubt."""
+        ward.ask("--doubt", "2026-01-01T00:00:00Z")
+        ward.sign()
+        ward.take()
+        assert ward.failed("log", "prove", "1", code=4) == "HUB-LOG-073"
+        ward.submit()
+        assert ward.run("log", "prove", "1")["stamp"]
 
     def test_old_stamps_are_refused_and_renewed(self, ward: Ward) -> None:
         """What waited is handed out with a proof under the new key; a repeated message gets a receipt under it, too."""

@@ -34,6 +34,7 @@ from hub.ports import (
     RebucketRow,
     SecretRow,
     Standing,
+    Unsent,
 )
 
 Renew = Callable[[int, str], str]  # the stamp of an entry as it is handed out, from the one that is stored
@@ -166,10 +167,10 @@ class Journal:
         with self._database.reading() as connection:
             return standing.stopped(connection)
 
-    def unsent(self, start: int, stop: int) -> tuple[Standing, ...]:
-        """The deliveries of entries from `start` to before `stop` that still wait to go out, or are on their way."""
+    def unsent(self, start: int, stop: int, most: int) -> tuple[Unsent, ...]:
+        """The first of the deliveries of entries from `start` to before `stop` that still wait to go out, or are on their way."""
         with self._database.reading() as connection:
-            return standing.waiting(connection, start, stop)
+            return standing.unsent(connection, start, stop, most)
 
     def standing(self, message_id: str) -> tuple[Standing, ...]:
         """The deliveries of this message id."""
@@ -272,20 +273,21 @@ class Journal:
 
     # --- after a loss -------------------------------------------------------------------------------------------------
 
-    def lost(self) -> tuple[tuple[int, str], ...]:
-        """The records (index, slot) that no key opens any more, though nobody erased them; a lost attachment counts as its body."""
+    def keyless(self) -> frozenset[int]:
+        """The key ids of ciphertexts that no key opens any more, though nobody erased them."""
         with self._database.reading() as connection:
             ids = sorted(reading.all_keys(connection))
-        gone = sorted(self._keystore.missing(ids))
+        return self._keystore.missing(ids)
+
+    def places(self, ids: Collection[int]) -> tuple[tuple[int, str], ...]:
+        """To which records (index, slot) these keys belong; one of an attachment to the body."""
         with self._database.reading() as connection:
-            return tuple(sorted(set(reading.places(connection, gone))))
+            return tuple(sorted(set(reading.places(connection, sorted(ids)))))
 
     def bury(self) -> int:
         """Deletes every ciphertext that no key opens any more, and ends what still waits for it; returns how many there were."""
         with self._turn:
-            with self._database.reading() as connection:
-                ids = sorted(reading.all_keys(connection))
-            gone = sorted(self._keystore.missing(ids))
+            gone = sorted(self.keyless())
             for some in writing.slices(gone):
                 with self._database.writing() as connection:
                     writing.erase(connection, some)

@@ -54,6 +54,11 @@ class JournalReader:
         with self._database.reading() as connection:
             return frozenset(reading.all_keys(connection)), reading.key_mark(connection)
 
+    def held_keys(self) -> frozenset[int]:
+        """The ids of the keys of deliveries on legal hold."""
+        with self._database.reading() as connection:
+            return frozenset(reading.held_keys(connection))
+
     def revision(self) -> str:
         """The revision of its schema, which may be another than this program's."""
         with self._database.reading() as connection:
@@ -73,6 +78,11 @@ class JournalReader:
         """How the deliveries among these entries stand."""
         with self._database.reading() as connection:
             return reading.carriages(connection, indexes)
+
+    def covering(self, indexes: Sequence[int]) -> dict[int, int]:
+        """The size of the first checkpoint that covers each of these entries; without those that none covers."""
+        with self._database.reading() as connection:
+            return reading.covering(connection, indexes)
 
     def bodies(self, indexes: Sequence[int]) -> frozenset[int]:
         """Those of these entries whose body has not been erased."""

@@ -42,10 +42,12 @@ from hub.edges.keystore import Sealed
 from hub.edges.prepared import Prepared
 from hub.errors import IntegrityError
 from hub.ports import CheckpointRow, EntryRow, Head, Known, NodeRow, OutgoingState
+from hub.retention import LEGAL_HOLD
 
 _STREAMED = 1000  # rows fetched at a time where a whole table is read
 
 _HEAD = Prepared(select(LOG_HEAD.c.size, LOG_HEAD.c.edge, LOG_HEAD.c.note))
+_FIRST_BEHIND = Prepared(select(func.min(LOG_CHECKPOINTS.c.size)).where(LOG_CHECKPOINTS.c.size > bindparam("index")))
 _KNOWN = select(
     KNOWN.c.sender, KNOWN.c.message_id, KNOWN.c.digest, KNOWN.c.idx, KNOWN.c.permit, KNOWN.c.code, KNOWN.c.receipt
 )
@@ -226,11 +228,24 @@ def stored_keys(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
     )
 
 
+def covering(connection: Connection, indexes: Sequence[int]) -> dict[int, int]:
+    """The size of the first checkpoint behind each of these entries."""
+    found = {index: _FIRST_BEHIND.one(connection, {"index": index}).scalar() for index in indexes}
+    return {index: size for index, size in found.items() if isinstance(size, int)}
+
+
 def all_keys(connection: Connection) -> Iterator[int]:
     """The key of every ciphertext that is here."""
     for column in (SECRETS.c.key_id, PARTS.c.key_id):
         for (key_id,) in stream(connection, select(column)):
             yield key_id
+
+
+def held_keys(connection: Connection) -> Iterator[int]:
+    """Those of records, and of parts of attachments, whose delivery is on legal hold."""
+    held = select(OUTGOING.c.idx).where(OUTGOING.c.retention == LEGAL_HOLD)
+    for table in (SECRETS, PARTS):
+        yield from connection.scalars(select(table.c.key_id).where(table.c.idx.in_(held)))
 
 
 def places(connection: Connection, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
