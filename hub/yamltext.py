@@ -6,6 +6,8 @@ Unknown keys, duplicate keys and wrong forms are faults; nothing is guessed (Cad
 from __future__ import annotations
 
 import re
+from copy import deepcopy
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -20,6 +22,8 @@ from hub.errors import Faults, HubError, Misconfigured, Words
 from hub.yamlwords import expected
 
 Model = TypeVar("Model", bound=BaseModel)
+# Reading is slow (half a second for all that a home needs), and a process reads the same files again: each opening does.
+_REMEMBERED: Final = 32
 TOP: Final = Words("(最上位)", "(top)")  # the path of the file as a whole
 
 
@@ -66,10 +70,8 @@ def fitting(model: type[Model], data: object) -> Model | None:
 
 def load(text: str, file: str) -> object:
     """What the YAML says: mappings, lists and scalars. Raises `Faults` (area RTE) for what is no YAML."""
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Constructor = _Constructor
     try:
-        return yaml.load(text)
+        return deepcopy(_loaded(text))
     except DuplicateKeyError as error:
         raise Faults(
             (
@@ -85,6 +87,13 @@ def load(text: str, file: str) -> object:
         raise Faults((Misconfigured(rte.NOT_YAML, file=file, line=_line(error)),)) from None
     except (YAMLError, RecursionError):
         raise Faults((Misconfigured(rte.NOT_YAML, file=file, line="?"),)) from None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _loaded(text: str) -> object:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Constructor = _Constructor
+    return yaml.load(text)
 
 
 def _line(error: MarkedYAMLError) -> str:

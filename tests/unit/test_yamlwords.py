@@ -11,7 +11,7 @@ import pytest
 
 from hub import yamltext
 from hub.config import Config
-from hub.errors import Words
+from hub.errors import Faults, Words
 from hub.operators import OperatorsModel
 from hub.routes import RoutingModel
 
@@ -72,3 +72,20 @@ class TestWords:
         copied = pickle.loads(pickle.dumps(Words("日", "day")))  # noqa: S301 - our own bytes
 
         assert (copied, copied.ja, copied.en) == ("日 / day", "日", "day")
+
+
+class TestMemory:
+    def test_what_is_read_again_is_the_readers_own(self) -> None:
+        """A text is parsed once, and whoever changes what he got changes nobody else's."""
+        first = yamltext.load("a: [1, {b: 2}]\n", "f.yaml")
+        assert isinstance(first, dict)
+        first["a"].append(3)
+        first["a"][1]["b"] = 9
+
+        assert yamltext.load("a: [1, {b: 2}]\n", "f.yaml") == {"a": [1, {"b": 2}]}
+
+    def test_a_fault_is_told_each_time_with_its_file(self) -> None:
+        for file in ("one.yaml", "two.yaml"):
+            with pytest.raises(Faults) as caught:
+                yamltext.load("a: 1\na: 2\n", file)
+            assert caught.value.faults[0].facts["file"] == file
