@@ -106,7 +106,7 @@ class Jobs:
             case "archive":
                 return ("archive", str(self._place / f"archives-{next(self._folder)}"), "--every", "20000")
             case "verify":
-                return ("verify",)
+                return ("verify", "--hands", "1")
             case _:
                 return ("search", "--endpoint", "zei", "--kind", "permit", "--limit", "50")
 

@@ -27,6 +27,7 @@ from hub.errors import Refused
 from hub.exchangelog.entry import Admin
 from hub.observe import silent
 from hub.statements import Act, Role, Statement
+from tests.integration.test_witness import hub
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 CONFIG = Config(
@@ -249,3 +250,41 @@ class TestOpen:
         code, told = run(paths, *opening)
         assert (code, told["error"]["code"]) == (4, med.NOT_A_MEDIUM.id)
         assert not (tmp_path / "got").exists()
+
+
+class TestRelay:
+    def test_a_checkpoint_goes_to_a_witness_and_comes_back(self, approved: HomePaths, tmp_path: Path) -> None:
+        """No line leads there: the request is attended, sealed and recorded like any output; the cosignature is kept."""
+        paths, home = approved, ("--home", str(approved.root))
+        vkey = str(
+            hub("witness", "init", "--name", "kansa.example/witness", "--home", str(tmp_path / "witness"))["vkey"]
+        )
+        line = next(one for one in paths.key_list.read_text("utf-8").splitlines() if one.startswith("log "))
+        hub("witness", "add", line.split(" ")[3], "--home", str(tmp_path / "witness"))
+        asked, there, answered = (tmp_path / name for name in ("asked", "there", "answered"))
+        hub("log", "cosign", "--witness", vkey, "--request", str(asked), *home)
+        to = ("--to", str(tmp_path / "to.pem"), "--job", "R8-0043")
+        out = ("-o", str(tmp_path / "relayed.hub"))
+        hub("media", "request", str(asked), *to, "--person", "運用", "--reason", "証人への照会", *home)
+        hub("media", "approve", "--job", "R8-0043", "--person", "責任者", "--reason", "確かめた", *home)
+        hub(
+            "media",
+            "write",
+            str(asked),
+            *to,
+            "--person",
+            "甲",
+            "--person",
+            "乙",
+            "--reason",
+            "証人への照会",
+            *out,
+            *home,
+        )
+        hub("media", "open", str(tmp_path / "relayed.hub"), "--key", str(tmp_path / "to.key"), "-o", str(there), *home)
+        hub("witness", "answer", str(there), "-o", str(answered), "--home", str(tmp_path / "witness"))
+        said = hub("log", "cosign", "--witness", vkey, "--request", str(asked), "--response", str(answered), *home)
+
+        assert there.read_bytes() == asked.read_bytes()
+        assert said["size"]
+        assert hub("log", "verify", "--checkpoint", str(paths.anchors), *home)["verified"]
