@@ -747,6 +747,14 @@ def read_header(data: bytes) -> Facts:
     )
 
 
+def read_attachments(data: bytes) -> frozenset[tuple[str, int]]:
+    """message.md §1: what an envelope's header attaches, by SHA-256 and size. It judges no more than `read_header`."""
+    read_header(data)
+    header = ET.fromstring(data).find(_NS + "Header")  # noqa: S314 - as there
+    found = () if header is None else header.findall(_NS + "Attachment")
+    return frozenset((one.get("sha256", ""), parse_decimal(one.get("size", ""))) for one in found)
+
+
 # --- §8 Key list ------------------------------------------------------------------------------------------------------
 
 
@@ -2577,6 +2585,7 @@ _BUNDLED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"keylist\.txt"), "text/plain"),
     (re.compile(r"entries/[0-9]{16}\.proof"), "text/plain"),
     (re.compile(r"messages/[0-9]{16}\.xml"), "application/xml"),
+    (re.compile(r"attachments/[0-9]{16}-[0-9a-f]{64}\.bin"), "application/octet-stream"),
     (re.compile(r"openings/[0-9]{16}\.bin"), "application/octet-stream"),
     (re.compile(r"timestamps/[0-9]{16}\.(note|path)"), "text/plain"),
     (re.compile(r"timestamps/[0-9]{16}\.tsr"), "application/timestamp-reply"),
@@ -2783,6 +2792,19 @@ class BundleAudit:
             if index not in self.entries:
                 raise MalformedError(f"opening {index}")
             check_opening(content, self.entries[index].members["commit"])
+            count += 1
+        return count + self._attachments()
+
+    def _attachments(self) -> int:
+        """Each is named, with digest and size, by the signed header of a message that is here."""
+        count = 0
+        for name, content in self.bundle.files.items():
+            if not name.startswith("attachments/"):
+                continue
+            index, _, digest = Path(name).stem.partition("-")
+            message = self._file(f"messages/{index}.xml")
+            if hashlib.sha256(content).hexdigest() != digest or (digest, len(content)) not in read_attachments(message):
+                raise MalformedError(f"attachment of message {int(index)}")
             count += 1
         return count
 

@@ -7,15 +7,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from hub import envelope
 from hub.app.evidence import Archive
 from hub.app.paths import HomePaths
 from hub.app.reading import read_file
 from hub.app.revealing import Record
+from hub.attachments import count
 from hub.edges.timestampstore import TimestampStore
 from hub.errors import IntegrityError
 from hub.exchangelog.bundle import Member, numbered
 from hub.exchangelog.text import base64_text
 from hub.exchangelog.tree import prove_consistency
+from hub.xmlsig.precheck import parse
 
 _TEXT = "text/plain"
 _WITNESS = re.compile(r"[0-9a-f]{8}")
@@ -31,14 +34,14 @@ def members(
     paths: HomePaths,
     story: Sequence[int],
     revealed: Mapping[Record, bytes],
-    revelation: int | None = None,
+    revelations: Sequence[int] = (),
 ) -> list[Member]:
-    """All files but the signed list of them: the entries of the story, and the one that says who revealed.
+    """All files but the signed list of them: the entries of the story, and those that say who revealed.
 
     Raises `IntegrityError` where an entry cannot be proven.
     """
     at = archive.newest()
-    indexes = sorted({*story} if revelation is None else {*story, revelation})
+    indexes = sorted({*story, *revelations})
     proofs = [
         Member(numbered("entries", index, ".proof"), _TEXT, archive.prove(index, at).encode().encode())
         for index in indexes
@@ -50,8 +53,19 @@ def members(
 
 
 def _record(index: int, slot: str, content: bytes) -> Member:
+    if slot not in _FOLDERS:  # an attachment, whole, by its digest
+        return Member(f"{numbered('attachments', index, '')}-{slot}.bin", _BYTES, content)
     folder, ending, media = _FOLDERS[slot]
     return Member(numbered(folder, index, ending), media, content)
+
+
+def attached(revealed: Mapping[Record, bytes]) -> dict[Record, list[Record]]:
+    """The attachments that the revealed messages name, by entry and digest, each with the records of its parts."""
+    found = {}
+    for (index, slot), content in revealed.items():
+        for one in envelope.parse_header(parse(content)).attachments if slot == "body" else ():
+            found[index, one.sha256] = [(index, f"part:{one.sha256}:{place}") for place in range(count(one.size))]
+    return found
 
 
 def _timestamp(archive: Archive, paths: HomePaths, last: int, size: int) -> Iterator[Member]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
@@ -26,7 +27,8 @@ from hub.ports import Clock
 from hub.stages.record import Notice
 from hub.statements import Act, Approval, Statement, check
 
-Record = tuple[int, str]  # index of the entry, and slot: `body` or `private`
+Record = tuple[int, str]  # index of the entry, and slot: `body`, `private`, or `part:DIGEST:POSITION` of an attachment
+_PART: Final = re.compile(r"part:(?P<digest>[0-9a-f]{64}):(?P<position>[0-9]{1,3})")
 SLOTS: Final = ("body", "private")
 MOST: Final = 1000  # records of one statement
 MOST_BYTES: Final = 48 * 1024 * 1024  # of them together
@@ -104,6 +106,8 @@ def _shown(home: OpenHome, records: Sequence[Record]) -> list[list[object]]:
 def _secret(home: OpenHome, index: int, slot: str) -> bytes | None:
     """Raises `Refused` HUB-HLD-017 for one that was changed: that stops nobody else."""
     try:
+        if (part := _PART.fullmatch(slot)) is not None:
+            return home.journal.carried(index, part["digest"], int(part["position"]))
         return home.journal.secret(index, slot)
     except IntegrityError:
         raise Refused(hld.DAMAGED, index=index) from None
@@ -111,7 +115,7 @@ def _secret(home: OpenHome, index: int, slot: str) -> bytes | None:
 
 def _record(value: object) -> Record:
     match value:
-        case [int(index), str(slot)] if index >= 0 and slot in SLOTS:
+        case [int(index), str(slot)] if index >= 0 and (slot in SLOTS or _PART.fullmatch(slot)):
             return index, slot
         case _:
             raise ValueError("no record")

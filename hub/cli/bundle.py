@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -10,11 +10,12 @@ from typing import Annotated
 
 import typer
 
-from hub.app.bundling import members
+from hub.app.bundling import attached, members
 from hub.app.evidence import open_archive
 from hub.app.paths import HomePaths
-from hub.app.revealing import Record
+from hub.app.revealing import MOST_BYTES, Record
 from hub.app.story import Line, tell
+from hub.attachments import PART_BYTES
 from hub.cli.options import DEFAULT_HOME, HomeOption, JsonOption, LangOption, reporting, speaker, writable
 from hub.cli.output import Speaker
 from hub.cli.revealed import reveal
@@ -70,20 +71,20 @@ def bundle(
         paths, signer = HomePaths(say.home), pki.read_identity(key, certificate)
         recipient = None if to is None else pki.read_certificates(to)[0]
         lines = _lines(say, ids, index, whole=conversation)
-        entry, revealed = _revealed(say, lines, wanted, person or "", reason) if wanted else (None, {})
+        said, revealed = _revealed(say, lines, wanted, person or "", reason) if wanted else ([], {})
         with open_archive(say.home) as archive:
             chosen = sorted(lines)
-            files = members(archive, paths, chosen, revealed, entry)
+            files = members(archive, paths, chosen, revealed, said)
         content = container(files, partial(cades.sign, signer=signer, at=SystemClock().now()))
         if recipient is not None:
-            content = medium.seal(content, recipient, {"about": "bundle", "statement": f"{entry or ''}"})
+            content = medium.seal(content, recipient, {"about": "bundle", "statement": f"{said[0] if said else ''}"})
         atomic_write(output, content)
         told = {"entries": len(chosen), "revealed": len(revealed), "files": [one.name for one in files]}
-        said = say.text(
+        summary = say.text(
             f"記録 {len(chosen)} 件、見せた中身 {len(revealed)} 件を {output} にまとめました。",
             f"Wrote {len(chosen)} entries and {len(revealed)} revealed records to {output}.",
         )
-        say.say({"output": str(output), "sealed": recipient is not None, **told}, lambda: said)
+        say.say({"output": str(output), "sealed": recipient is not None, **told}, lambda: summary)
 
     reporting(work, speaker(home, json, lang))
 
@@ -111,12 +112,28 @@ def _about(entry: Entry, message: str) -> bool:
 
 def _revealed(
     say: Speaker, lines: Mapping[int, Line], slots: Sequence[str], person: str, reason: str
-) -> tuple[int, Mapping[Record, bytes]]:
-    """The entry that says so and the records that live still: of messages those that were carried, of openings all."""
+) -> tuple[list[int], Mapping[Record, bytes]]:
+    """The entries that say so and the records that live still: of messages those that were carried, with their attachments."""
     records = [
         (number, slot)
         for number, line in sorted(lines.items())
         for slot in slots
         if (line.body if slot == "body" else line.found.entry.commit)
     ]
-    return reveal(say, records, person, reason)
+    index, revealed = reveal(say, records, person, reason)
+    said, parts = [index], dict[Record, bytes]()
+    wanted = attached(revealed)
+    for some in _grouped([part for of in wanted.values() for part in of]):
+        index, contents = reveal(say, some, person, reason)
+        said.append(index)
+        parts |= contents
+    whole = {
+        one: of for one, of in wanted.items() if all(part in parts for part in of)
+    }  # else they were erased meanwhile
+    return said, {**revealed, **{one: b"".join(parts[part] for part in of) for one, of in whole.items()}}
+
+
+def _grouped(parts: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """As many as one reply has room for."""
+    most = MOST_BYTES // PART_BYTES
+    return (parts[start : start + most] for start in range(0, len(parts), most))

@@ -235,6 +235,13 @@ class Journal:
             self._database.shed(connection)
         return None if sealed is None else self._opened([sealed])[0]
 
+    def carried(self, index: int, sha256: str, position: int) -> bytes | None:
+        """A part of what an entry's message carries; None when there is none, or it was erased."""
+        with self._database.reading() as connection:
+            sealed = parts.carried(connection, index, sha256, position)
+            self._database.shed(connection)
+        return None if sealed is None else self._opened([sealed])[0]
+
     def forget(self, messages: Collection[str]) -> int:
         """Erases what waits for these messages: after a failure, the same again does the rest."""
         with self._turn:

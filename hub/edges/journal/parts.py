@@ -51,6 +51,14 @@ _HANDED = Prepared(
 )
 
 
+_OF_ENTRY = Prepared(
+    select(PARTS.c.key_id, PART_CONTENTS.c.ciphertext)
+    .select_from(PARTS)
+    .join(PART_CONTENTS)
+    .where(PARTS.c.idx == bindparam("at"), PARTS.c.sha256 == bindparam("of"), PARTS.c.position == bindparam("place"))
+)
+
+
 def secret(part: Part, due: date) -> SecretRow:
     """What the key store is to seal."""
     return SecretRow(NO_ENTRY, _slot(part.sha256, part.position), part.content, CLASS, due)
@@ -141,6 +149,12 @@ def handed(connection: Connection, index: int, recipient: str, sha256: str, posi
         return None
     asked = {"at": index, "of": sha256, "place": position, "to": recipient}
     row = _HANDED.one(connection, asked).first()
+    return None if row is None else Sealed(NO_ENTRY, _slot(sha256, position), row.key_id, row.ciphertext)
+
+
+def carried(connection: Connection, index: int, sha256: str, position: int) -> Sealed | None:
+    """The ciphertext of a part of what this entry's message carries, unless it was erased."""
+    row = _OF_ENTRY.one(connection, {"at": index, "of": sha256, "place": position}).first()
     return None if row is None else Sealed(NO_ENTRY, _slot(sha256, position), row.key_id, row.ciphertext)
 
 
