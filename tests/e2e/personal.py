@@ -161,17 +161,20 @@ class Search:
         return {name: count for name, count in found.items() if count}
 
 
+_HEX_NUMBER = re.compile(r"[0-9A-Fa-f]+")
+
+
 def _in_a_digest(data: bytes, at: int, form: bytes, text: str) -> bool:
-    """Whether the digits of a short number merely stand in a SHA-256, written in hex or in the base64 of such a text.
+    """Whether the digits of a short number, also one in hex, merely stand in a SHA-256, written in hex or in the base64 of such a text.
 
     The logs of the day of 2,000 residents hold some hundred million signs of hex: of its 15,000 forms of ten digits one or two are
     found there by chance (16 ** -10 at each place). With twelve digits, as a 個人番号 has, that does not happen.
     """
-    if not text.isdecimal() or len(text) >= OWN_NUMBER:
+    if not _HEX_NUMBER.fullmatch(text) or len(text) >= OWN_NUMBER:
         return False
     start = max(0, at - _NEAR)
     near = data[start : at + len(form) + _NEAR]
-    if form == text.encode():
+    if form.lower() == text.encode().lower():
         return any(one.start() <= at - start and at - start + len(form) <= one.end() for one in _digests(near))
     run = next(one for one in _BASE64.finditer(near) if one.start() <= at - start < one.end())
     return any(_decoded_in_a_digest(run.group()[shift:], at - start - run.start() - shift, text) for shift in range(4))
@@ -183,7 +186,11 @@ def _decoded_in_a_digest(run: bytes, at: int, text: str) -> bool:
     The form that was found leaves the last digit open: its sign says something of what follows too.
     """
     piece = base64.b64decode(run[: len(run) // 4 * 4], altchars=b"-_")
-    places = (one.start() for one in re.finditer(text[:-1].encode(), piece) if abs(one.start() - at * 3 // 4) <= _SLACK)
+    places = (
+        one.start()
+        for one in re.finditer(text[:-1].encode(), piece, re.IGNORECASE)
+        if abs(one.start() - at * 3 // 4) <= _SLACK
+    )
     return any(one.start() <= place < one.end() for place in places for one in _digests(piece))
 
 

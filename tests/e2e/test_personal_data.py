@@ -69,6 +69,16 @@ class TestSearch:
 
         assert len((found & set(personal.told(full.day))) - own) >= 200
 
+    def test_passes_over_hex_digits_of_a_digest_alone(self) -> None:
+        """A serial number of eight hex digits, too: found by chance in the digest of a document, once in many days."""
+        serial, digest = "815E1E7F", "05ca7f78cc11019cd85ef534c342f9e71acad5195ffd0e815e1e7fbd0800daa2"
+        search = personal.Search([serial])
+
+        assert search.found(f'"document":"{digest}"}}'.encode()) == set()
+        assert search.found(base64.b64encode(digest.encode())) == set()
+        for leak in (serial, serial.lower(), f'"serial":"{serial}"', f"{serial}-{digest}"):
+            assert search.found(leak.encode()) == {serial}, leak
+
     def test_passes_over_digits_of_a_digest_alone(self) -> None:
         """A short number within a SHA-256 is chance on a large day; by itself, among digits or in other text it is a find."""
         number, digest = "2072380593", "f6facab9" + "2072380593" + "cd1a9fb664e2fa15e443a4dbec2af7da1fcba5f957d529"
