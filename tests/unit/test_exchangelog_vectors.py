@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from tests import opensecrets
 
 FOLDER = Path(__file__).parents[1] / "vectors" / "exchangelog"
+SPECIFICATION = Path(__file__).parents[2] / "docs" / "spec" / "exchange-log.md"
 
 
 def load(name: str) -> Any:
@@ -128,6 +129,16 @@ class TestKeys:
         assert lines[3].startswith(f"log 2027-04-01T00:00:00.000Z - {KEYS['origin']}/2+")
         text = "\n".join(lines[:4]) + "\n"
         assert note(text, KEYS["root_name"], KEYS["root_seed"]) == KEYS["next_keylist"]
+
+    def test_followed_keylist(self) -> None:
+        """Where the sample log ended, by the root of its last checkpoint, and the specification's own example."""
+        origin, size, root = LOG["checkpoints"][-1].split("\n")[:3]
+        ended = f"ended {size} {root} - {origin} {origin}/2"
+        logs = [line for line in KEYS["next_keylist"].split("\n") if line.startswith("log ")]
+        text = "\n".join(["juki-hub/keylist@v1", "sequence 3", *logs, ended, ""])
+
+        assert note(text, KEYS["root_name"], KEYS["root_seed"]) == KEYS["followed_keylist"]
+        assert ended in SPECIFICATION.read_text("utf-8")
 
 
 class TestPrivate:

@@ -16,7 +16,7 @@ from hub.edges.sealing import bucket_place, data_key_place, seal, secret_place
 from hub.exchangelog import entry as entries
 from hub.exchangelog.checkpoint import Checkpoint
 from hub.exchangelog.export import export_lines
-from hub.exchangelog.keylist import KeyList, LogKey
+from hub.exchangelog.keylist import OPEN, Ended, KeyList, LogKey
 from hub.exchangelog.note import VerifierKey
 from hub.exchangelog.private import Private
 from hub.exchangelog.text import base64_text
@@ -57,7 +57,14 @@ def keys() -> Mapping[str, object]:
         "root_vkey": VerifierKey.of(ROOT_NAME, root_private()).encode(),
         "keylist": KEYLIST.sign(ROOT_NAME, root_private()),
         "next_keylist": KeyList(2, closed).sign(ROOT_NAME, root_private()),
+        "followed_keylist": KeyList(3, closed, (_ended(),)).sign(ROOT_NAME, root_private()),
     }
+
+
+def _ended() -> Ended:
+    """The log of log.json ended with its last checkpoint, and goes on under another origin."""
+    last = build().batches[-1].checkpoint
+    return Ended(last.size, last.root, OPEN, ORIGIN, f"{ORIGIN}/2")
 
 
 def private() -> Mapping[str, object]:
