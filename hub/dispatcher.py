@@ -8,7 +8,7 @@ is tried again after a pause, and then held for persons: its lane waits, no othe
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -58,6 +58,9 @@ class Dispatcher:
         self._handed: dict[int, _Handed] = {}
         self._held_by: Counter[str] = Counter()
         self._outage = Outage(observe, "handover")
+        self.withheld: Callable[[Pending], bool] = (
+            _never  # whether a delivery may not go out now, and who holds it knows
+        )
 
     @property
     def outstanding(self) -> int:
@@ -154,7 +157,7 @@ class Dispatcher:
         now = self._clock.now()
         for pending in ready:
             name = pending.delivery.recipient
-            if len(going[name]) >= room[name]:
+            if len(going[name]) >= room[name] or self.withheld(pending):
                 continue
             try:
                 going[name].append(self._going(pending, now))
@@ -206,3 +209,7 @@ class Dispatcher:
                 conversation=conversations[delivery.index],
                 index=delivery.index,
             )
+
+
+def _never(_: Pending) -> bool:
+    return False

@@ -53,6 +53,7 @@ EVENTS = frozenset(
         "connector.latched",
         "control.unreadable",
         "delivery.unreadable",
+        "delivery.doubted",
         "worker.started",
         "worker.ended",
     }

@@ -234,15 +234,6 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsent:
-    """A delivery that waits to go out: its entry, the message and whom it is for."""
-
-    index: int
-    message_id: str
-    recipient: str
-
-
-@dataclass(frozen=True, slots=True)
 class Backlog:
     """What waits for one recipient. `ready` may go out as far as their lanes are concerned; the rest stands behind them.
 

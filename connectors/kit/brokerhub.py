@@ -262,6 +262,7 @@ class BrokerHub:
             case Kind.DELIVERY:
                 delivery = frames.read_delivery(plain)
                 if self._trust.in_doubt(delivery.stamp):  # the hub offers it again, with a stamp under the key of today
+                    self._observe("delivery.doubted", endpoint=self._identity.endpoint, index=delivery.index)
                     self._consumer.settle([arrival])
                     return
                 with self._lock:

@@ -112,6 +112,12 @@ def approve(
     return confirmation
 
 
+def find(paths: HomePaths, id_: str) -> Confirmation | None:
+    """The statement with this id. Raises `IntegrityError` for a file that we did not write."""
+    file = paths.confirmations / f"{id_}.json"
+    return _read(file) if file.exists() else None
+
+
 def begun(paths: HomePaths, act: Act, name: str, digest: str) -> Confirmation | None:
     """The statement that somebody has begun about this thing as it is now."""
     asked = (act, name, digest)

@@ -128,6 +128,13 @@ class Archive:
             notes = (row.note for row in stored.checkpoints())
             yield from export_lines(self.origin, notes, (row.leaf for row in stored.entries()))
 
+    def size(self) -> int:
+        """How long the log is by its stored end, which nothing has proven; 0 where not even that can be read."""
+        try:
+            return self.journal.head().size
+        except IntegrityError:
+            return 0
+
     def newest(self) -> tuple[Checkpoint, str]:
         """The newest checkpoint and its note, signed and the one of the stored tree. Raises `IntegrityError`."""
         head = self.journal.head()

@@ -1,9 +1,9 @@
-"""Damage in the closed history freezes that range only: what still waits from it is held for persons, all else goes on.
+"""Damage in the closed history freezes that range only: what would go out from it is held for persons, all else goes on.
 
 What a verification found (run/verified.json) names the ranges; they are kept in run/frozen.json until another one has ended.
-A delivery whose entry lies in one is put on hold with an entry of its own (HUB-LOG-075), so that it shows where holds show,
-and two persons release it once they have looked. It is frozen once: whom they released goes, though the damage may never be
-mended.
+A delivery whose entry lies in one is not handed over, and put on hold with an entry of its own (HUB-LOG-075), so that it shows
+where holds show and two persons release it once they have looked. It is frozen once: whom they released goes, though the
+damage may never be mended.
 """
 
 from __future__ import annotations
@@ -18,101 +18,101 @@ from hub.app.opening import OpenHome
 from hub.codes import log
 from hub.edges.home import atomic_write
 from hub.envelope import format_time
-from hub.ports import Unsent
+from hub.messages import Delivery
+from hub.ports import Pending
 
-_AT_ONCE: Final = 100  # deliveries of one look, in one commit
+_KEPT: Final = ("said", "ranges", "held")
 Ranges = list[tuple[int, int]]
 
 
 class Freezing:
-    """One per home, looked at by the thread that owns its intake, before anything is handed over."""
+    """One per home, looked at by the thread that owns its intake; the dispatcher asks it of each delivery."""
 
     def __init__(self, home: OpenHome) -> None:
         self._home = home
-        self._said: float | None = None  # when the verification's word was written that is known
+        self._said = 0.0  # when the verification's word was written that is known
         self._known: Ranges = []
         self._frozen: set[int] = set()
+        self._wanted: dict[int, Delivery] = {}
         self._load()
-        self._left = list(self._known)  # what was not looked through yet
-        self._in_hand: set[int] = set()
+        home.dispatcher.withheld = self.takes
+
+    def takes(self, pending: Pending) -> bool:
+        """Whether this delivery may not go out now: it will be on hold with the next look."""
+        index = pending.delivery.index
+        if index in self._frozen or not any(start <= index < end for start, end in self._known):
+            return False
+        self._wanted[index] = pending.delivery
+        return True
 
     def look(self) -> None:
-        """At most one commit; returns at once where nothing is damaged. Raises as `Intake.turn`."""
+        """At most one commit; nothing is asked of the journal where nothing is damaged. Raises as `Intake.turn`; then it is tried again."""
         self._read()
-        waiting = self._next()
-        if not waiting:
+        if not self._wanted:
             return
         common = self._home.intake.common(format_time(self._home.clock.now()))
-        code = log.FROZEN.id
+        code, wanted = log.FROZEN.id, dict(self._wanted)
         self._home.intake.turn(
-            [holds.failed(common, one.index, one.message_id, one.recipient, code, hold=True) for one in waiting]
+            [
+                holds.failed(common, index, one.message_id, one.recipient, code, hold=True)
+                for index, one in wanted.items()
+            ]
         )
-        self._frozen |= {one.index for one in waiting}
+        self._frozen |= wanted.keys()
+        self._wanted.clear()
         self._keep()
-
-    def _next(self) -> list[Unsent]:
-        """What is to be frozen now: first what recipients have given back, then the next of the ranges."""
-        back = {index for index in self._in_hand if not self._home.dispatcher.in_hand(index)}
-        self._in_hand -= back
-        found = [one for index in sorted(back) for one in self._home.journal.unsent(index, index + 1, 1)]
-        while self._left and len(found) < _AT_ONCE:
-            start, end = self._left.pop(0)
-            some = self._home.journal.unsent(start, end, _AT_ONCE)
-            if len(some) == _AT_ONCE:
-                self._left.insert(0, (some[-1].index + 1, end))
-            self._in_hand |= {one.index for one in some if self._home.dispatcher.in_hand(one.index)}
-            found += [one for one in some if one.index not in self._in_hand]
-        return [one for one in found if one.index not in self._frozen]
 
     def _read(self) -> None:
         """While a verification runs nothing can be read, and what the last one said holds."""
         path = self._home.paths.selfcheck_said
         with suppress(OSError, ValueError):
             written = path.stat().st_mtime
-            if written == self._said:
-                return
-            found = ranges(json.loads(path.read_bytes()), self._home.intake.tree.size)
-            self._said = written
-            if found != self._known:
-                self._known, self._left = found, list(found)
+            if written != self._said:
+                self._known = ranges(json.loads(path.read_bytes()))
+                self._said = written
                 self._keep()
 
     def _load(self) -> None:
         """Lost, it costs two persons another look."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             kept = json.loads(self._home.paths.frozen.read_bytes())
-            self._known = [(int(start), int(end)) for start, end in kept["ranges"]]
-            self._frozen = {int(index) for index in kept["held"]}
+            said, known, held = (kept[name] for name in _KEPT)
+            self._said, self._frozen = float(said), {int(index) for index in held}
+            self._known = [(int(start), int(end)) for start, end in known]
 
     def _keep(self) -> None:
-        kept = {"ranges": self._known, "held": sorted(self._frozen)}
+        kept = dict(zip(_KEPT, (self._said, self._known, sorted(self._frozen)), strict=True))
         atomic_write(self._home.paths.frozen, json.dumps(kept).encode())
 
 
-def ranges(said: Mapping[str, object], size: int) -> Ranges:
-    """The damaged ranges [start, end) in what a verification said, of a log of this size; touching ones joined.
+def ranges(said: Mapping[str, object]) -> Ranges:
+    """The damaged ranges [start, end) in what a verification of a journal said; touching ones joined.
 
-    What it could not read, and what it found but does not name, goes on to the log's end. Raises `ValueError`.
+    What it could not read, and what it found but does not name, goes on to where the log ended then (`stored`): what was
+    recorded since stands on the signer's memory. Raises `ValueError`.
     """
-    read, found, findings = said.get("size"), said.get("found"), said.get("findings")
-    if not isinstance(read, int) or not isinstance(found, int) or not isinstance(findings, list):
+    read, found, findings, end = said.get("size"), said.get("found"), said.get("findings"), said.get("stored")
+    if not isinstance(read, int) or not isinstance(found, int) or not isinstance(end, int):
         raise ValueError("no verification's word")
+    if not isinstance(findings, list):
+        raise ValueError("no findings")
     named = list(_named(findings))
-    if named and found > len(findings):
-        named.append((max(start for start, _ in named), size))
+    first = said.get("first_bad_index")
+    if found > len(findings) and isinstance(first, int):
+        named.append((first, end))
     if said.get("whole") is False:
-        named.append((read, size))
+        named.append((read, end))
     match said.get("suspect"):
-        case [int(start), int(end)]:  # a root that differs, which something else explains: or not
-            named.append((start, end))
+        case [int(start), int(until)]:  # a root that differs, which something else explains: or not
+            named.append((start, until))
         case _:
             pass
     joined: Ranges = []
-    for start, end in sorted((start, min(end, size)) for start, end in named if start < size):
+    for start, until in sorted((start, min(until, end)) for start, until in named if start < end):
         if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+            joined[-1] = (joined[-1][0], max(until, joined[-1][1]))
         else:
-            joined.append((start, end))
+            joined.append((start, until))
     return joined
 
 

@@ -7,7 +7,7 @@ lost. Giving them up is a step of its own: it is said by entries, message by mes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -15,11 +15,11 @@ from typing import Final
 from hub.app import legalhold
 from hub.app.evidence import Archive, open_archive
 from hub.app.keybackups import SETTLED, backups
-from hub.app.opening import OpenHome, open_home, read_config
+from hub.app.opening import OpenHome, opened, read_config
 from hub.app.paths import HomePaths
-from hub.app.reading import read_file
+from hub.app.reading import read_file, read_text
 from hub.codes import key
-from hub.edges.home import lock_home
+from hub.edges.home import atomic_write, lock_home, sync_directory
 from hub.edges.keybackups import Generation, Wanted
 from hub.edges.keystore import FILE, require_own, require_sound
 from hub.edges.signer import require_head
@@ -60,19 +60,30 @@ def restore(paths: HomePaths, clock: Clock, name: str = "", *, give_up: bool = F
     """
     with lock_home(paths.root):
         generation, keys = (None, 0) if _whole(paths) else _restored(paths, name)
-    with open_home(paths.root, clock, silent) as home:
-        if generation is not None:
-            common = home.intake.common(format_time(clock.now()))
-            home.intake.note(Notice(Admin(**common, action=RESTORED, about=generation.file.name)))
-            legalhold.replay(home)  # what was held or released since lies in other buckets than the generation says
-        gone = home.journal.keyless()
-        if generation is None and not gone:
-            raise Misconfigured(key.STORE_WHOLE)
-        lost = home.journal.places(gone)
-        if give_up:
-            _require_gone(paths, gone)
-            _given_up(home, lost)
+        with opened(paths.root, clock, silent) as home:
+            if unfinished := paths.restoring.exists():
+                _settled(home)
+            gone = home.journal.keyless()
+            if generation is None and not unfinished and not gone:
+                raise Misconfigured(key.STORE_WHOLE)
+            lost = home.journal.places(gone)
+            if give_up:
+                _require_gone(paths, gone)
+                _given_up(home, lost)
     return Restored(generation, keys, len(lost), give_up)
+
+
+def _settled(home: OpenHome) -> None:
+    """What was held or released since lies in other buckets than the generation says; nobody opens the home before that is mended."""
+    paths = home.paths
+    common = home.intake.common(format_time(home.clock.now()))
+    name = read_text(paths.restoring).strip()
+    home.intake.note(Notice(Admin(**common, action=RESTORED, about=name)))
+    with open_archive(paths.root) as archive:
+        said = _said_of(archive).held
+    legalhold.replay(home, said)
+    paths.restoring.unlink()
+    sync_directory(paths.keystore)
 
 
 def _whole(paths: HomePaths) -> bool:
@@ -94,9 +105,9 @@ def _require_gone(paths: HomePaths, gone: frozenset[int]) -> None:
     if read_config(paths).key_backups is None:
         return
     kept = backups(paths)
-    with kept.working():
+    with kept.working(), open_archive(paths.root) as archive:
         kept.generations()  # one that is away may have them
-        name, count = kept.holding(gone)
+        name, count = kept.holding(gone, _wanted(archive))
     if count:
         raise Misconfigured(key.STILL_HELD, name=name, count=count)
 
@@ -109,15 +120,28 @@ def _restored(paths: HomePaths, name: str) -> tuple[Generation, int]:
         chosen = [one for one in kept.generations() if name in {"", one.file.name}]
         if not chosen:
             raise Misconfigured(key.NO_GENERATION, name=name or "-")
-        ids, mark = archive.journal.keys()
-        wanted = Wanted(ids, _destroyed(archive), mark, archive.journal.held_keys())
+        file = chosen[-1].file
         own = partial(require_own, master=read_file(paths.master_key))
-        return chosen[-1], kept.restore(chosen[-1].file, wanted, own)
+        placing = partial(atomic_write, paths.restoring, f"{file.name}\n".encode())
+        return chosen[-1], kept.restore(file, _wanted(archive), own, placing)
 
 
-def _destroyed(archive: Archive) -> frozenset[tuple[str, str]]:
-    """The buckets that the log lists as destroyed and of which it does not say yet that it is done in every generation."""
+def _wanted(archive: Archive) -> Wanted:
+    ids, mark = archive.journal.keys()
+    return Wanted(ids, _said_of(archive).destroyed, mark, archive.journal.held_keys())
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the log says: buckets destroyed and not yet done in every generation; by entry of a message its last hold or release."""
+
+    destroyed: frozenset[tuple[str, str]]
+    held: Mapping[int, tuple[str, str]]
+
+
+def _said_of(archive: Archive) -> _Said:
     found: dict[int, tuple[str, str]] = {}
+    held: dict[int, tuple[str, str]] = {}
     settled = 0
     with archive.journal.snapshot() as stored:
         for row in stored.entries():
@@ -128,9 +152,11 @@ def _destroyed(archive: Archive) -> frozenset[tuple[str, str]]:
                     found[row.index] = (retention, due)
                 case Admin(action=action, entry=int(last)) if action == SETTLED:
                     settled = last + 1
+                case Admin(action=action, entry=int(of), about=about) if action in legalhold.ACTIONS:
+                    held[of] = (action, about)
                 case _:
                     pass
-    return frozenset(bucket for index, bucket in found.items() if index >= settled)
+    return _Said(frozenset(bucket for index, bucket in found.items() if index >= settled), held)
 
 
 def _given_up(home: OpenHome, lost: Sequence[tuple[int, str]]) -> None:

@@ -7,8 +7,8 @@ the body goes by itself on the day named. The end of a hold is a statement of it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
@@ -18,11 +18,11 @@ from hub.app.confirmations import Confirmation
 from hub.app.opening import OpenHome
 from hub.app.register import read_register
 from hub.calendar import jst_day
-from hub.codes import hld, key, log, zon
+from hub.codes import hld, log, zon
 from hub.config import Config
 from hub.envelope import format_time
 from hub.errors import IntegrityError, Misconfigured, Refused
-from hub.exchangelog.entry import Admin
+from hub.exchangelog.entry import Admin, Exchange
 from hub.exchangelog.private import Private
 from hub.exchangelog.text import time_value
 from hub.framing import Message
@@ -33,6 +33,7 @@ from hub.statements import Act, Approval, Statement, check
 _ABOUT: Final = re.compile(r"legal-hold:(?P<message>[0-9a-f-]{36}):(?P<until>[0-9]{4}-[0-9]{2}-[0-9]{2})")
 _SLOTS: Final = ("body", "private")
 _ACTIONS: Final = {Act.LEGAL_HOLD: "legal.hold", Act.LEGAL_RELEASE: "legal.release"}
+ACTIONS: Final = frozenset(_ACTIONS.values())  # of the entries
 
 
 def statement(config: Config, clock: Clock, act: Act, standing: Standing, until: date, reason: str) -> Statement:
@@ -79,52 +80,50 @@ def _done(home: OpenHome, said: Statement, approval: Approval) -> list[int]:
     return indexes
 
 
-def replay(home: OpenHome) -> None:
-    """What was last said of each message is done again: a restored key store knows nothing of it. Each is an entry once more."""
-    last: dict[str, Confirmation] = {}
-    for one in confirmations.read_all(home.paths):
-        named = _ABOUT.fullmatch(one.statement.about)
-        if one.statement.act in _ACTIONS and one.index is not None and named is not None:
-            before = last.get(named["message"])
-            if before is None or (before.index or 0) < one.index:
-                last[named["message"]] = one
-    today = jst_day(home.clock.now())
-    for message, one in sorted(last.items()):
-        named = _ABOUT.fullmatch(one.statement.about)
-        until = None if named is None else date.fromisoformat(named["until"])
-        if one.statement.act is Act.LEGAL_RELEASE:
-            until = None
-        elif until is None or until <= today:
-            continue
-        said, by = one.statement, one.approvals[0].key
-        home.intake.rebucket(partial(_again, home, said, by, message, until))
+def replay(home: OpenHome, said: Mapping[int, tuple[str, str]]) -> None:
+    """What was last said of each held or released message is done again: a restored key store knows nothing of it.
+
+    `said`: by entry of a message, the action and the statement that the log has last. Each is an entry once more.
+    """
+    for index, (action, about) in sorted(said.items()):
+        home.intake.rebucket(partial(_again, home, index, action, about))
 
 
-def _again(home: OpenHome, said: Statement, by: str, message: str, until: date | None) -> list[Rebucketed]:
-    try:
-        return list(_drafts(home, said, by, message, until, again=True))
-    except IntegrityError as error:
-        if error.code is not key.KEY_GONE:
-            raise
-        return []  # it is lost, and nothing of it can be held
+def _again(home: OpenHome, index: int, action: str, about: str) -> list[Rebucketed]:
+    """Nothing where the journal says otherwise by now. Keys that are lost are passed over."""
+    entry = home.entry(index)
+    named = home.journal.standing(entry.message) if isinstance(entry, Exchange) else ()
+    standing = next((one for one in named if one.index == index), None)
+    if standing is None:
+        return []
+    state = home.journal.addressed(standing.message_id, standing.sender, standing.recipient)
+    held = action == _ACTIONS[Act.LEGAL_HOLD]
+    if state is None or held != (state.retention == retention.LEGAL_HOLD):
+        return []
+    rows = _held(home, standing, state, _until(home, about)) if held else _released(home, standing, state)
+    common = home.intake.common(format_time(home.clock.now()))
+    return [Rebucketed(Notice(Admin(**common, action=action, about=about, entry=index)), rows)]
 
 
-def _drafts(
-    home: OpenHome, said: Statement, by: str, message: str, until: date | None, *, again: bool = False
-) -> Iterator[Rebucketed]:
+def _until(home: OpenHome, about: str) -> date:
+    """The day that the statement names; where it is lost the last one that could have been named: a hold ends by itself, or by persons."""
+    kept = confirmations.find(home.paths, about)
+    named = None if kept is None else _ABOUT.fullmatch(kept.statement.about)
+    if named is None:
+        return jst_day(home.clock.now()) + timedelta(days=366 * retention.LONGEST_HOLD_YEARS)
+    return max(date.fromisoformat(named["until"]), jst_day(home.clock.now()) + timedelta(days=1))
+
+
+def _drafts(home: OpenHome, said: Statement, by: str, message: str, until: date | None) -> Iterator[Rebucketed]:
     """One entry for each delivery of the message. What is held already is held until the day that was named last."""
     common = home.intake.common(format_time(home.clock.now()))
     for standing in home.journal.standing(message):
         state = home.journal.addressed(message, standing.sender, standing.recipient)
         if standing.digest != said.digest:  # another sender's message of the same id
             continue
-        if (
-            state is None
-            or not _lives(home, state)
-            or (until is None and state.retention != retention.LEGAL_HOLD and not again)
-        ):
+        if state is None or not _lives(home, state) or (until is None and state.retention != retention.LEGAL_HOLD):
             continue
-        rows = _held(state, until) if until is not None else _released(home, standing, state)
+        rows = _held(home, standing, state, until) if until is not None else _released(home, standing, state)
         entry = Admin(**common, action=_ACTIONS[said.act], about=said.id, entry=state.index, keys=(by,))
         yield Rebucketed(Notice(entry, Private(reason=said.reason)), rows)
 
@@ -133,17 +132,27 @@ def _lives(home: OpenHome, state: OutgoingState) -> bool:
     return any(home.journal.secret(state.index, slot) is not None for slot in _SLOTS)
 
 
-def _held(state: OutgoingState, until: date) -> tuple[RebucketRow, ...]:
-    return tuple(RebucketRow(state.index, slot, retention.LEGAL_HOLD, until, True) for slot in _SLOTS)
+def _held(home: OpenHome, standing: Standing, state: OutgoingState, until: date) -> tuple[RebucketRow, ...]:
+    """The private part keeps its own day where that is later: a hold shortens nothing."""
+    own = retention.private_due(retention.private_class(standing.type), _recorded(home, state.index))
+    return (
+        RebucketRow(state.index, "body", retention.LEGAL_HOLD, until, True),
+        RebucketRow(state.index, "private", retention.LEGAL_HOLD, max(until, own), True),
+    )
+
+
+def _recorded(home: OpenHome, index: int) -> date:
+    """The Japanese day of an entry."""
+    entry = home.entry(index)
+    if entry is None:
+        raise IntegrityError(log.ENTRY_MISSING, index=index)
+    return jst_day(time_value(entry.time))
 
 
 def _released(home: OpenHome, standing: Standing, state: OutgoingState) -> tuple[RebucketRow, ...]:
     """Back to their own classes, and to a day of those."""
     today = jst_day(home.clock.now())
-    entry = home.entry(state.index)
-    if entry is None:
-        raise IntegrityError(log.ENTRY_MISSING, index=state.index)
-    recorded = jst_day(time_value(entry.time))
+    recorded = _recorded(home, state.index)
     body, private = retention.body_class(standing.type), retention.private_class(standing.type)
     due = retention.released_due(
         body, recorded, today, home.config.erase_after_days, state.expires_at, settled=state.state not in UNSETTLED

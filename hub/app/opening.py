@@ -23,7 +23,7 @@ from hub.app.paths import HomePaths
 from hub.app.reading import read_file, read_text
 from hub.app.renewing import renewal
 from hub.app.timestamplimit import Reading, timestamp_limit
-from hub.codes import cfg, log
+from hub.codes import cfg, key, log
 from hub.config import Config
 from hub.dispatcher import PAUSES, Dispatcher
 from hub.edges import pki, resources
@@ -83,7 +83,8 @@ class OpenHome:
 def open_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]:
     """Owns the home while the block runs. Raises `HomeInUse`, `Misconfigured`, `Faults` or `IntegrityError`."""
     read_config(HomePaths(path))  # what is no home gets no lock file of ours
-    with lock_home(path), _opened(path, clock, observe) as home:
+    _require_restored(path)
+    with lock_home(path), opened(path, clock, observe) as home:
         yield home
 
 
@@ -95,14 +96,16 @@ def keep_home(path: Path, clock: Clock, observe: Observer) -> Iterator[None]:
     Raises as `open_home`.
     """
     read_config(HomePaths(path))
+    _require_restored(path)
     with lock_home(path):
-        with _opened(path, clock, observe):
+        with opened(path, clock, observe):
             pass
         yield
 
 
 @contextmanager
-def _opened(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]:
+def opened(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]:
+    """The home, for whoever holds its lock already. Raises as `open_home`, but for `HomeInUse`."""
     paths = HomePaths(path)
     config = read_config(paths)
     with ExitStack() as held:
@@ -129,6 +132,7 @@ def join_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]
     """
     paths = HomePaths(path)
     config = read_config(paths)
+    _require_restored(path)
     with ExitStack() as held:
         stores = _stores(paths, config, held)
         journal, line = stores.journal, stores.line
@@ -147,6 +151,12 @@ def join_home(path: Path, clock: Clock, observe: Observer) -> Iterator[OpenHome]
             raise Misconfigured(cfg.CHANGED_MEANWHILE, file=paths.root.name)
         home.intake.cite(newest[0])
         yield home
+
+
+def _require_restored(path: Path) -> None:
+    """No restore of the key store is half done: what was held since its generation would be erased. Raises `Misconfigured`."""
+    if HomePaths(path).restoring.exists():
+        raise Misconfigured(key.RESTORING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,14 +38,17 @@ class HomePaths:
         """The signer's memory: outside the database on purpose, so that a restored database shows itself."""
         return self.keys / "log.memory"
 
-    @property
-    def next_key(self) -> Path:
-        """The log key that was asked for, until the root's key list names it."""
-        return self.keys / "next.key"
+    def next_key(self, id_: str) -> Path:
+        """A log key that was asked for, by its id in hex, until the root's key list names it, or another one."""
+        return self.keys / f"next-{id_}.key"
 
-    @property
-    def next_memory(self) -> Path:
-        return self.keys / "next.memory"
+    def next_memory(self, id_: str) -> Path:
+        """The signer's memory for it."""
+        return self.keys / f"next-{id_}.memory"
+
+    def next_files(self) -> tuple[Path, ...]:
+        """All of those."""
+        return tuple(sorted((*self.keys.glob("next-*.key"), *self.keys.glob("next-*.memory"))))
 
     @property
     def lane_key(self) -> Path:
@@ -165,6 +168,11 @@ class HomePaths:
     @property
     def keystore(self) -> Path:
         return self.root / "keystore"
+
+    @property
+    def restoring(self) -> Path:
+        """There while a generation of the key store is being put in its place; its name."""
+        return self.keystore / "restoring"
 
     @property
     def persons(self) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hub import envelope, holds
 from hub.app import confirmations
+from hub.app.confirmations import Confirmation
 from hub.app.opening import OpenHome
 from hub.codes import hld
 from hub.errors import IntegrityError, Refused
@@ -28,7 +29,7 @@ def check(home: OpenHome, standing: Standing, person: Person) -> None:
 
 def _looked(home: OpenHome, standing: Standing, person: Person) -> bool:
     """Whether the log says that this key looked into this message during this hold."""
-    for one in confirmations.read_all(home.paths):
+    for one in _statements(home):
         said = one.statement
         if (said.act, said.about, said.digest) != (Act.REVEAL, holds.about(standing), standing.digest):
             continue
@@ -36,6 +37,13 @@ def _looked(home: OpenHome, standing: Standing, person: Person) -> bool:
         if isinstance(entry, Admin) and (entry.about, entry.keys) == (said.id, (person.key,)):
             return True
     return False
+
+
+def _statements(home: OpenHome) -> list[Confirmation]:
+    try:
+        return list(confirmations.read_all(home.paths))
+    except IntegrityError:
+        raise Refused(hld.DAMAGED, index=-1) from None
 
 
 def _entry(home: OpenHome, index: int) -> Entry | None:

@@ -1,6 +1,6 @@
 """Another log key (docs/adr/0020): the house asks, the offline root signs, the house takes. The tree goes on.
 
-    ask     nobody runs the home; the next key lies beside the old one, and the request names the log's end
+    ask     nobody runs the home; a next key lies beside the old one, and the request names the log's end
     sign    where the root key is: an end that others saw, and the key list that says so
     take    the new key list replaces the old one, and that is the change; then the next key becomes the key
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub.app.counting import Kept, Others, read_kept
 from hub.app.evidence import NO_PINS, Archive, open_archive
-from hub.app.logline import read_line
 from hub.app.opening import read_config
 from hub.app.paths import HomePaths
 from hub.app.reading import read_file, read_text
@@ -40,8 +40,9 @@ from hub.exchangelog.text import time_text, time_value
 from hub.ports import Clock
 
 _TICK: Final = timedelta(milliseconds=1)  # of the times in entries
-_TIME: Final = b'"time":"'
-_TIME_LENGTH: Final = len("2026-11-29T00:00:00.000Z")
+_AHEAD: Final = timedelta(hours=1)  # so far a log may be ahead of the clock: the next key would begin only then
+_NAME: Final = b'"time":"'
+_TIME: Final = re.compile(rb'"time":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,16 @@ def ask(paths: HomePaths, clock: Clock, name: str = "", doubt: datetime | None =
         newest, note = archive.newest()
         head, private = TreeHead(newest.size, newest.root), Ed25519PrivateKey.generate()
         require_head(paths.log_memory, line.origin, head)
-        at = max(clock.now(), time_value(_latest(archive)) + _TICK)
+        at = max(clock.now(), _latest(archive) + _TICK)
+        if at > clock.now() + _AHEAD:
+            raise Misconfigured(key.LOG_AHEAD, time=time_text(at))
         since = OPEN if doubt is None else time_text(min(doubt.astimezone(UTC), at))
         asked = Asked(note, VerifierKey.of(following, private), time_text(at), since, tuple(_seen(paths, newest)))
-        succeed(NO_PINS.keys(paths), asked)  # or nothing is asked, and what was asked before stays
-        paths.next_key.unlink(missing_ok=True)
-        paths.next_memory.unlink(missing_ok=True)
-        continue_signer_memory(paths.log_memory, paths.next_memory, line.origin, following, head)
-        pki.write_key(paths.next_key, private)
+        succeed(NO_PINS.keys(paths), asked)  # or nothing is asked
+        # What was asked before stays: the root may have signed it already.
+        name_ = asked.key.id.hex()
+        continue_signer_memory(paths.log_memory, paths.next_memory(name_), line.origin, following, head)
+        pki.write_key(paths.next_key(name_), private)
     return asked
 
 
@@ -109,27 +112,26 @@ def take(paths: HomePaths, text: str) -> Taken:
     held = KeyList.opened(read_text(paths.key_list, cfg.MISSING_FILE), root)
     given = KeyList.opened(text, root, last=held)
     line = Line.today(given, config.origin)
-    if not any(one.exists() for one in (paths.log_key, paths.log_memory, paths.next_key)):  # an endpoint's home
+    if not any(one.exists() for one in (paths.log_key, paths.log_memory, *paths.next_files())):  # an endpoint's home
         atomic_write(paths.key_list, text.encode())
         return Taken(line, changed=False)
     with lock_home(paths.root), _nobody_writes(paths):
         if _is(paths, line):
             atomic_write(paths.key_list, text.encode())
             return Taken(line, changed=False)
-        if not paths.next_key.exists() or VerifierKey.of(line.origin, _next(paths)) != line.log_key.key:
+        if not _asked_for(paths, line):
             raise Misconfigured(key.OTHER_LIST, origin=line.origin)
-        if given != held:
-            _check_end(paths, line)
-            _keep_anchors(paths, read_line(paths, config))
+        if given != held or paths.next_memory(_id(line)).exists():
+            _check_end(paths, line, taken=given == held)
+            _keep_anchors(paths)
             atomic_write(paths.key_list, text.encode())
-        _change(paths)
+        _change(paths, line)
     return Taken(line, changed=True)
 
 
 def _require_at_rest(paths: HomePaths, line: Line) -> None:
     """No change is under way: the list may name a key that lies nowhere else than in `next.key`. Raises `Misconfigured`."""
-    under_way = paths.next_key.exists() and VerifierKey.of(line.origin, _next(paths)) == line.log_key.key
-    if under_way or (paths.log_key.exists() and not _is(paths, line)):
+    if _asked_for(paths, line) or (paths.log_key.exists() and not _is(paths, line)):
         raise Misconfigured(key.LOG_KEY_OTHER, origin=line.origin)
 
 
@@ -145,17 +147,17 @@ def _nobody_writes(paths: HomePaths) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _latest(archive: Archive) -> str:
-    """The latest time in the log, as entries write it: nothing promises that times ascend, and none may be of the next key's."""
+def _latest(archive: Archive) -> datetime:
+    """The latest time in the log: nothing promises that times ascend, and none may be of the next key's. What is no entry has none."""
     latest = ""
     with archive.journal.snapshot() as stored:
         for row in stored.entries():
             # The last member of that name is the entry's own: what is nested stands before it (RFC 8785 sorts).
-            at = row.leaf.rfind(_TIME) + len(_TIME)
-            latest = max(latest, row.leaf[at : at + _TIME_LENGTH].decode("ascii", "replace"))
+            found = _TIME.match(row.leaf, row.leaf.rfind(_NAME))
+            latest = max(latest, "" if found is None else found[1].decode("ascii"))
     if not latest:
         raise Misconfigured(key.NOT_ITS_END, origin=archive.origin)
-    return latest
+    return time_value(latest)
 
 
 def _seen(paths: HomePaths, end: Checkpoint) -> Iterator[Witnessed]:
@@ -173,34 +175,47 @@ def _is(paths: HomePaths, line: Line) -> bool:
     )
 
 
-def _next(paths: HomePaths) -> Ed25519PrivateKey:
-    return load_log_key(read_file(paths.next_key))
+def _id(line: Line) -> str:
+    return line.log_key.key.id.hex()
 
 
-def _check_end(paths: HomePaths, line: Line) -> None:
-    """The journal stands where the root says that the log ended: nothing was recorded since, and nothing taken away."""
+def _asked_for(paths: HomePaths, line: Line) -> bool:
+    """Whether the key that the list names lies here, asked for and not taken yet."""
+    file = paths.next_key(_id(line))
+    return file.exists() and VerifierKey.of(line.origin, load_log_key(read_file(file))) == line.log_key.key
+
+
+def _check_end(paths: HomePaths, line: Line, *, taken: bool) -> None:
+    """The journal stands where the root says that the log ended: nothing was recorded since, and nothing taken away.
+
+    `taken`: the list is in its place already, and a crash came before the rest.
+    """
     before = line.epochs[-1].before
     with open_archive(paths.root) as archive:
         newest, _ = archive.newest()
     if before is None or newest != ended(before):
         raise Misconfigured(key.OTHER_LIST, origin=line.origin)
     head = TreeHead(newest.size, newest.root)
-    require_head(paths.log_memory, before.origin, head)  # a journal that was set back to that end is not the newest
-    require_head(paths.next_memory, line.origin, head)
+    if paths.log_memory.exists() or not taken:
+        require_head(paths.log_memory, before.origin, head)  # a journal that was set back to that end is not the newest
+    require_head(paths.next_memory(_id(line)), line.origin, head)
 
 
-def _keep_anchors(paths: HomePaths, line: Line) -> None:
+def _keep_anchors(paths: HomePaths) -> None:
     """What witnesses cosigned of the old origin stays under names of its own; of the next one they are asked anew."""
     for file in sorted(paths.anchors.glob("*.note")) if paths.anchors.is_dir() else ():
         said = Checkpoint.claimed(read_text(file))
-        if said.origin == line.origin and "-" not in file.stem:
+        if "-" not in file.stem:
             file.replace(file.with_name(f"{file.stem}-{said.size:016}.note"))
 
 
-def _change(paths: HomePaths) -> None:
+def _change(paths: HomePaths, line: Line) -> None:
     """The memory first: a key that is there with a memory that is not would sign nothing, and the old key has none any more."""
-    if paths.next_memory.exists():
-        paths.next_memory.replace(paths.log_memory)
+    memory = paths.next_memory(_id(line))
+    if memory.exists():
+        memory.replace(paths.log_memory)
     sync_directory(paths.keys)
-    paths.next_key.replace(paths.log_key)
+    paths.next_key(_id(line)).replace(paths.log_key)
     sync_directory(paths.keys)
+    for left in paths.next_files():  # what else was asked for is not wanted any more
+        left.unlink()

@@ -23,7 +23,7 @@ from hub.config import Config
 from hub.envelope import format_time
 from hub.errors import IntegrityError, Misconfigured, Refused
 from hub.exchangelog import canonical
-from hub.exchangelog.entry import Admin, Exchange
+from hub.exchangelog.entry import Admin, Entry, Exchange
 from hub.exchangelog.private import Private
 from hub.exchangelog.text import time_value
 from hub.framing import Message
@@ -147,13 +147,21 @@ def _may(home: OpenHome, said: Statement, approval: Approval, asked: Asked, at: 
         may(home, said, approval, asked.digest)
         entered(home, said, approval, ACTION)
         return
-    known = confirmations.begun(home.paths, said.act, said.about, said.digest)
-    entry = None if known is None or known.index is None else home.entry(known.index)
-    if known is None or known.statement != said or not isinstance(entry, Admin) or entry.action != ACTION:
+    entry = _recorded(home, said)
+    if not isinstance(entry, Admin) or (entry.action, entry.about) != (ACTION, said.id):
         raise Refused(hld.OTHER_STATEMENT)
     check(said, approval, read_register(home.paths))
     if home.clock.now() - time_value(entry.time) > _LONGEST:
         raise Refused(hld.STALE_STATEMENT, made_at=said.made_at[:30])
+
+
+def _recorded(home: OpenHome, said: Statement) -> Entry | None:
+    """The entry that says who asked. Raises `Refused` HUB-HLD-017 where that is damaged, which stops nobody else."""
+    try:
+        known = confirmations.find(home.paths, said.id)
+        return None if known is None or known.index is None else home.entry(known.index)
+    except IntegrityError:
+        raise Refused(hld.DAMAGED, index=-1) from None
 
 
 def _told(home: OpenHome, asked: Asked, at: int) -> Message:

@@ -94,6 +94,7 @@ def verify(
             raise Misconfigured(cli.ONE_SOURCE)
         pins, others = Pins(root_key, key_list), read_others(witness_key or (), ca)
         outside = Outside([kept for path in checkpoint or () for kept in read_kept(path)], others)
+        stored: int | None = None
         with bar(say.text("検証", "verifying")) as passed:
             if export is not None:
                 origin, report = verify_export(export, say.home, pins, outside, passed, hands)
@@ -101,7 +102,7 @@ def verify(
                 origin, report = verify_archives(archives, say.home, pins, outside, passed, hands)
             else:
                 with open_archive(say.home, pins) as archive:
-                    origin, known = archive.origin, outside.of(archive.line)
+                    origin, known, stored = archive.origin, outside.of(archive.line), archive.size()
                     report = (
                         archive.verify(known, passed, hands) if run is None else archive.verify_run(*run, known, passed)
                     )
@@ -109,6 +110,7 @@ def verify(
             {
                 "origin": origin,
                 **_report_json(report),
+                "stored": stored,
                 "left_out": outside.left_out,
                 "unproven": outside.unproven,
                 "doubt": outside.doubt,

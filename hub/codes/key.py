@@ -170,3 +170,17 @@ STILL_HELD = Code(
     "今の keystore/keys.sqlite を別の場所に移し、hub keystore restore --generation でその控えを戻してください。",
     "Move keystore/keys.sqlite elsewhere and restore that generation: hub keystore restore --generation.",
 )
+RESTORING = Code(
+    "HUB-KEY-026",
+    "鍵庫を控えから戻す作業が途中です。",
+    "A restore of the key store is half done.",
+    "hub keystore restore をもう一度実行して終わらせてください。",
+    "Run hub keystore restore again; it finishes.",
+)
+LOG_AHEAD = Code(
+    "HUB-KEY-027",
+    "交換記録の最も新しい時刻が時計より先です。次の鍵は {time} からしか使えません。",
+    "The log's latest time is ahead of the clock: the next key could be used only from {time} on.",
+    "時計を確かめてください。壊れた記録なら hub log verify が示します。",
+    "See whether the clock is right; a damaged entry shows with hub log verify.",
+)

@@ -145,10 +145,12 @@ class KeyBackups:
             aside = [*self._store.parent.glob(f"{_ASIDE}*"), *self._store.parent.glob(f"{_OURS}*")]
             return not aside and all(one in living.ids or one > living.mark for one in self._held())
 
-    def restore(self, file: Path, wanted: Wanted, own: Callable[[Path], None]) -> int:
+    def restore(
+        self, file: Path, wanted: Wanted, own: Callable[[Path], None], placing: Callable[[], None] = lambda: None
+    ) -> int:
         """A store out of a generation, in the place of one that is lost; returns how many keys it holds.
 
-        `own` raises when a store is not of this master key; nothing is touched then. What lies in the store's place is put
+        `own` raises when a store is not of this master key; nothing is touched then. `placing` hears that it is about to be put there. What lies in the store's place is put
         aside, not destroyed: persons do that once they have looked. Raises as `make`.
         """
         with self._failing():
@@ -165,15 +167,16 @@ class KeyBackups:
             except BaseException:
                 _overwrite(made)
                 raise
+            placing()
             self._put_aside()
             made.replace(self._store)
             sync_directory(self._store.parent)
         return count
 
-    def holding(self, ids: frozenset[int]) -> tuple[str, int]:
-        """The generation that holds most of these keys, and how many; "" and 0 where none does. Raises as `make`."""
+    def holding(self, ids: frozenset[int], wanted: Wanted) -> tuple[str, int]:
+        """The generation that would give back most of these keys, and how many; "" and 0 where none does. Raises as `make`."""
         with self._failing():
-            counts = [(len(ids & _ids(file)), file.name) for file in self._files()]
+            counts = [(len(ids & _ids(file, wanted)), file.name) for file in self._files()]
         most, name = max(counts, default=(0, ""))
         return (name, most) if most else ("", 0)
 
@@ -258,9 +261,12 @@ class KeyBackups:
             raise Unavailable(key.BACKUP_FAILED, reason=type(error).__name__) from error
 
 
-def _ids(file: Path) -> frozenset[int]:
+def _ids(file: Path, wanted: Wanted) -> frozenset[int]:
+    """The keys that a restore of this generation would give."""
+    joined = "SELECT key_id, retention, due FROM data_keys JOIN buckets ON buckets.id = data_keys.bucket"
     with closing(_opened(file, "ro")) as copy:
-        return frozenset(row[0] for row in copy.execute("SELECT key_id FROM data_keys"))
+        rows = copy.execute(joined).fetchall()
+    return frozenset(one for one, *bucket in rows if tuple(bucket) not in wanted.destroyed or one in wanted.held)
 
 
 def _keep_only(store: sqlite3.Connection, wanted: Wanted) -> int:

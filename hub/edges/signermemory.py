@@ -120,7 +120,11 @@ class SignerMemory:
 
         Also where another file is in its place: the log goes on under another key (`hub log key take`), and not by us.
         """
-        if not os.path.samestat(os.fstat(self._descriptor), self._path.stat()):
+        try:
+            same = os.path.samestat(os.fstat(self._descriptor), self._path.stat())
+        except OSError as error:
+            raise Unavailable(jnl.FILE_FAILED, place=self._path.name, reason=reason(error)) from error
+        if not same:
             raise IntegrityError(key.MEMORY_DAMAGED, reason="replaced")
         self.state, self._durable_slot = _newest(self._descriptor, self.state.origin)
 

@@ -366,7 +366,10 @@ def keys_of(tour: Tour) -> None:
     tour("log", "key", "sign", asked, *root_key, home=None)
     tour("log", "key", "take", str(paths.key_list))  # the one of today
     tour("log", "key", "next", "-o", asked, "--doubt", "2026-01-01T00:00:00Z")
-    tour("log", "key", "take", listed, code=2)  # for a key that was given up
+    for file in paths.next_files():
+        file.unlink()
+    tour("log", "key", "take", listed, code=2)  # for a key that is not here
+    tour("log", "key", "next", "-o", asked, "--doubt", "2026-01-01T00:00:00Z")
     tour("log", "key", "sign", asked, *root_key, home=None)
     tour("log", "key", "take", listed)
     tour("log", "key", "take", listed)

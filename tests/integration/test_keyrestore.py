@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 from datetime import date
 from functools import partial
@@ -221,6 +222,47 @@ class TestRestore:
 
         assert list(ward.opened().values()) == [True, False, False]
         assert ("legal-hold", "2035-01-01") in buckets(ward.store)
+
+    def test_a_crash_before_the_holds_were_done_again(self, ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nobody opens the home meanwhile, and the same command finishes."""
+        ward.lose()
+        with monkeypatch.context() as patch:
+            patch.setattr(keyrestore, "_settled", lambda *_: 1 // 0)
+            with pytest.raises(ZeroDivisionError):
+                keyrestore.restore(ward.paths, SystemClock())
+        assert error(ward.run("inbox", "atena", code=2)) == "HUB-KEY-026"
+        assert ward.restore("--give-up-lost")["lost"] == 2
+        assert ward.run("inbox", "atena")["messages"]
+
+    def test_a_hold_whose_statement_is_lost(self, ward: Ward) -> None:
+        """The log and the journal say that it is held: it is held on, as long as any could be."""
+        ward.run("person", "add", "見本 承認", "--role", "approver")
+        with open_home(ward.home, Moved(), silent) as home:
+            message = getattr(home.entry(messages(home)[0]), "message", "")
+        words = ("--person", "見本 承認", "--reason", "審査請求")
+        ward.run("legal-hold", "put", message, "--until", "2035-01-01", *words)
+        ward.lose()
+        for file in ward.paths.confirmations.glob("*.json"):
+            file.unlink()
+        ward.restore("--give-up-lost")
+        clock = Moved()
+        with open_home(ward.home, clock, silent) as home:
+            sweep(home.intake, home.journal, clock, date(2027, 3, 1), silent)
+        assert list(ward.opened().values()) == [True, False, False]
+
+    def test_a_hold_that_was_ended_since(self, ward: Ward) -> None:
+        """The generation still has it on hold; the log says that it was released."""
+        ward.run("person", "add", "見本 承認", "--role", "approver")
+        with open_home(ward.home, Moved(), silent) as home:
+            message = getattr(home.entry(messages(home)[0]), "message", "")
+        words = ("--person", "見本 承認", "--reason", "審査請求")
+        ward.run("legal-hold", "put", message, "--until", "2035-01-01", *words)
+        time.sleep(1.1)  # names of generations tell seconds
+        ward.run("keystore", "backup")
+        ward.run("legal-hold", "end", message, *words)
+        ward.lose()
+        ward.restore()
+        assert ("legal-hold", "2035-01-01") not in buckets(ward.store)
 
     def test_no_such_generation(self, ward: Ward) -> None:
         ward.lose()

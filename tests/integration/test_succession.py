@@ -223,11 +223,21 @@ class TestPlanned:
             said = ward.failed("log", "key", "next", "-o", str(ward.place / "r"), code=6)
         assert said == "HUB-JNL-015"
 
+    def test_asked_twice(self, ward: Ward) -> None:
+        """The root signed the first request: its key is still here, and the other one goes."""
+        ward.ask()
+        ward.sign("--unwitnessed")
+        ward.ask()
+        assert len(ward.paths.next_files()) == 4
+        assert ward.take()["changed"]
+        assert ward.paths.next_files() == ()
+
     def test_a_list_for_another_home(self, ward: Ward) -> None:
         """With a key that this home did not make."""
         ward.ask()
         ward.sign("--unwitnessed")
-        ward.ask()  # another key
+        for file in ward.paths.next_files():
+            file.unlink()
         assert ward.failed("log", "key", "take", str(ward.place / "next-list.txt"), code=2) == "HUB-KEY-020"
 
     @pytest.mark.parametrize("done", ["list", "memory"])
@@ -237,14 +247,14 @@ class TestPlanned:
         taken = ward.sign("--unwitnessed")
         atomic_write(ward.paths.key_list, taken.read_bytes())
         if done == "memory":
-            ward.paths.next_memory.replace(ward.paths.log_memory)
+            next(ward.paths.keys.glob("next-*.memory")).replace(ward.paths.log_memory)
         stopped = ward.failed("inbox", "atena", code=2)
         ward.take()
         ward.submit()
 
         assert stopped == "HUB-KEY-016"
         assert ward.verified()["verified"]
-        assert not ward.paths.next_key.exists()
+        assert ward.paths.next_files() == ()
 
     def test_asked_again_in_the_middle_of_a_change(self, ward: Ward) -> None:
         """The key that the list names lies nowhere else: it is not thrown away."""
@@ -272,10 +282,10 @@ class TestPlanned:
     def test_a_name_that_no_entry_can_bear(self, ward: Ward, name: str) -> None:
         """And what was asked for before stays."""
         ward.ask()
-        asked = ward.paths.next_key.read_bytes()
+        asked = ward.paths.next_files()
         words = ("log", "key", "next", "--origin", name, "-o", str(ward.place / "r"))
         assert ward.failed(*words, code=2) == "HUB-KEY-019"
-        assert ward.paths.next_key.read_bytes() == asked
+        assert ward.paths.next_files() == asked
 
     def test_a_list_that_is_held_already(self, ward: Ward) -> None:
         """What was asked for meanwhile stays."""

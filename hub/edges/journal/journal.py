@@ -34,7 +34,6 @@ from hub.ports import (
     RebucketRow,
     SecretRow,
     Standing,
-    Unsent,
 )
 
 Renew = Callable[[int, str], str]  # the stamp of an entry as it is handed out, from the one that is stored
@@ -166,11 +165,6 @@ class Journal:
         """The deliveries that wait for persons, by log index."""
         with self._database.reading() as connection:
             return standing.stopped(connection)
-
-    def unsent(self, start: int, stop: int, most: int) -> tuple[Unsent, ...]:
-        """The first of the deliveries of entries from `start` to before `stop` that still wait to go out, or are on their way."""
-        with self._database.reading() as connection:
-            return standing.unsent(connection, start, stop, most)
 
     def standing(self, message_id: str) -> tuple[Standing, ...]:
         """The deliveries of this message id."""

@@ -11,7 +11,7 @@ from hub.edges.journal.conditions import in_lane
 from hub.edges.journal.conditions import stopped as is_stopped
 from hub.edges.journal.tables import KNOWN, OUTGOING
 from hub.edges.prepared import Prepared
-from hub.ports import STOPPED, Standing, Unsent
+from hub.ports import STOPPED, Standing
 
 _LATER = OUTGOING.alias("later")
 _BEHIND = (
@@ -44,13 +44,6 @@ _OF_MESSAGE = Prepared(
     )
 )
 
-_UNSENT = Prepared(
-    select(OUTGOING.c.idx, OUTGOING.c.message_id, OUTGOING.c.recipient)
-    .where(OUTGOING.c.idx >= bindparam("start"), OUTGOING.c.idx < bindparam("stop"), OUTGOING.c.state == "pending")
-    .order_by(OUTGOING.c.idx)
-    .limit(bindparam("most"))
-)
-
 
 def stopped(connection: Connection) -> tuple[Standing, ...]:
     """The deliveries that wait for persons, by log index."""
@@ -62,11 +55,6 @@ def of_message(connection: Connection, message_id: str) -> tuple[Standing, ...]:
     if "\0" in message_id:  # no text that PostgreSQL could look for
         return ()
     return tuple(map(_standing, _OF_MESSAGE.one(connection, {"message_id": message_id})))
-
-
-def unsent(connection: Connection, start: int, stop: int, most: int) -> tuple[Unsent, ...]:
-    """The first of the deliveries of a run of entries that still wait to go out, or are on their way."""
-    return tuple(Unsent(*row) for row in _UNSENT.one(connection, {"start": start, "stop": stop, "most": most}))
 
 
 def _standing(row: Sequence[Any]) -> Standing:
