@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
+import typer.testing
 from hypothesis import settings
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
@@ -55,6 +57,14 @@ def _not_for_life() -> Iterator[None]:
     """Commands that are tried in this process do not bind it: the hook of `inside.keep` would stop every test after them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(inside, "keep", lambda *_: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_are_built_once() -> Iterator[None]:
+    """Of eighty commands it takes longer than to run one, and a test runs many."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.testing, "_get_command", cache(typer.testing._get_command))  # type: ignore[attr-defined]
         yield
 
 
