@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
@@ -15,7 +16,7 @@ from hub.app.asking import ask
 from hub.app.evidence import open_archive
 from hub.app.opening import read_config
 from hub.app.paths import HomePaths
-from hub.app.reading import read_file
+from hub.app.reading import read_file, read_text
 from hub.app.register import personal_key
 from hub.cli import telling
 from hub.cli.options import (
@@ -31,7 +32,7 @@ from hub.cli.options import (
     writable,
 )
 from hub.cli.output import Speaker
-from hub.codes import cli
+from hub.codes import cfg, cli
 from hub.disclosure import Draft, Line
 from hub.edges.clock import SystemClock
 from hub.edges.home import atomic_write
@@ -168,7 +169,7 @@ def write(
         with open_archive(say.home) as archive:
             disclosing.check_lines(archive, made, law.load_provisions())
             index = disclosing.released(paths, archive, made)
-        atomic_write(output, _page(made, say).encode("utf-8"))
+        atomic_write(output, _page(made, _names(paths), say).encode("utf-8"))
         told = say.text(
             f"{len(made.lines)} 行(うち不開示 {made.hidden})を {output} に書きました。",
             f"Wrote {len(made.lines)} lines, {made.hidden} of them left out, to {output}.",
@@ -198,7 +199,15 @@ def _words(line: Line, say: Speaker) -> tuple[str, ...]:
     return telling.moment(line.time), kind, between, line.type, line.law, "、".join(line.items), line.code
 
 
-def _page(made: Draft, say: Speaker) -> str:
+def _names(paths: HomePaths) -> Mapping[str, str]:
+    """What the systems of the zone are called, for somebody who knows no codes."""
+    config, provisions = read_config(paths), law.load_provisions()
+    text = read_text(paths.routing, cfg.MISSING_FILE)
+    routes = law.zone_routes(text, paths.routing.name, config, provisions)
+    return {code: one.name for code, one in routes.endpoints.items()}
+
+
+def _page(made: Draft, names: Mapping[str, str], say: Speaker) -> str:
     """Stands alone. Of a line that is left out only the reason is in it."""
     title = say.text("あなたの情報のやり取りの一覧", "Exchanges of your information")
     heads = (
@@ -211,7 +220,7 @@ def _page(made: Draft, say: Speaker) -> str:
         *(say.text("種別", "type"), say.text("根拠", "law"), say.text("項目", "items"), say.text("符号", "code")),
     )
     head = "".join(f"<th>{one}</th>" for one in heads)
-    rows = "".join(_row(number, line, say) for number, line in enumerate(made.lines, start=1))
+    rows = "".join(_row(number, line, names, say) for number, line in enumerate(made.lines, start=1))
     none = say.text("保存期間内の記録に、該当するものはありません。", "Among the records that are kept there is none.")
     note = say.text(
         f"{len(made.lines)} 行のうち {made.hidden} 行は、法律により開示しません。時刻は日本時間です。",
@@ -229,9 +238,11 @@ def _page(made: Draft, say: Speaker) -> str:
     )
 
 
-def _row(number: int, line: Line, say: Speaker) -> str:
+def _row(number: int, line: Line, names: Mapping[str, str], say: Speaker) -> str:
     if line.hidden:
         why = f"{say.text('不開示', 'left out')}: {escape(line.hidden)}"
         return f'<tr class="hidden"><td class="n">{number}</td><td class="bar" colspan="7">{why}</td></tr>'
-    time, *others = _words(line, say)
+    between = f"{names.get(line.sender, line.sender)} → {names.get(line.recipient, line.recipient)}"
+    time, kind, _, type_, *others = _words(line, say)
+    others = [kind, between, telling.type_name(type_, say.lang), *others[:-1], telling.code(line.code, say.lang)]
     return f'<tr><td class="n">{number}</td><td class="t">{time}</td>{"".join(f"<td>{escape(one)}</td>" for one in others)}</tr>'

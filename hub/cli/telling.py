@@ -77,6 +77,12 @@ def type_(entry: entries.Exchange, lang: Language) -> str:
     return entry.type if root.upper() == entry.type else f"{entry.type} {root}".rstrip()
 
 
+def type_name(type__: str, lang: Language) -> str:
+    """`AT-REG 宛名登録` of whichever version; in English the code alone."""
+    root = next((root for (name, _), root in _roots().items() if name == type__), "")
+    return type__ if lang == "en" or root.upper() == type__ else f"{type__} {root}".rstrip()
+
+
 def parties(entry: Entry) -> str:
     """`juki → atena`; blank for what is between nobody."""
     if not isinstance(entry, entries.Exchange):

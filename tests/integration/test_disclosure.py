@@ -102,7 +102,7 @@ class TestRelease:
 
         assert (said["lines"], said["hidden"], said["index"]) == (3, 1, signed["index"])
         assert text.count(LAW) == 1
-        assert text.count("juki → atena") == 2
+        assert text.count("住民記録システム → 共通機能(団体内統合宛名機能)") == 2
         assert made.lines[1].hidden == LAW
         assert (looks[0]["action"], set(looks[0]["persons"])) == ("disclosure.release", {FIRST, SECOND})
 
