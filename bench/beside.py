@@ -202,7 +202,7 @@ def _lines(results: Results) -> Iterator[str]:
         quotient = one.beside.settled.p99 / one.alone.settled.p99
         yield f"| {number} | {percentiles(one.alone.settled)} | {percentiles(one.beside.settled)} | {quotient:.2f} | {done} |"
     yield ""
-    yield "Odd rounds begin alone, even ones beside. Every job is a process of its own, started again as soon as it has ended: `hub log verify` of the whole log,"
+    yield "Odd rounds begin alone, even ones beside. Every job is a process of its own, started again as soon as it has ended: `hub log verify --hands 1` of the whole log, as a zone does it,"
     yield "`hub log archive` of the whole log into a new folder, `hub log search` (which brings its file up to date first), and every two seconds `hub log timestamp` at an"
     yield "`openssl ts` on this machine, which takes its time from the traffic, too. The zone is embedded: one process, SQLite journal, its connector in it."
 
