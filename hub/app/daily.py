@@ -36,9 +36,9 @@ class Daily:
             self._sweep()
         finally:  # what could not be erased keeps nobody from a timestamp
             self._check.look()
-            self._freezing.look()
             for one in self._others:
                 one.look()
+            self._freezing.look()  # the last: it may raise, too
 
     def _sweep(self) -> None:
         today = jst_day(self._home.clock.now())

@@ -70,6 +70,8 @@ class Freezing:
             if written != self._said:
                 self._known = ranges(json.loads(path.read_bytes()))
                 self._said = written
+                if not self._known:
+                    self._frozen.clear()  # mended: what is damaged after this is new
                 self._keep()
 
     def _load(self) -> None:

@@ -42,8 +42,8 @@ def _looked(home: OpenHome, standing: Standing, person: Person) -> bool:
 def _statements(home: OpenHome) -> list[Confirmation]:
     try:
         return list(confirmations.read_all(home.paths))
-    except IntegrityError:
-        raise Refused(hld.DAMAGED, index=-1) from None
+    except IntegrityError as error:
+        raise Refused(error.code, **error.facts) from None
 
 
 def _entry(home: OpenHome, index: int) -> Entry | None:

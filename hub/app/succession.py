@@ -57,7 +57,7 @@ def ask(paths: HomePaths, clock: Clock, name: str = "", doubt: datetime | None =
     """Makes the next key, and the request to be carried to the root. `doubt`: since when today's may be in other hands.
 
     Without a `name` the next origin is the first with a number behind it. Raises `HomeInUse` while the hub runs,
-    `Misconfigured` HUB-KEY-018 and -019, `IntegrityError` when the journal is not what the signer remembers.
+    `Misconfigured` HUB-KEY-016 in the middle of a change, -018, -019 and -027, `IntegrityError` when the journal is not what the signer remembers.
     """
     with lock_home(paths.root), open_archive(paths.root) as archive:
         line = archive.line
@@ -130,7 +130,7 @@ def take(paths: HomePaths, text: str) -> Taken:
 
 
 def _require_at_rest(paths: HomePaths, line: Line) -> None:
-    """No change is under way: the list may name a key that lies nowhere else than in `next.key`. Raises `Misconfigured`."""
+    """No change is under way: the list may name a key that lies nowhere else than beside the old one. Raises `Misconfigured`."""
     if _asked_for(paths, line) or (paths.log_key.exists() and not _is(paths, line)):
         raise Misconfigured(key.LOG_KEY_OTHER, origin=line.origin)
 

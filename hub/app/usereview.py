@@ -33,7 +33,7 @@ from hub.unusual import Use
 
 ACTION: Final = "review.use"  # of the entry
 _LONGEST: Final = timedelta(hours=24)  # from the first piece to the last
-PIECE: Final = 200  # entries of one reply: some 40 ms of the owner's time
+PIECE: Final = 200  # entries of one reply: few, for the owner reads them between its messages
 MOST: Final = 20_000  # tokens in the lists
 _MACHINE: Final = "connector-key"  # how a connector proves itself: its acts are nobody's
 
@@ -156,12 +156,12 @@ def _may(home: OpenHome, said: Statement, approval: Approval, asked: Asked, at: 
 
 
 def _recorded(home: OpenHome, said: Statement) -> Entry | None:
-    """The entry that says who asked. Raises `Refused` HUB-HLD-017 where that is damaged, which stops nobody else."""
+    """The entry that says who asked. Raises `Refused` where it or the statement is damaged, which stops nobody else."""
     try:
         known = confirmations.find(home.paths, said.id)
         return None if known is None or known.index is None else home.entry(known.index)
-    except IntegrityError:
-        raise Refused(hld.DAMAGED, index=-1) from None
+    except IntegrityError as error:
+        raise Refused(error.code, **error.facts) from None
 
 
 def _told(home: OpenHome, asked: Asked, at: int) -> Message:

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
-from hub.app import disclosing, law, personsearch
+from hub.app import disclosing, law
 from hub.app.asking import ask
 from hub.app.evidence import open_archive
 from hub.app.opening import read_config
@@ -32,6 +32,7 @@ from hub.cli.options import (
     writable,
 )
 from hub.cli.output import Speaker
+from hub.cli.personsearch import AskerOption, SubjectsOption, concerning
 from hub.codes import cfg, cli
 from hub.disclosure import Draft, Line
 from hub.edges.clock import SystemClock
@@ -54,10 +55,8 @@ td.n{text-align:right;white-space:nowrap}td.t{white-space:nowrap}tr.hidden td.ba
 
 @commands.command("draft")
 def draft(
-    subjects: Annotated[
-        list[str], typer.Option("--subject", help="対象者の符号(hub subject で作る)/ tokens that hub subject makes")
-    ],
-    asker: Annotated[str, typer.Option("--person", help="探す人(承認者か監査)/ who asks: approver or auditor")],
+    subjects: SubjectsOption,
+    asker: AskerOption,
     reason: ReasonOption,
     output: Annotated[Path, typer.Option("-o", "--output", help="案の出力先 / where the draft is written")],
     home: HomeOption = DEFAULT_HOME,
@@ -67,12 +66,8 @@ def draft(
     """一人についてのやり取りの一覧(案)を作る。探したことは記録される / draft the list about a person; asking is recorded."""
 
     def work(say: Speaker) -> None:
-        why, wanted, paths = given_reason(reason), personsearch.checked(subjects), HomePaths(say.home)
         writable(output)
-        salt = secrets.token_bytes(_SALT)
-        said = personsearch.statement(read_config(paths), SystemClock(), wanted, why, salt)
-        question = personsearch.request(said, said.signed(personal_key(paths, asker)), wanted, salt)
-        index, indexes = personsearch.found(ask(say.home, question, personsearch.answer))
+        index, indexes = concerning(say, subjects, asker, reason)
         with open_archive(say.home) as archive:
             newest, _ = archive.newest()
             lines = tuple(disclosing.lines(archive, indexes, law.load_provisions()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -36,11 +37,24 @@ from hub.exchangelog import entry as entries
 _LONGEST = 64  # characters of a 宛名番号, far more than any has
 
 
+SubjectsOption = Annotated[
+    list[str], typer.Option("--subject", help="対象者の符号(hub subject で作る)/ tokens that hub subject makes")
+]
+AskerOption = Annotated[str, typer.Option("--person", help="探す人(承認者か監査)/ who asks: approver or auditor")]
+
+
+def concerning(say: Speaker, subjects: Sequence[str], asker: str, reason: str) -> tuple[int, list[int]]:
+    """The entry that says who asked, and the indexes of those that were found. Raises `Misconfigured` HUB-HLD-005, HUB-CLI-070."""
+    why, wanted, paths = given_reason(reason), personsearch.checked(subjects), HomePaths(say.home)
+    salt = secrets.token_bytes(32)
+    said = personsearch.statement(read_config(paths), SystemClock(), wanted, why, salt)
+    question = personsearch.request(said, said.signed(personal_key(paths, asker)), wanted, salt)
+    return personsearch.found(ask(say.home, question, personsearch.answer))
+
+
 def person(
-    subjects: Annotated[
-        list[str], typer.Option("--subject", help="対象者の符号(hub subject で作る)/ tokens that hub subject makes")
-    ],
-    asker: Annotated[str, typer.Option("--person", help="探す人(承認者か監査)/ who asks: approver or auditor")],
+    subjects: SubjectsOption,
+    asker: AskerOption,
     reason: ReasonOption,
     most: Annotated[int, typer.Option("--limit", min=1, max=1000, help="件数 / how many at most")] = 50,
     home: HomeOption = DEFAULT_HOME,
@@ -50,12 +64,7 @@ def person(
     """一人についての記録を探す(新しい順)。探したことは記録される / entries about a person; asking is itself recorded."""
 
     def work(say: Speaker) -> None:
-        why, wanted = given_reason(reason), personsearch.checked(subjects)
-        paths = HomePaths(say.home)
-        salt = secrets.token_bytes(32)
-        said = personsearch.statement(read_config(paths), SystemClock(), wanted, why, salt)
-        question = personsearch.request(said, said.signed(personal_key(paths, asker)), wanted, salt)
-        index, indexes = personsearch.found(ask(say.home, question, personsearch.answer))
+        index, indexes = concerning(say, subjects, asker, reason)
         newest = sorted(indexes, reverse=True)[:most]
         with open_archive(say.home) as archive:
             at = archive.newest()

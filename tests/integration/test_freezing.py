@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -174,6 +175,21 @@ class TestFreezing:
             rounds(opened, desk, freezing)
             assert held(opened) == {2: "HUB-LOG-075"}
         assert 2 not in desk.given
+
+    def test_mended_and_damaged_again(self, home: Path) -> None:
+        """What is damaged after the log was whole is frozen like the first time."""
+        desk, word = Desk(), HomePaths(home).selfcheck_said
+        with open_home(home, Moved(), silent) as opened:
+            freezing = Freezing(opened)
+            for number, told in enumerate((said(9, (2, None)), said(9), said(9, (2, None)))):
+                word.write_text(json.dumps(told), "utf-8")
+                os.utime(word, (number + 1, number + 1))
+                freezing.look()
+                opened.dispatcher.round({"atena": desk})
+                if number == 1:
+                    assert 2 not in freezing._frozen
+                freezing.look()
+            assert held(opened) == {2: "HUB-LOG-075"}
 
     def test_nothing_was_found(self, home: Path) -> None:
         """Nothing is said, or something that is no verification's word: nothing is held."""
