@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
+from hub.app.freezing import Freezing
 from hub.app.opening import OpenHome, open_home
 from hub.app.paths import HomePaths
 from hub.codes import catalogue, zon
@@ -36,6 +37,7 @@ def asking(home: Path, answer: Callable[[OpenHome, Message], Message]) -> Iterat
     with ExitStack() as held:
         try:
             opened = held.enter_context(open_home(home, SystemClock(), silent))
+            Freezing(opened).look()  # what is frozen is handed to nobody by hand either
             one = partial(answer, opened)
         except HomeInUse:
             client = Client(HomePaths(home).socket)

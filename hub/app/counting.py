@@ -100,6 +100,6 @@ def _unproven(line: Line, counted: Sequence[Checkpoint]) -> tuple[int, int] | No
     if not doubted or doubted[-1].ended is None:
         return None
     end = doubted[-1].ended.size
-    sound = [ended.size for ended in (epoch.ended for epoch in line.epochs[:-1]) if ended and not ended.doubted]
+    sound = [epoch.before.size for epoch in line.epochs[1:] if epoch.before and not epoch.before.doubted]
     proven = max((size for size in (*sound, *(one.size for one in counted)) if size <= end), default=0)
     return (proven, end) if proven < end else None

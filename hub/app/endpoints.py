@@ -109,10 +109,10 @@ def check_known(home: OpenHome, endpoint: str) -> None:
 
 
 def inbox(home: OpenHome, endpoint: str) -> Sequence[Delivery]:
-    """What the endpoint could be handed now, at most `INBOX`: the first delivery of each lane. Raises as `check_known`."""
+    """What the endpoint could be handed now, at most `INBOX`: the first delivery of each lane, none that is frozen. Raises as `check_known`."""
     check_known(home, endpoint)
     ready = home.journal.ready([endpoint], home.dispatcher.handed(endpoint), home.clock.now(), INBOX)
-    return [pending.delivery for pending in ready]
+    return [pending.delivery for pending in ready if not home.dispatcher.withheld(pending)]
 
 
 def sign_answer(

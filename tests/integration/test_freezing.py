@@ -176,6 +176,14 @@ class TestFreezing:
             assert held(opened) == {2: "HUB-LOG-075"}
         assert 2 not in desk.given
 
+    def test_by_hand_it_is_handed_out_neither(self, home: Path) -> None:
+        """Where no zone runs: `hub inbox` shows what may go."""
+        damaged(home, 2)
+        verified(home)
+        shown = hub("inbox", "atena", "--home", str(home))["messages"]
+        assert isinstance(shown, list)
+        assert [one["index"] for one in shown] == [1, 3, 4]
+
     def test_mended_and_damaged_again(self, home: Path) -> None:
         """What is damaged after the log was whole is frozen like the first time."""
         desk, word = Desk(), HomePaths(home).selfcheck_said
